@@ -1,0 +1,91 @@
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Graph;
+
+/// <summary>
+/// All that the compiler knows of one layer: its output's shape, its parameters, and its lowering to primitives. One
+/// small class for each layer, in <c>Lowering/</c>; nothing else in the compiler knows a layer's name.
+/// </summary>
+public abstract class LayerRule
+{
+    /// <summary>The attribute's name without "Attribute".</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>How many inputs the layer takes; -1: any number from two up, named by the layer (Add, Multiply, Concat).</summary>
+    public virtual int InputCount => 1;
+
+    /// <summary>
+    /// Gives the output's shape and declares parameters, or reports what is wrong through <see cref="LayerContext.Report"/> and returns null.
+    /// </summary>
+    public abstract int[]? Infer(LayerContext context);
+
+    /// <summary>Writes the layer as primitives; the result's shape is what <see cref="Infer"/> gave.</summary>
+    public abstract Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs);
+}
+
+/// <summary>What a layer rule sees while shapes are inferred.</summary>
+public sealed class LayerContext(LayerNode node, int[][] inputShapes, Action<DiagnosticInfo> report, Func<string, int[]?> shapeOf, Func<string, FunctionSpec?> functionOf)
+{
+    public LayerSpec Spec => node.Spec;
+
+    public int[][] InputShapes { get; } = inputShapes;
+
+    public int[] Input => InputShapes[0];
+
+    /// <summary>The shape of another layer of the same network or block, by its property's name (for <c>Like</c>); null if unknown.</summary>
+    public int[]? ShapeOf(string property) => shapeOf(property);
+
+    /// <summary>The user's pointwise function of that name.</summary>
+    public FunctionSpec? FunctionOf(string name) => functionOf(name);
+
+    /// <summary>Declares a parameter; <paramref name="name"/> is PyTorch's, within the module (<c>weight</c>).</summary>
+    public void Parameter(string name, int[] shape, Initializer initializer, bool isBuffer = false) =>
+        node.Parameters.Add(new ParameterDeclaration(
+            node.Path.Length == 0 ? name : node.Path + "." + name, shape.ToEquatableArray(), initializer, isBuffer));
+
+    public void Report(string id, params string[] arguments) => report(DiagnosticInfo.Of(id, node.Source, arguments));
+}
+
+/// <summary>One layer of the network, with blocks expanded and shapes known.</summary>
+public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
+{
+    public LayerSpec Spec { get; } = spec;
+
+    /// <summary>PyTorch's module path: <c>Stem.0</c>; empty for a layer that is itself the network.</summary>
+    public string Path { get; } = path;
+
+    public SourceKey Source { get; } = source;
+
+    public LayerRule Rule { get; set; } = null!;
+
+    public List<LayerNode> Inputs { get; } = [];
+
+    public int[] Shape { get; set; } = [];
+
+    public List<ParameterDeclaration> Parameters { get; } = [];
+
+    /// <summary>Multiply-adds and other operations for one sample, counted from the primitives after lowering.</summary>
+    public long Flops { get; set; }
+
+    /// <summary>The user's pointwise functions that this layer may name, by name.</summary>
+    public IReadOnlyDictionary<string, FunctionSpec> Functions { get; set; } = new Dictionary<string, FunctionSpec>();
+
+    public ParameterDeclaration? FindParameter(string name) =>
+        Parameters.FirstOrDefault(p => p.Name == (Path.Length == 0 ? name : Path + "." + name));
+}
+
+/// <summary>The network as layers in order of execution, every shape known.</summary>
+public sealed class NetworkGraph(NetworkSpec spec)
+{
+    public NetworkSpec Spec { get; } = spec;
+
+    public List<LayerNode> Nodes { get; } = [];
+
+    public List<LayerNode> Inputs { get; } = [];
+
+    public List<LayerNode> Outputs { get; } = [];
+
+    /// <summary>For each property of a graph network: the layer that ends it.</summary>
+    public Dictionary<string, LayerNode> Properties { get; } = new(StringComparer.Ordinal);
+}

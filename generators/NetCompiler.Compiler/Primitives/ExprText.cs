@@ -1,0 +1,2 @@
+namespace NetCompiler.Compiler.Primitives;
+public static class ExprText { public static string Write(Expr e) => ""; }

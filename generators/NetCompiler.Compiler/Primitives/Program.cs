@@ -1,0 +1,202 @@
+using NetCompiler.Compiler.Model;
+
+namespace NetCompiler.Compiler.Primitives;
+
+public enum ValueKind
+{
+    /// <summary>A network input: the caller's memory, row-major.</summary>
+    Input,
+
+    /// <summary>What the loss compares an output with: the caller's memory, row-major; class numbers arrive as floats.</summary>
+    Label,
+
+    /// <summary>Learned.</summary>
+    Parameter,
+
+    /// <summary>Kept with the parameters but not learned: running statistics.</summary>
+    Buffer,
+
+    /// <summary>One number: 1 / (samples in the minibatch).</summary>
+    InverseBatch,
+
+    /// <summary>Computed by a nest.</summary>
+    Intermediate,
+}
+
+/// <summary>How a parameter starts: uniform in [-Bound, Bound], or the constant when Bound is 0.</summary>
+public sealed record Initializer(double Bound, double Constant)
+{
+    public static Initializer Uniform(double bound) => new(bound, 0);
+
+    public static Initializer Value(double constant) => new(0, constant);
+}
+
+/// <summary>A parameter or buffer as the user sees it: PyTorch's name and shape.</summary>
+public sealed record ParameterDeclaration(string Name, EquatableArray<int> Shape, Initializer Initializer, bool IsBuffer);
+
+/// <summary>
+/// A named array. The shape is of one sample; a batched value has one such array for each sample of the minibatch, and
+/// the sample's number is implicit everywhere: a nest always works on the same sample of all its batched values.
+/// </summary>
+public sealed class Value(int id, string name, int[] shape, bool batched, ValueKind kind)
+{
+    public int Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    public int[] Shape { get; } = shape;
+
+    public bool Batched { get; } = batched;
+
+    public ValueKind Kind { get; } = kind;
+
+    /// <summary>For <see cref="ValueKind.Parameter"/> and <see cref="ValueKind.Buffer"/>.</summary>
+    public ParameterDeclaration? Parameter { get; init; }
+
+    /// <summary>For <see cref="ValueKind.Input"/> and <see cref="ValueKind.Label"/>: which one, from 0.</summary>
+    public int Position { get; init; }
+
+    public int Length => Shape.Aggregate(1, (a, b) => a * b);
+
+    public override string ToString() => $"%{Id}";
+}
+
+/// <summary>One element of a value for each point of a domain: an affine expression for each dimension of the value's shape.</summary>
+public sealed class Access(Value value, EquatableArray<Affine> map) : IEquatable<Access>
+{
+    public Value Value { get; } = value;
+
+    public EquatableArray<Affine> Map { get; } = map;
+
+    public Access Substitute(IReadOnlyDictionary<LoopIndex, Affine> map) =>
+        new(Value, Map.Select(a => a.Substitute(map)).ToEquatableArray());
+
+    public bool Equals(Access? other) => other is not null && ReferenceEquals(Value, other.Value) && Map.Equals(other.Map);
+
+    public override bool Equals(object? obj) => Equals(obj as Access);
+
+    public override int GetHashCode() => unchecked((Value.Id * 397) ^ Map.GetHashCode());
+
+    public override string ToString() => Map.Count == 0 ? Value.ToString() : $"{Value}[{string.Join(", ", Map)}]";
+}
+
+/// <summary>A condition on the points of a domain: 0 &lt;= Expression &lt; Upper. Points that fail it are not in the domain.</summary>
+public sealed record Guard(Affine Expression, int Upper);
+
+public enum NestKind
+{
+    /// <summary>Each point stores its own element; elements without a point hold <see cref="Nest.Fill"/>.</summary>
+    Store,
+
+    /// <summary>Points that share an element of the output add up (an element without a point is 0).</summary>
+    Sum,
+
+    /// <summary>Points that share an element: the largest body.</summary>
+    Max,
+
+    /// <summary>
+    /// Points that share an element: the row-major number, over the indices that the output does not use, of the first point
+    /// with the largest body. No gradient.
+    /// </summary>
+    ArgMax,
+}
+
+/// <summary>
+/// The one primitive: for each point of a box of loop indices (less the points that a guard excludes), evaluate an
+/// expression over affine reads and store, add or maximise it into an affine place of the output.
+/// Dense layers, convolutions, pooling, normalisation, activations, views, losses and all their gradients are this:
+/// the set is closed under differentiation, since the gradient of a read is a Sum over the same domain.
+/// The minibatch's index is implicit; a nest with a batched read and an output that is not batched also reduces over it.
+/// </summary>
+public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> indices, Access output, Expr body)
+{
+    /// <summary>What it computes, for people: <c>Stem.0 Conv2D</c>, <c>gradient of 0.weight</c>.</summary>
+    public string Name { get; } = name;
+
+    public NestKind Kind { get; } = kind;
+
+    public IReadOnlyList<LoopIndex> Indices { get; } = indices;
+
+    public IReadOnlyList<Guard> Guards { get; init; } = [];
+
+    public Access Output { get; } = output;
+
+    public Expr Body { get; } = body;
+
+    /// <summary>For Store: the value of elements that no point stores.</summary>
+    public double Fill { get; init; }
+
+    /// <summary>Distinct reads, in order of first mention.</summary>
+    public IReadOnlyList<Access> Reads => _reads ??= Body.Reads().Distinct().ToList();
+
+    private IReadOnlyList<Access>? _reads;
+
+    /// <summary>Indices that the output's place does not depend on: the nest reduces over them.</summary>
+    public IEnumerable<LoopIndex> ReductionIndices => Indices.Where(i => !Output.Map.Any(m => m.Uses(i)));
+
+    /// <summary>Any value here has a row for each sample.</summary>
+    public bool IsBatched => Output.Value.Batched || Reads.Any(r => r.Value.Batched);
+
+    /// <summary>Reduces over the samples of the minibatch.</summary>
+    public bool ReducesBatch => !Output.Value.Batched && Reads.Any(r => r.Value.Batched);
+
+    /// <summary>Every dimension of the output is one distinct index that covers it: each point has its own element and all are covered.</summary>
+    public bool HasIdentityOutput
+    {
+        get
+        {
+            var seen = new HashSet<LoopIndex>();
+            for (var d = 0; d < Output.Map.Count; d++)
+                if (Output.Map[d].SingleIndex is not { } index
+                        ? Output.Value.Shape[d] != 1 || !Output.Map[d].Equals(Affine.Zero)
+                        : index.Extent != Output.Value.Shape[d] || !seen.Add(index))
+                    return false;
+            return true;
+        }
+    }
+}
+
+/// <summary>A network, or its training step, as a list of nests in order of execution.</summary>
+public sealed class Program(string name)
+{
+    public string Name { get; } = name;
+
+    public List<Value> Values { get; } = [];
+
+    public List<Nest> Nests { get; } = [];
+
+    public List<Value> Inputs { get; } = [];
+
+    public List<Value> Labels { get; } = [];
+
+    public List<Value> Outputs { get; } = [];
+
+    /// <summary>Parameters and buffers in order of declaration.</summary>
+    public List<Value> Parameters { get; } = [];
+
+    /// <summary>The mean loss of the minibatch: one number, not batched. Null in a program that predicts.</summary>
+    public Value? Loss { get; set; }
+
+    /// <summary>Buffers that a training step replaces: the buffer and the value that replaces it when the step is done.</summary>
+    public List<(Value Buffer, Value NewValue)> BufferUpdates { get; } = [];
+
+    /// <summary>After autodiff: the gradient of the loss for each parameter that has one.</summary>
+    public Dictionary<Value, Value> ParameterGradients { get; } = [];
+
+    /// <summary>After autodiff: the gradient of the loss for each input, in order.</summary>
+    public List<Value> InputGradients { get; } = [];
+
+    public Value NewValue(string name, int[] shape, bool batched, ValueKind kind = ValueKind.Intermediate)
+    {
+        var value = new Value(Values.Count, name, shape, batched, kind);
+        Values.Add(value);
+        return value;
+    }
+
+    public Value AddValue(Func<int, Value> create)
+    {
+        var value = create(Values.Count);
+        Values.Add(value);
+        return value;
+    }
+}

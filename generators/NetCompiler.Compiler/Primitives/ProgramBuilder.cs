@@ -1,0 +1,99 @@
+using NetCompiler.Compiler.Model;
+
+namespace NetCompiler.Compiler.Primitives;
+
+/// <summary>What lowering writes with: one method for each kind of nest, with shapes checked as they are built.</summary>
+public sealed class ProgramBuilder(Program program, bool training)
+{
+    private readonly Dictionary<string, Value> _parameters = new(StringComparer.Ordinal);
+    private Value? _inverseBatch;
+    private int _streams;
+
+    public Program Program { get; } = program;
+
+    /// <summary>True while the training step is built: dropout drops, batch normalisation uses the minibatch's statistics.</summary>
+    public bool Training { get; } = training;
+
+    /// <summary>1 / (samples in the minibatch), as an expression.</summary>
+    public Expr InverseBatch
+    {
+        get
+        {
+            _inverseBatch ??= Program.NewValue("inverse_batch", [1], batched: false, ValueKind.InverseBatch);
+            return Read(_inverseBatch, 0);
+        }
+    }
+
+    /// <summary>A fresh stream of random numbers.</summary>
+    public int NewStream() => _streams++;
+
+    public Value Input(string name, int[] shape)
+    {
+        var value = Program.AddValue(id => new Value(id, name, shape, true, ValueKind.Input) { Position = Program.Inputs.Count });
+        Program.Inputs.Add(value);
+        return value;
+    }
+
+    public Value Label(string name, int[] shape)
+    {
+        var value = Program.AddValue(id => new Value(id, name, shape, true, ValueKind.Label) { Position = Program.Labels.Count });
+        Program.Labels.Add(value);
+        return value;
+    }
+
+    /// <summary>The parameter or buffer of that declaration; the same value each time it is asked for.</summary>
+    public Value Parameter(ParameterDeclaration declaration)
+    {
+        if (_parameters.TryGetValue(declaration.Name, out var known)) return known;
+        var value = Program.AddValue(id => new Value(
+            id, declaration.Name, [.. declaration.Shape], false, declaration.IsBuffer ? ValueKind.Buffer : ValueKind.Parameter) { Parameter = declaration });
+        Program.Parameters.Add(value);
+        return _parameters[declaration.Name] = value;
+    }
+
+    public static LoopIndex Index(string name, int extent) => new(name, extent);
+
+    /// <summary>One index for each dimension of a shape: c, y, x for three; i0, i1 ... otherwise.</summary>
+    public static LoopIndex[] IndicesOf(int[] shape)
+    {
+        string[] names = shape.Length switch { 1 => ["i"], 2 => ["t", "i"], 3 => ["c", "y", "x"], _ => [] };
+        return [.. shape.Select((extent, d) => new LoopIndex(names.Length > 0 ? names[d] : "i" + d, extent))];
+    }
+
+    public static Expr Read(Value value, params Affine[] at)
+    {
+        if (at.Length != value.Shape.Length)
+            throw new ArgumentException($"{value.Name} has {value.Shape.Length} dimensions, {at.Length} given.", nameof(at));
+        return new ReadExpr(new Access(value, new EquatableArray<Affine>(at)));
+    }
+
+    public static Expr Read(Value value, LoopIndex[] at) => Read(value, [.. at.Select(Affine.Of)]);
+
+    public Value Store(string name, int[] shape, LoopIndex[] indices, Affine[] at, Expr body, Guard[]? guards = null, double fill = 0, bool? batched = null) =>
+        Add(NestKind.Store, name, shape, indices, at, body, guards, fill, batched);
+
+    public Value Sum(string name, int[] shape, LoopIndex[] indices, Affine[] at, Expr body, Guard[]? guards = null, bool? batched = null) =>
+        Add(NestKind.Sum, name, shape, indices, at, body, guards, 0, batched);
+
+    public Value Max(string name, int[] shape, LoopIndex[] indices, Affine[] at, Expr body, Guard[]? guards = null) =>
+        Add(NestKind.Max, name, shape, indices, at, body, guards, 0, null);
+
+    /// <summary>A function of each element of values of one shape.</summary>
+    public Value Pointwise(string name, Func<Expr[], Expr> body, params Value[] values)
+    {
+        var indices = IndicesOf(values[0].Shape);
+        return Store(name, values[0].Shape, indices, [.. indices.Select(Affine.Of)], body([.. values.Select(v => Read(v, indices))]));
+    }
+
+    /// <summary>
+    /// Adds a nest and gives its output. <paramref name="batched"/>: whether the output has a row for each sample; when not
+    /// said, it has if any read has.
+    /// </summary>
+    public Value Add(NestKind kind, string name, int[] shape, LoopIndex[] indices, Affine[] at, Expr body, Guard[]? guards, double fill, bool? batched)
+    {
+        if (at.Length != shape.Length) throw new ArgumentException($"{name}: an output of {shape.Length} dimensions, {at.Length} given.", nameof(at));
+        var output = Program.NewValue(name, shape, batched ?? body.Reads().Any(r => r.Value.Batched));
+        Program.Nests.Add(new Nest(name, kind, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Guards = guards ?? [], Fill = fill });
+        return output;
+    }
+}

@@ -1,0 +1,112 @@
+namespace NetCompiler;
+
+/// <summary>What is known of a network at build time. The generator writes one for each network.</summary>
+public sealed class NetworkDescription
+{
+    /// <summary>The class's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Inputs in order of declaration; shapes are of one sample.</summary>
+    public required TensorDescription[] Inputs { get; init; }
+
+    /// <summary>Outputs in order of declaration; shapes are of one sample.</summary>
+    public required TensorDescription[] Outputs { get; init; }
+
+    /// <summary>Parameters and buffers (running statistics) in order of declaration.</summary>
+    public required ParameterDescription[] Parameters { get; init; }
+
+    /// <summary>
+    /// Length of the parameter storage in floats, padding and buffers included; learned parameters are in [0, <see cref="TrainableLength"/>),
+    /// buffers after. Padding elements are 0 and stay 0.
+    /// </summary>
+    public required int StorageLength { get; init; }
+
+    /// <summary>The part of the storage that is learned; gradients and optimiser moments mirror it.</summary>
+    public required int TrainableLength { get; init; }
+
+    /// <summary>How the training step runs; null for a network declared without a loss.</summary>
+    public TrainingDescription? Training { get; init; }
+}
+
+/// <summary>A name and the shape of one sample.</summary>
+public sealed record TensorDescription(string Name, int[] Shape)
+{
+    /// <summary>Elements of one sample.</summary>
+    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+}
+
+/// <summary>A parameter or buffer: PyTorch's name and shape, and where its elements are stored.</summary>
+/// <param name="Name">PyTorch's name: <c>Stem.0.weight</c>.</param>
+/// <param name="Shape">PyTorch's shape.</param>
+/// <param name="Offset">First float in the storage.</param>
+/// <param name="Strides">Distance in floats between neighbours along each dimension of <paramref name="Shape"/>.</param>
+/// <param name="IsBuffer">True for running statistics, which are saved but not learned.</param>
+/// <param name="Bound">Initial values are uniform in [-Bound, Bound]; 0: they are <paramref name="Constant"/>.</param>
+/// <param name="Constant">Initial value when <paramref name="Bound"/> is 0.</param>
+public sealed record ParameterDescription(string Name, int[] Shape, int Offset, int[] Strides, bool IsBuffer, float Bound, float Constant)
+{
+    /// <summary>Elements, without padding.</summary>
+    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+}
+
+/// <summary>
+/// The training step as phases. All items of a phase may run at once on any threads; a phase begins when the one before
+/// has ended. Phases run in order 0 .. Phases.Length - 1.
+/// </summary>
+public sealed class TrainingDescription
+{
+    /// <summary>The phases.</summary>
+    public required PhaseDescription[] Phases { get; init; }
+
+    /// <summary>Samples of one chunk: the unit in which a minibatch is spread over threads. It never depends on the number of threads.</summary>
+    public required int ChunkSize { get; init; }
+
+    /// <summary>Floats that do not depend on the batch.</summary>
+    public required int StaticLength { get; init; }
+
+    /// <summary>Floats for each sample of the minibatch.</summary>
+    public required int SampleLength { get; init; }
+
+    /// <summary>Floats for each chunk of the minibatch.</summary>
+    public required int ChunkLength { get; init; }
+
+    /// <summary>Floats for each thread.</summary>
+    public required int ScratchLength { get; init; }
+
+    /// <summary>Where in the static memory the mean loss is when the phases have run.</summary>
+    public required int LossOffset { get; init; }
+
+    /// <summary>Where in the static memory the trainer writes 1 / batch before the phases run.</summary>
+    public required int InverseBatchOffset { get; init; }
+
+    /// <summary>For each input: its gradient is at float (offset * batch) of the sample memory, [batch x input size], once the on-demand phases have run.</summary>
+    public required int[] InputGradientOffsets { get; init; }
+
+    /// <summary>For each output: what it is compared with.</summary>
+    public required LabelDescription[] Labels { get; init; }
+}
+
+/// <summary>When a phase runs.</summary>
+public enum PhaseRole
+{
+    /// <summary>Always: loss and gradients.</summary>
+    Gradient,
+
+    /// <summary>Only when the step is committed (Step, not ComputeGradients): replaces running statistics. After the gradient phases.</summary>
+    Commit,
+
+    /// <summary>Only when the input's gradient is asked for.</summary>
+    InputGradient,
+}
+
+/// <param name="Role">When the phase runs.</param>
+/// <param name="Items">Number of independent items; 0: one for each chunk of the minibatch.</param>
+public sealed record PhaseDescription(PhaseRole Role, int Items);
+
+/// <param name="Shape">Shape of the labels of one sample; class labels leave the class dimension out.</param>
+/// <param name="Classes">Number of classes when labels are class numbers (ints); 0 when they are floats.</param>
+public sealed record LabelDescription(int[] Shape, int Classes)
+{
+    /// <summary>Labels for one sample.</summary>
+    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+}
