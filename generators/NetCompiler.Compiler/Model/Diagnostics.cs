@@ -1,0 +1,41 @@
+namespace NetCompiler.Compiler.Model;
+
+/// <summary>A kind of diagnostic. Each has a page <c>docs/diagnostics/ID.md</c>. All are errors.</summary>
+public sealed record DiagnosticKind(string Id, string Title, string MessageFormat);
+
+/// <summary>Every diagnostic of the compiler and its front end.</summary>
+public static class Diagnostics
+{
+    public static readonly DiagnosticKind ClassNotPartial = new("NETC0001", "Type must be partial", "'{0}' must be declared partial, so that its compiled code can be added to it");
+    public static readonly DiagnosticKind PropertyNotPartial = new("NETC0002", "Layer property must be a partial property of type Layer", "'{0}' must be declared 'public partial Layer {0} {{ get; }}'");
+    public static readonly DiagnosticKind NoInput = new("NETC0003", "Network has no input", "'{0}' has no [Input]: its first layer must be [Input(shape of one sample)]");
+    public static readonly DiagnosticKind UnknownName = new("NETC0004", "Unknown layer name", "'{0}' is not a layer property of '{1}'");
+    public static readonly DiagnosticKind LaterName = new("NETC0005", "Layer used before it is computed", "'{0}' comes after this layer or depends on it (a cycle): a layer can only take earlier properties as inputs");
+    public static readonly DiagnosticKind ShapesDoNotAdd = new("NETC0006", "Shapes do not combine", "{0} needs inputs of one shape, but '{1}' is {2} and '{3}' is {4}");
+    public static readonly DiagnosticKind ShapesDoNotConcat = new("NETC0007", "Shapes do not concatenate", "Concat along axis {0} needs inputs alike in all other dimensions, but '{1}' is {2} and '{3}' is {4}");
+    public static readonly DiagnosticKind KernelTooLarge = new("NETC0008", "Kernel larger than its padded input", "{0}: the kernel {1} is larger than the padded input {2} (the input is {3})");
+    public static readonly DiagnosticKind GroupsDoNotDivide = new("NETC0009", "Groups do not divide the channels", "{0}: {1} groups do not divide {2} {3} channels");
+    public static readonly DiagnosticKind SizeNotPositive = new("NETC0010", "Size must be positive", "{0}: {1} is {2}, but must be at least 1");
+    public static readonly DiagnosticKind ReshapeSize = new("NETC0011", "Reshape to another size", "Reshape from {0} ({1} elements) to {2} ({3} elements): the number of elements must stay the same");
+    public static readonly DiagnosticKind LossDoesNotFit = new("NETC0012", "Loss does not fit the output", "{0} does not fit the output {1}: {2}");
+    public static readonly DiagnosticKind RecursiveBlock = new("NETC0013", "Block used inside itself", "Block '{0}' contains itself ({1}): blocks are expanded at build time and cannot recurse");
+    public static readonly DiagnosticKind SeveralDeclarations = new("NETC0014", "Layers spread over several declarations", "The layers of '{0}' are spread over several partial declarations, which have no order; keep them in one");
+    public static readonly DiagnosticKind FunctionUnreadable = new("NETC0015", "Function cannot be compiled into a layer", "'{0}' cannot be read as a pointwise function: {1}");
+    public static readonly DiagnosticKind TooLarge = new("NETC0016", "Network too large", "'{0}' needs {1} of memory for {2}, more than the {3} that can be addressed");
+    public static readonly DiagnosticKind WrongRank = new("NETC0017", "Input has the wrong number of dimensions", "{0} needs an input of shape {1}, but gets {2}");
+    public static readonly DiagnosticKind BadArgument = new("NETC0018", "Argument out of range", "{0}: {1} is {2}, but must be {3}");
+    public static readonly DiagnosticKind GenericType = new("NETC0019", "Network or block must not be generic or abstract", "'{0}' must not be generic, abstract or static, nor lie inside a generic type");
+    public static readonly DiagnosticKind NotABlock = new("NETC0020", "Type is not a block", "'{0}' is not a block: give it [Block] and layer properties");
+    public static readonly DiagnosticKind NoSize = new("NETC0021", "Layer has no size", "{0} needs its number of {1}: a number, Like = nameof(layer) or Scale = factor, and only one of them");
+    public static readonly DiagnosticKind MixedDeclaration = new("NETC0022", "Layers on the class and on properties", "'{0}' has layers on the class and on properties; use one form");
+    public static readonly DiagnosticKind MisplacedLayer = new("NETC0023", "Layer at the wrong place", "{0} {1}");
+    public static readonly DiagnosticKind TooFewInputs = new("NETC0024", "Merging layer needs inputs", "{0} needs at least two layer names, but has {1}");
+    public static readonly DiagnosticKind UnknownLayer = new("NETC0025", "Layer unknown to this compiler", "{0} is not a layer that this version of the compiler knows; the library and the generator must be of one version");
+
+    public static IReadOnlyList<DiagnosticKind> All { get; } =
+    [
+        ClassNotPartial, PropertyNotPartial, NoInput, UnknownName, LaterName, ShapesDoNotAdd, ShapesDoNotConcat, KernelTooLarge, GroupsDoNotDivide,
+        SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
+        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer,
+    ];
+}
