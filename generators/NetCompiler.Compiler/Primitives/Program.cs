@@ -134,6 +134,17 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>Indices that the output's place does not depend on: the nest reduces over them.</summary>
     public IEnumerable<LoopIndex> ReductionIndices => Indices.Where(i => !Output.Map.Any(m => m.Uses(i)));
 
+    /// <summary>The row-major number of a point over <see cref="ReductionIndices"/>: what ArgMax gives.</summary>
+    public Affine ReductionNumber
+    {
+        get
+        {
+            var number = Affine.Zero;
+            foreach (var index in ReductionIndices) number = (number * index.Extent) + index;
+            return number;
+        }
+    }
+
     /// <summary>Any value here has a row for each sample.</summary>
     public bool IsBatched => Output.Value.Batched || Reads.Any(r => r.Value.Batched);
 

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Interpreter;
+
+/// <summary>
+/// Runs a program in double precision on one minibatch: the oracle for gradients and for the generated code. Values are
+/// row-major, a batched one with its samples one after the other.
+/// </summary>
+public sealed class DoubleInterpreter
+{
+    // Nests do not change and tests evaluate them often: each is compiled once, wherever it is run.
+    private static readonly ConditionalWeakTable<Nest, CompiledNest> s_compiled = new();
+
+    private readonly Program _program;
+    private readonly uint _seed;
+    private readonly Dictionary<Value, double[]> _data = [];
+
+    public DoubleInterpreter(Program program, int batch, uint seed = 0)
+    {
+        if (batch < 1) throw new ArgumentOutOfRangeException(nameof(batch), batch, "A minibatch has at least one sample.");
+        _program = program;
+        _seed = seed;
+        Batch = batch;
+        foreach (var value in program.Values.Where(v => v.Kind == ValueKind.InverseBatch)) _data[value] = [1.0 / batch];
+    }
+
+    public int Batch { get; }
+
+    /// <summary>The value's elements; to be set for inputs, labels, parameters and buffers before running.</summary>
+    public double[] this[Value of]
+    {
+        get => _data.TryGetValue(of, out var data)
+            ? data
+            : throw new InvalidOperationException($"{of} '{of.Name}' ({of.Kind}) has no elements: it was neither given nor computed.");
+        set
+        {
+            if (value.Length != SizeOf(of))
+                throw new ArgumentException($"{value.Length} elements given for '{of.Name}', {SizeOf(of)} expected.", nameof(value));
+            _data[of] = value;
+        }
+    }
+
+    public int SizeOf(Value value) => value.Length * (value.Batched ? Batch : 1);
+
+    /// <summary>Runs every nest in order.</summary>
+    public void Run() => Run(_program.Nests);
+
+    /// <summary>Runs these nests only; what they read must be there. For finite differences, which need just a part again.</summary>
+    public void Run(IEnumerable<Nest> nests)
+    {
+        var started = new HashSet<Value>();
+        foreach (var nest in nests)
+        {
+            var output = nest.Output.Value;
+            if (!_data.TryGetValue(output, out var data)) _data[output] = data = new double[SizeOf(output)];
+
+            // Several Store nests may each write a part of one value: only the first clears it.
+            if (started.Add(output)) Fill(data, nest.Kind == NestKind.Store ? nest.Fill : nest.Kind == NestKind.Max ? double.NegativeInfinity : 0);
+            Run(nest, data);
+        }
+    }
+
+    private void Run(Nest nest, double[] output)
+    {
+        var compiled = s_compiled.GetValue(nest, static n => new CompiledNest(n));
+        var arrays = new double[nest.Reads.Count + 2][];
+        arrays[0] = output;
+        for (var r = 0; r < nest.Reads.Count; r++) arrays[r + 1] = this[nest.Reads[r].Value];
+        if (nest.Kind == NestKind.ArgMax)
+        {
+            // The best bodies so far, beside the numbers of their points.
+            arrays[arrays.Length - 1] = new double[output.Length];
+            Fill(arrays[arrays.Length - 1], double.NegativeInfinity);
+        }
+
+        var samples = nest.IsBatched ? Batch : 1;
+        for (var sample = 0; sample < samples; sample++) compiled.Run(arrays, sample, _seed);
+    }
+
+    private static void Fill(double[] data, double value)
+    {
+        for (var i = 0; i < data.Length; i++) data[i] = value;
+    }
+}
