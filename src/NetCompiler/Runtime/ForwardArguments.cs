@@ -1,0 +1,64 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+
+namespace NetCompiler;
+
+/// <summary>Checks what the user hands to a generated <c>Forward</c>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class ForwardArguments
+{
+    /// <summary>Checks the spans of a network with one input and one output, and gives the number of samples.</summary>
+    /// <param name="network">The network's name.</param>
+    /// <param name="inputLength">Length of the input span.</param>
+    /// <param name="inputSize">Floats of one sample's input.</param>
+    /// <param name="outputLength">Length of the output span.</param>
+    /// <param name="outputSize">Floats of one sample's output.</param>
+    public static int Check(string network, int inputLength, int inputSize, int outputLength, int outputSize)
+    {
+        int batch = Batch(network, "input", inputLength, inputSize);
+        Check(network, "output", outputLength, outputSize, batch);
+        return batch;
+    }
+
+    /// <summary>Gives the number of samples that the first span of a network with several inputs holds.</summary>
+    /// <param name="network">The network's name.</param>
+    /// <param name="span">The parameter's name.</param>
+    /// <param name="length">Length of the span.</param>
+    /// <param name="size">Floats of one sample.</param>
+    public static int Batch(string network, string span, int length, int size)
+    {
+        int batch = length / size;
+        if (batch == 0 || batch * size != length)
+        {
+            ThrowBatch(network, span, length, size);
+        }
+
+        return batch;
+    }
+
+    /// <summary>Checks a further span of a network with several inputs or outputs.</summary>
+    /// <param name="network">The network's name.</param>
+    /// <param name="span">The parameter's name.</param>
+    /// <param name="length">Length of the span.</param>
+    /// <param name="size">Floats of one sample.</param>
+    /// <param name="batch">Number of samples.</param>
+    public static void Check(string network, string span, int length, int size, int batch)
+    {
+        if (length != (long)size * batch)
+        {
+            ThrowLength(network, span, length, size, batch);
+        }
+    }
+
+    [DoesNotReturn]
+    private static void ThrowBatch(string network, string span, int length, int size) => throw new ArgumentException(
+        length == 0
+            ? $"{network}: '{span}' is empty; give at least one sample, which is {size} floats."
+            : $"{network}: '{span}' holds {length} floats, which is not a whole number of samples of {size} floats. Give batch x {size} floats.",
+        span);
+
+    [DoesNotReturn]
+    private static void ThrowLength(string network, string span, int length, int size, int batch) => throw new ArgumentException(
+        $"{network}: '{span}' holds {length} floats; {batch} samples of {size} floats need exactly {(long)size * batch}. Give a span of that length.",
+        span);
+}

@@ -1,0 +1,43 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace NetCompiler;
+
+/// <summary>Chooses among the compiled instruction paths.</summary>
+public static class InstructionPaths
+{
+    /// <summary>The environment variable that overrides the choice: 128, 256 or 512.</summary>
+    public const string EnvironmentVariable = "NETCOMPILER_PATH";
+
+    private static volatile InstructionPath chosen;
+
+    /// <summary>
+    /// The widest path that this processor runs at full speed, unless <see cref="EnvironmentVariable"/> names another. Every
+    /// path runs on every processor; one that is wider than the hardware is only slow.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The environment variable is set to something else than 128, 256 or 512.</exception>
+    public static InstructionPath Default
+    {
+        get
+        {
+            // Not in a static constructor: an error there would reach the user wrapped, and only once with its message.
+            InstructionPath path = chosen;
+            return path != default ? path : chosen = Parse(Environment.GetEnvironmentVariable(EnvironmentVariable));
+        }
+    }
+
+    internal static InstructionPath Parse(string? setting) => setting switch
+    {
+        null or "" => Fastest,
+        "128" => InstructionPath.Vector128,
+        "256" => InstructionPath.Vector256,
+        "512" => InstructionPath.Vector512,
+        _ => throw new InvalidOperationException(
+            $"The environment variable {EnvironmentVariable} is '{setting}'; it must be 128, 256 or 512 (bits of a vector). Correct it, or unset it to let the processor decide."),
+    };
+
+    private static InstructionPath Fastest =>
+        Vector512.IsHardwareAccelerated ? InstructionPath.Vector512
+        : Vector256.IsHardwareAccelerated && Fma.IsSupported ? InstructionPath.Vector256
+        : InstructionPath.Vector128;
+}

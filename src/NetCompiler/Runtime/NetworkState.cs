@@ -1,0 +1,73 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+
+namespace NetCompiler;
+
+/// <summary>The parameters and buffers of one network, in one block of memory laid out at build time.</summary>
+public sealed class NetworkState
+{
+    private readonly AlignedBuffer storage;
+
+    /// <summary>
+    /// Allocates the storage and initialises it. Each parameter draws from its own random stream, derived from the seed
+    /// and its name: adding a layer does not change how the others begin.
+    /// </summary>
+    /// <param name="description">The network.</param>
+    /// <param name="seed">Networks of the same seed begin the same.</param>
+    public NetworkState(NetworkDescription description, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        Description = description;
+        storage = new AlignedBuffer(description.StorageLength, $"{description.Name}: the parameters");
+        Parameter[] parameters = new Parameter[description.Parameters.Length];
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            parameters[i] = new Parameter(description.Parameters[i], storage);
+            Initialise(parameters[i], seed);
+        }
+
+        Parameters = new ParameterCollection(parameters, description.Name);
+    }
+
+    /// <summary>The network.</summary>
+    public NetworkDescription Description { get; }
+
+    /// <summary>Parameters and buffers, in order of declaration.</summary>
+    public ParameterCollection Parameters { get; }
+
+    /// <summary>The whole storage: learned parameters, then buffers.</summary>
+    [EditorBrowsable(EditorBrowsableState.Advanced)]
+    public Span<float> Storage => storage.Span;
+
+    /// <summary>The first float of the storage, on a 64-byte boundary; 64 floats behind the last may be read.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public ref float Reference => ref storage.Reference;
+
+    internal AlignedBuffer Buffer => storage;
+
+    [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "Initial weights are no secret.")]
+    private static void Initialise(Parameter parameter, long seed)
+    {
+        ParameterDescription description = parameter.Tensor;
+        if (description.Bound == 0 && description.Constant == 0)
+        {
+            return;
+        }
+
+        float[] values = new float[description.Length];
+        if (description.Bound == 0)
+        {
+            Array.Fill(values, description.Constant);
+        }
+        else
+        {
+            SplitMix64 random = new(SplitMix64.Key(seed, description.Name));
+            foreach (ref float value in values.AsSpan())
+            {
+                value = ((2 * random.NextFloat()) - 1) * description.Bound;
+            }
+        }
+
+        parameter.CopyFrom(values);
+    }
+}

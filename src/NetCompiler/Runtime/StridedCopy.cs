@@ -1,0 +1,105 @@
+namespace NetCompiler;
+
+/// <summary>Copies between a tensor in the order of its indices (PyTorch's layout) and its place in the storage.</summary>
+internal static class StridedCopy
+{
+    public static void ToDense(ReadOnlySpan<float> storage, ParameterDescription tensor, Span<float> dense)
+    {
+        if (IsDense(tensor))
+        {
+            storage.Slice(tensor.Offset, tensor.Length).CopyTo(dense);
+            return;
+        }
+
+        Walk walk = new(tensor);
+        for (int at = 0; at < dense.Length; at += walk.Inner)
+        {
+            int place = walk.Next();
+            for (int i = 0; i < walk.Inner; i++, place += walk.InnerStride)
+            {
+                dense[at + i] = storage[place];
+            }
+        }
+    }
+
+    public static void FromDense(ReadOnlySpan<float> dense, ParameterDescription tensor, Span<float> storage)
+    {
+        if (IsDense(tensor))
+        {
+            dense[..tensor.Length].CopyTo(storage[tensor.Offset..]);
+            return;
+        }
+
+        Walk walk = new(tensor);
+        for (int at = 0; at < dense.Length; at += walk.Inner)
+        {
+            int place = walk.Next();
+            for (int i = 0; i < walk.Inner; i++, place += walk.InnerStride)
+            {
+                storage[place] = dense[at + i];
+            }
+        }
+    }
+
+    private static bool IsDense(ParameterDescription tensor)
+    {
+        int expected = 1;
+        for (int d = tensor.Shape.Length - 1; d >= 0; d--)
+        {
+            if (tensor.Shape[d] != 1 && tensor.Strides[d] != expected)
+            {
+                return false;
+            }
+
+            expected *= tensor.Shape[d];
+        }
+
+        return true;
+    }
+
+    /// <summary>Visits the rows (the last dimension) of a tensor in order.</summary>
+    private ref struct Walk
+    {
+        private readonly ParameterDescription tensor;
+        private readonly int[] index;
+        private int place;
+        private bool started;
+
+        public Walk(ParameterDescription tensor)
+        {
+            this.tensor = tensor;
+            index = new int[tensor.Shape.Length];
+            place = tensor.Offset;
+            bool scalar = tensor.Shape.Length == 0;
+            Inner = scalar ? 1 : tensor.Shape[^1];
+            InnerStride = scalar ? 1 : tensor.Strides[^1];
+        }
+
+        public int Inner { get; }
+
+        public int InnerStride { get; }
+
+        public int Next()
+        {
+            if (!started)
+            {
+                started = true;
+                return place;
+            }
+
+            for (int d = index.Length - 2; d >= 0; d--)
+            {
+                place += tensor.Strides[d];
+                if (++index[d] < tensor.Shape[d])
+                {
+                    break;
+                }
+
+                place -= tensor.Strides[d] * tensor.Shape[d];
+                index[d] = 0;
+            }
+
+            return place;
+        }
+    }
+}
