@@ -86,6 +86,18 @@ public sealed class NetworkGraph(NetworkSpec spec)
 
     public List<LayerNode> Outputs { get; } = [];
 
+    /// <summary>The outputs' names, as the user knows them: the property, or Output for a chain.</summary>
+    public List<string> OutputNames { get; } = [];
+
+    /// <summary>What each output is compared with, in the order of <see cref="Outputs"/>; empty for a network without a loss.</summary>
+    public List<LabelInfo> Labels { get; } = [];
+
     /// <summary>For each property of a graph network: the layer that ends it.</summary>
     public Dictionary<string, LayerNode> Properties { get; } = new(StringComparer.Ordinal);
 }
+
+/// <summary>What one output is compared with.</summary>
+/// <param name="Name">The output's name.</param>
+/// <param name="Shape">Shape of one sample's labels; class numbers leave the class dimension out.</param>
+/// <param name="Classes">Number of classes when labels are class numbers; 0 when they are floats.</param>
+public sealed record LabelInfo(string Name, EquatableArray<int> Shape, int Classes);

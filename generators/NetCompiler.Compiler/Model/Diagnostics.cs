@@ -8,7 +8,7 @@ public static class Diagnostics
 {
     public static readonly DiagnosticKind ClassNotPartial = new("NETC0001", "Type must be partial", "'{0}' must be declared partial, so that its compiled code can be added to it");
     public static readonly DiagnosticKind PropertyNotPartial = new("NETC0002", "Layer property must be a partial property of type Layer", "'{0}' must be declared 'public partial Layer {0} {{ get; }}'");
-    public static readonly DiagnosticKind NoInput = new("NETC0003", "Network has no input", "'{0}' has no [Input]: its first layer must be [Input(shape of one sample)]");
+    public static readonly DiagnosticKind NoInput = new("NETC0003", "Network has no input", "'{0}' has no [Input]: its first layer must be [Input(shape of one sample)], or plain [Input] in a block");
     public static readonly DiagnosticKind UnknownName = new("NETC0004", "Unknown layer name", "'{0}' is not a layer property of '{1}'");
     public static readonly DiagnosticKind LaterName = new("NETC0005", "Layer used before it is computed", "'{0}' comes after this layer or depends on it (a cycle): a layer can only take earlier properties as inputs");
     public static readonly DiagnosticKind ShapesDoNotAdd = new("NETC0006", "Shapes do not combine", "{0} needs inputs of one shape, but '{1}' is {2} and '{3}' is {4}");

@@ -27,7 +27,15 @@ public sealed record NetworkSpec(
 /// <summary>A type around the network, as it must be repeated in the generated file: <c>partial class Outer</c>.</summary>
 public sealed record ContainingType(string Name, string Keyword);
 
-public sealed record LossSpec(string Kind, EquatableArray<ArgumentSpec> Arguments);
+public sealed record LossSpec(string Kind, EquatableArray<ArgumentSpec> Arguments)
+{
+    public double Number(string name, double otherwise)
+    {
+        foreach (var argument in Arguments)
+            if (argument.Name == name) return argument.Number;
+        return otherwise;
+    }
+}
 
 /// <summary>A reusable group of layers, known by its full type name.</summary>
 public sealed record BlockSpec(string FullName, EquatableArray<PropertySpec> Properties, EquatableArray<FunctionSpec> Functions);

@@ -85,7 +85,10 @@ public sealed record Guard(Affine Expression, int Upper);
 
 public enum NestKind
 {
-    /// <summary>Each point stores its own element; elements without a point hold <see cref="Nest.Fill"/>.</summary>
+    /// <summary>
+    /// Each point stores its own element; elements without a point hold <see cref="Nest.Fill"/>. Several Store nests may share one output
+    /// (Concat): then their points are disjoint and together cover it, and Fill means nothing.
+    /// </summary>
     Store,
 
     /// <summary>Points that share an element of the output add up (an element without a point is 0).</summary>
@@ -112,6 +115,9 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
 {
     /// <summary>What it computes, for people: <c>Stem.0 Conv2D</c>, <c>gradient of 0.weight</c>.</summary>
     public string Name { get; } = name;
+
+    /// <summary>The path of the layer that it belongs to; empty: none (what a training step adds).</summary>
+    public string Owner { get; init; } = "";
 
     public NestKind Kind { get; } = kind;
 

@@ -24,6 +24,9 @@ public sealed class ProgramBuilder(Program program, bool training)
         }
     }
 
+    /// <summary>The path of the layer that is being lowered; the nests that are added belong to it.</summary>
+    public string Owner { get; set; } = "";
+
     /// <summary>A fresh stream of random numbers.</summary>
     public int NewStream() => _streams++;
 
@@ -93,7 +96,17 @@ public sealed class ProgramBuilder(Program program, bool training)
     {
         if (at.Length != shape.Length) throw new ArgumentException($"{name}: an output of {shape.Length} dimensions, {at.Length} given.", nameof(at));
         var output = Program.NewValue(name, shape, batched ?? body.Reads().Any(r => r.Value.Batched));
-        Program.Nests.Add(new Nest(name, kind, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Guards = guards ?? [], Fill = fill });
+        Program.Nests.Add(new Nest(name, kind, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Guards = guards ?? [], Fill = fill, Owner = Owner });
         return output;
+    }
+
+    /// <summary>
+    /// Adds a Store nest that writes a part of a value that others write too. The parts of all of them must be disjoint and
+    /// cover the value.
+    /// </summary>
+    public void StoreInto(string name, Value output, LoopIndex[] indices, Affine[] at, Expr body)
+    {
+        if (at.Length != output.Shape.Length) throw new ArgumentException($"{name}: an output of {output.Shape.Length} dimensions, {at.Length} given.", nameof(at));
+        Program.Nests.Add(new Nest(name, NestKind.Store, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Owner = Owner });
     }
 }

@@ -1,0 +1,214 @@
+using NetCompiler.Compiler.Model;
+
+namespace NetCompiler.Compiler.Graph;
+
+/// <summary>Walks a network's properties in order and, inside each, its layers; a <c>Use</c> walks the block in the same way.</summary>
+internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
+{
+    /// <summary>More layers than any network has; it keeps <c>Repeat = 1000000000</c> from filling the memory.</summary>
+    private const int MaximumSteps = 100_000;
+
+    private readonly Dictionary<string, BlockSpec> _blocks = graph.Spec.Blocks.GroupBy(b => b.FullName).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+    private readonly List<string> _open = [];
+    private int _steps;
+
+    /// <summary>Gives the last property's layer; null if it is wrong.</summary>
+    public LayerNode? Run(Scope scope)
+    {
+        LayerNode? last = null;
+        for (var p = 0; p < scope.Properties.Count; p++)
+        {
+            var property = scope.Properties[p];
+            last = RunProperty(scope, property, last, isFirst: p == 0);
+            scope.Done[property.Name] = last;
+        }
+
+        return last;
+    }
+
+    private LayerNode? RunProperty(Scope scope, PropertySpec property, LayerNode? previous, bool isFirst)
+    {
+        var whole = new SourceKey(scope.Type, property.Name, -1);
+        if (property.Layers.Count == 0)
+        {
+            Misplaced(whole, $"'{property.Name}'", "has no layers: give it at least one layer attribute");
+            return null;
+        }
+
+        if (property.IsOutput && scope.IsBlock)
+            Misplaced(whole, "[Output]", "has no place in a block: a block's result is its last property");
+
+        var first = property.Layers[0];
+        if (isFirst && first.Kind is not "Input" && LayerRules.Find(first.Kind)?.InputCount != -1 && first.Kind != "From")
+        {
+            if (!reporter.HasFailed(whole)) reporter.Report(DiagnosticInfo.Of("NETC0003", whole, scope.Type));
+            return null;
+        }
+
+        var current = previous;
+        var item = 0;
+        for (var i = 0; i < property.Layers.Count; i++)
+        {
+            var layer = property.Layers[i];
+            var source = new SourceKey(scope.Type, property.Name, i);
+            switch (layer.Kind)
+            {
+                case "Input":
+                    current = CheckInput(scope, layer, source, i) ? scope.Input ?? AddNetworkInput(property, layer, source) : null;
+                    break;
+                case "From":
+                    if (i > 0) Misplaced(source, "[From]", "must come first on its property: what stands before it would have no effect");
+                    current = reporter.HasFailed(source) ? null : Resolve(scope, layer.Text("Name") ?? "", source);
+                    break;
+                case "Use":
+                    current = UseBlock(scope, property, layer, source, current, ref item);
+                    break;
+                default:
+                    current = AddLayer(scope, layer, source, scope.PathOf(property, item++), current, i);
+                    break;
+            }
+        }
+
+        return current;
+    }
+
+    private bool CheckInput(Scope scope, LayerSpec layer, SourceKey source, int position)
+    {
+        if (position > 0)
+            return Misplaced(source, "[Input]", "must come first on its property: what stands before it would have no effect");
+        if (!scope.IsBlock) return true;
+        if (layer.Ints("Shape").Length > 0)
+            return Misplaced(source, "[Input]", "takes no shape in a block: the block's input is the layer that it is used on");
+        var earlier = scope.Properties.TakeWhile(p => p.Name != source.Property).Any(p => p.Layers.Any(l => l.Kind == "Input"));
+        return !earlier || Misplaced(source, "[Input]", "stands twice in a block: a block has one input, the layer that it is used on");
+    }
+
+    private LayerNode? AddNetworkInput(PropertySpec property, LayerSpec layer, SourceKey source)
+    {
+        var node = new LayerNode(layer, property.Name.Length == 0 ? "Input" : property.Name, source) { Rule = LayerRules.Find("Input")! };
+        if (!Infer(node, [], _ => null)) return null;
+        graph.Inputs.Add(node);
+        return node;
+    }
+
+    private LayerNode? AddLayer(Scope scope, LayerSpec layer, SourceKey source, string path, LayerNode? current, int position)
+    {
+        if (reporter.HasFailed(source)) return null;
+        if (LayerRules.Find(layer.Kind) is not { } rule)
+        {
+            reporter.Report(DiagnosticInfo.Of("NETC0025", source, layer.Kind));
+            return null;
+        }
+
+        var node = new LayerNode(layer, path, source) { Rule = rule, Functions = scope.Functions };
+        if (rule.InputCount == -1)
+        {
+            if (position > 0)
+            {
+                Misplaced(source, $"[{layer.Kind}]", "must come first on its property: it names its inputs, so what stands before it would have no effect");
+                return null;
+            }
+
+            if (!ResolveMerged(scope, layer, source, node)) return null;
+        }
+        else if (current is null) return null;
+        else node.Inputs.Add(current);
+
+        return Infer(node, [.. node.Inputs.Select(n => n.Shape)], name => Resolve(scope, name, source)?.Shape) ? node : null;
+    }
+
+    private bool ResolveMerged(Scope scope, LayerSpec layer, SourceKey source, LayerNode node)
+    {
+        var names = layer.Texts("Names");
+        if (names.Length < 2)
+        {
+            reporter.Report(DiagnosticInfo.Of("NETC0024", source, layer.Kind, ShapeText.Of(names.Length)));
+            return false;
+        }
+
+        var whole = true;
+        foreach (var name in names)
+        {
+            if (Resolve(scope, name, source) is { } input) node.Inputs.Add(input);
+            else whole = false;
+        }
+
+        return whole;
+    }
+
+    private bool Infer(LayerNode node, int[][] inputShapes, Func<string, int[]?> shapeOf)
+    {
+        if (reporter.HasFailed(node.Source) || !CountStep(node)) return false;
+        var context = new LayerContext(
+            node, inputShapes, reporter.Report, shapeOf, name => node.Functions.TryGetValue(name, out var function) ? function : null);
+        var shape = node.Rule.Infer(context);
+        if (shape is null || reporter.HasFailed(node.Source)) return false;
+        node.Shape = shape;
+        if (!SizeLimits.CheckLayer(node, reporter)) return false;
+        graph.Nodes.Add(node);
+        return true;
+    }
+
+    private LayerNode? UseBlock(Scope scope, PropertySpec property, LayerSpec layer, SourceKey source, LayerNode? current, ref int item)
+    {
+        if (reporter.HasFailed(source)) return null;
+        var name = layer.Text("Block") ?? "";
+        if (!_blocks.TryGetValue(name, out var block))
+        {
+            reporter.Report(DiagnosticInfo.Of("NETC0020", source, name));
+            return null;
+        }
+
+        if (_open.Contains(name))
+        {
+            var cycle = _open.Skip(_open.IndexOf(name)).Append(name).Select(LastPart);
+            reporter.Report(DiagnosticInfo.Of("NETC0013", source, name, string.Join(" -> ", cycle)));
+            return null;
+        }
+
+        var repeat = layer.Int("Repeat", 1);
+        if (repeat < 1)
+        {
+            reporter.Report(DiagnosticInfo.Of("NETC0010", source, $"Use<{LastPart(name)}>", "Repeat", ShapeText.Of(repeat)));
+            return null;
+        }
+
+        _open.Add(name);
+        for (var i = 0; i < repeat && current is not null; i++)
+        {
+            var inner = new Scope(name, block.Properties, block.Functions, scope.PathOf(property, item++), current);
+            current = CountStep(source, $"Use<{LastPart(name)}>", repeat) && (reporter.HasFailed(new SourceKey(name, "", -1)) || !GraphBuilder.CheckHasInput(inner, reporter))
+                ? null
+                : Run(inner);
+        }
+
+        _open.RemoveAt(_open.Count - 1);
+        return current;
+    }
+
+    /// <summary>An earlier property's layer. A name that is unknown or comes later is reported; null also if the layer itself is wrong.</summary>
+    private LayerNode? Resolve(Scope scope, string name, SourceKey source)
+    {
+        if (scope.Done.TryGetValue(name, out var node)) return node;
+        reporter.Report(DiagnosticInfo.Of(scope.Properties.Any(p => p.Name == name) ? "NETC0005" : "NETC0004", source, name, scope.Type));
+        return null;
+    }
+
+    private bool CountStep(LayerNode node) => CountStep(node.Source, node.Spec.Kind, 1);
+
+    private bool CountStep(SourceKey source, string kind, int repeat)
+    {
+        _steps++;
+        if (_steps == MaximumSteps)
+            reporter.Report(DiagnosticInfo.Of("NETC0018", source, kind, "Repeat", ShapeText.Of(repeat), $"small enough for at most {ShapeText.Grouped(MaximumSteps)} layers in all"));
+        return _steps < MaximumSteps;
+    }
+
+    private bool Misplaced(SourceKey source, string what, string why)
+    {
+        if (!reporter.HasFailed(source)) reporter.Report(DiagnosticInfo.Of("NETC0023", source, what, why));
+        return false;
+    }
+
+    private static string LastPart(string name) => name.Substring(name.LastIndexOf('.') + 1);
+}

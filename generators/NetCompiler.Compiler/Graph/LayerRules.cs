@@ -1,0 +1,20 @@
+using NetCompiler.Compiler.Lowering;
+
+namespace NetCompiler.Compiler.Graph;
+
+/// <summary>Every layer that the compiler knows: one line each. A new layer is a rule class and a line here.</summary>
+public static class LayerRules
+{
+    private static readonly LayerRule[] All =
+    [
+        new InputRule(),
+        new DenseRule(),
+        .. Activations.Rules,
+    ];
+
+    private static readonly Dictionary<string, LayerRule> ByKind = All.ToDictionary(r => r.Kind, StringComparer.Ordinal);
+
+    public static IReadOnlyCollection<LayerRule> Known => All;
+
+    public static LayerRule? Find(string kind) => ByKind.TryGetValue(kind, out var rule) ? rule : null;
+}

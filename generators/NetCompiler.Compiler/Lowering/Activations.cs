@@ -1,0 +1,67 @@
+using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Primitives;
+using static NetCompiler.Compiler.Primitives.Expr;
+
+namespace NetCompiler.Compiler.Lowering;
+
+/// <summary>
+/// The pointwise layers as expressions of one number. Where a function can be written in several ways, the one here has
+/// the cheaper derivative, and no branch of it overflows where the other is taken.
+/// </summary>
+internal static class Activations
+{
+    public static IReadOnlyList<LayerRule> Rules { get; } =
+    [
+        new ActivationRule("Relu", (_, x) => Max(x, 0)),
+        new ActivationRule("LeakyRelu", (s, x) => Select(Greater(x, 0), x, s.Number("Slope", 0.01) * x)),
+        new ActivationRule("Elu", (s, x) => Select(Greater(x, 0), x, s.Number("Alpha", 1) * ExpM1(x))),
+        new ActivationRule("Selu", (_, x) => Select(Greater(x, 0), SeluScale * x, SeluScale * SeluAlpha * ExpM1(x))),
+        new ActivationRule("Gelu", (s, x) => s.Bool("Approximate") ? GeluTanh(x) : x * (0.5 + (0.5 * Erf(x * Math.Sqrt(0.5))))),
+        new ActivationRule("Silu", (_, x) => x * Sigmoid(x)),
+        new ActivationRule("Mish", (_, x) => Mish(x)),
+        new ActivationRule("Sigmoid", (_, x) => Sigmoid(x)),
+        new ActivationRule("Tanh", (_, x) => Tanh(x)),
+        new ActivationRule("Softplus", (_, x) => Softplus(x)),
+        new ActivationRule("HardSwish", (_, x) => x * HardSigmoid(x)),
+        new ActivationRule("HardSigmoid", (_, x) => HardSigmoid(x)),
+    ];
+
+    // The fixed point of mean 0 and variance 1 (Klambauer et al. 2017), as PyTorch writes it.
+    private const double SeluAlpha = 1.6732632423543772848170429916717;
+    private const double SeluScale = 1.0507009873554804934193349852946;
+
+    /// <summary>
+    /// log(1 + exp(x)) without overflow. Both branches turn on the same comparison, so the derivative at 0 is exactly one half.
+    /// </summary>
+    public static Expr Softplus(Expr x)
+    {
+        var positive = GreaterOrEqual(x, 0);
+        return Select(positive, x, 0) + Log1P(Exp(Select(positive, -x, x)));
+    }
+
+    private static Expr HardSigmoid(Expr x) => Min(Max((x * (1.0 / 6)) + 0.5, 0), 1);
+
+    /// <summary>0.5 x (1 + tanh u) is x sigmoid(2u), whose derivative needs nothing new.</summary>
+    private static Expr GeluTanh(Expr x) => x * Sigmoid(x * (2 * Math.Sqrt(2 / Math.PI)) * (1 + (0.044715 * (x * x))));
+
+    /// <summary>
+    /// x tanh(log(1 + e^x)) is x n / (n + 2) for n = e^x (e^x + 2): one exponential. Beyond 20 the quotient is 1 to the last bit of a double.
+    /// </summary>
+    private static Expr Mish(Expr x)
+    {
+        var e = Exp(Min(x, 20));
+        var n = e * (e + 2);
+        return x * (n / (n + 2));
+    }
+}
+
+internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> function) : LayerRule
+{
+    public override string Kind => kind;
+
+    public override int[]? Infer(LayerContext context) => context.Input;
+
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>
+        builder.Pointwise(node.Path + " " + kind, x => function(node.Spec, x[0]), inputs[0]);
+}

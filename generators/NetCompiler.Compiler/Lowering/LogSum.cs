@@ -1,0 +1,40 @@
+using NetCompiler.Compiler.Primitives;
+using static NetCompiler.Compiler.Primitives.ProgramBuilder;
+
+namespace NetCompiler.Compiler.Lowering;
+
+/// <summary>
+/// The parts of every softmax: the largest element along an axis, exponentials relative to it, and their sum. The largest
+/// element only keeps the exponentials in range; it cancels, so no gradient goes through it.
+/// </summary>
+internal static class LogSum
+{
+    /// <summary>log(sum of exp(x)) along the axis, at each other position.</summary>
+    public static Value Lower(ProgramBuilder builder, string name, Value x, int axis)
+    {
+        var largest = Largest(builder, name, x, axis);
+        var sum = SumOfExponentials(builder, name, x, axis, largest);
+        return builder.Pointwise(name + " log of sum", v => Expr.Log(v[0]) + Expr.StopGradient(v[1]), sum, largest);
+    }
+
+    public static Value Largest(ProgramBuilder builder, string name, Value x, int axis)
+    {
+        var indices = IndicesOf(x.Shape);
+        return builder.Max(name + " largest", ShapeWithout(x.Shape, axis), indices, Without(indices, axis), Read(x, indices));
+    }
+
+    public static Value SumOfExponentials(ProgramBuilder builder, string name, Value x, int axis, Value largest)
+    {
+        var indices = IndicesOf(x.Shape);
+        var place = Without(indices, axis);
+        return builder.Sum(
+            name + " sum of exponentials", ShapeWithout(x.Shape, axis), indices, place,
+            Expr.Exp(Read(x, indices) - Expr.StopGradient(Read(largest, place))));
+    }
+
+    /// <summary>The place without the axis; the only place of a value of one number when nothing is left.</summary>
+    public static Affine[] Without(LoopIndex[] indices, int axis) =>
+        indices.Length == 1 ? [Affine.Zero] : [.. indices.Where((_, d) => d != axis).Select(Affine.Of)];
+
+    private static int[] ShapeWithout(int[] shape, int axis) => shape.Length == 1 ? [1] : [.. shape.Where((_, d) => d != axis)];
+}

@@ -1,0 +1,48 @@
+using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Primitives;
+using static NetCompiler.Compiler.Primitives.ProgramBuilder;
+
+namespace NetCompiler.Compiler.Lowering;
+
+/// <summary>Graph to primitives: each layer's rule in order, then labels and loss for a training step.</summary>
+public static class LoweringStage
+{
+    /// <param name="graph">The network.</param>
+    /// <param name="training">False: what predicts. True: the same network as it trains, with labels and the mean loss if it has one.</param>
+    public static Program Lower(NetworkGraph graph, bool training)
+    {
+        var program = new Program(graph.Spec.Name);
+        var builder = new ProgramBuilder(program, training);
+        var values = new Dictionary<LayerNode, Value>();
+        foreach (var node in graph.Nodes)
+        {
+            builder.Owner = node.Path;
+            foreach (var parameter in node.Parameters) builder.Parameter(parameter);
+            var value = node.Rule.Lower(builder, node, [.. node.Inputs.Select(i => values[i])]);
+            if (!value.Shape.SequenceEqual(node.Shape))
+                throw new InvalidOperationException($"{node.Path} {node.Spec.Kind}: lowered to {ShapeText.Of(value.Shape)}, but inferred {ShapeText.Of(node.Shape)}.");
+            values[node] = value;
+        }
+
+        builder.Owner = "";
+        foreach (var (node, name) in graph.Outputs.Zip(graph.OutputNames, (n, name) => (n, name)))
+        {
+            var value = values[node];
+            program.Outputs.Add(value.Kind == ValueKind.Input || program.Outputs.Contains(value) ? Copy(builder, name, value) : value);
+        }
+
+        if (training && LossRules.Of(graph.Spec) is { } rule) AddLoss(graph, builder, rule);
+        return program;
+    }
+
+    /// <summary>An output is memory of its own: an input, or what is already an output, is copied.</summary>
+    private static Value Copy(ProgramBuilder builder, string name, Value value) => builder.Pointwise(name, x => x[0], value);
+
+    private static void AddLoss(NetworkGraph graph, ProgramBuilder builder, LossRule rule)
+    {
+        var samples = graph.Labels.Select((label, i) => rule.Lower(
+            builder, graph.Spec.Loss!, builder.Program.Outputs[i], builder.Label(label.Name, [.. label.Shape]))).ToArray();
+        var total = samples.Select(s => Read(s, 0)).Aggregate((a, b) => a + b);
+        builder.Program.Loss = builder.Sum("loss", [1], [], [0], total * builder.InverseBatch, batched: false);
+    }
+}
