@@ -1,0 +1,56 @@
+using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Lowering;
+
+/// <summary>Normalises each group of channels of each sample.</summary>
+internal sealed class GroupNorm : LayerRule
+{
+    public override string Kind => "GroupNorm";
+
+    public override int[]? Infer(LayerContext context)
+    {
+        if (!context.Spec.Has("Groups"))
+        {
+            context.Report(Diagnostics.SizeNotPositive.Id, Kind, "Groups", "0");
+            return null;
+        }
+
+        var channels = context.Input[0];
+        if (LayerArguments.Size(context, "Groups", 0) is not { } groups
+            || !Convolution.GroupsDivide(context, groups, channels, "input")
+            || LayerArguments.Epsilon(context) is null)
+            return null;
+        if (context.Spec.Bool("Affine", true))
+        {
+            context.Parameter("weight", [channels], Initializer.Value(1));
+            context.Parameter("bias", [channels], Initializer.Value(0));
+        }
+
+        return context.Input;
+    }
+
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
+    {
+        var x = inputs[0];
+        var context = LayerArguments.Accepted(node, inputs);
+        var groups = node.Spec.Int("Groups");
+        var perGroup = x.Shape[0] / groups;
+        var count = x.Shape.Aggregate(1, (a, b) => a * b) / groups;
+        return Normalization.WithinSample(
+            builder, Loops.Title(node), x, View, [groups], count, LayerArguments.Epsilon(context)!.Value, Find("weight"), Find("bias"));
+
+        Value? Find(string name) => node.FindParameter(name) is { } declaration ? builder.Parameter(declaration) : null;
+
+        NormalizedElement View()
+        {
+            var loops = new Loops();
+            Affine group = groups > 1 ? loops.Add("g", groups) : 0;
+            var channel = (group * perGroup) + (groups > 1 ? loops.AddUnlessSingle("c", perGroup) : loops.Add("c", perGroup));
+            var rest = ProgramBuilder.IndicesOf(x.Shape).Skip(1).Select(i => (Affine)loops.Add(i.Name, i.Extent));
+            Affine[] element = [channel, .. rest];
+            return new NormalizedElement(loops.Indices, element, [group], [channel]);
+        }
+    }
+}

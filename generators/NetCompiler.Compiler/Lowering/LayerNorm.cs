@@ -1,0 +1,56 @@
+using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Lowering;
+
+/// <summary>Normalises over the last dimensions of each sample.</summary>
+internal sealed class LayerNorm : LayerRule
+{
+    public override string Kind => "LayerNorm";
+
+    public override int[]? Infer(LayerContext context)
+    {
+        var rank = context.Input.Length;
+        var dimensions = Dimensions(context);
+        if (dimensions < 1 || dimensions > rank)
+        {
+            context.Report(
+                Diagnostics.BadArgument.Id, Kind, "Dimensions", LayerArguments.Text(dimensions),
+                $"from 1 to the input's number of dimensions ({LayerArguments.Text(rank)}, of {LayerArguments.Text(context.Input)})");
+            return null;
+        }
+
+        if (LayerArguments.Epsilon(context) is null) return null;
+        if (context.Spec.Bool("Affine", true))
+        {
+            int[] normalized = [.. context.Input.Skip(rank - dimensions)];
+            context.Parameter("weight", normalized, Initializer.Value(1));
+            context.Parameter("bias", normalized, Initializer.Value(0));
+        }
+
+        return context.Input;
+    }
+
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
+    {
+        var x = inputs[0];
+        var context = LayerArguments.Accepted(node, inputs);
+        var outer = x.Shape.Length - Dimensions(context);
+        int[] shape = outer == 0 ? [1] : [.. x.Shape.Take(outer)];
+        var count = x.Shape.Skip(outer).Aggregate(1, (a, b) => a * b);
+        return Normalization.WithinSample(
+            builder, Loops.Title(node), x, View, shape, count, LayerArguments.Epsilon(context)!.Value, Find("weight"), Find("bias"));
+
+        Value? Find(string name) => node.FindParameter(name) is { } declaration ? builder.Parameter(declaration) : null;
+
+        NormalizedElement View()
+        {
+            var at = ProgramBuilder.IndicesOf(x.Shape);
+            var element = at.Select(Affine.Of).ToArray();
+            return new NormalizedElement(at, element, outer == 0 ? [0] : [.. element.Take(outer)], [.. element.Skip(outer)]);
+        }
+    }
+
+    private static int Dimensions(LayerContext context) => context.Spec.Int("Dimensions", context.Input.Length == 3 ? 3 : 1);
+}
