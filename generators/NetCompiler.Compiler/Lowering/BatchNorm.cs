@@ -13,15 +13,15 @@ internal sealed class BatchNorm : LayerRule
     {
         if (context.Input.Length is not (1 or 3))
         {
-            context.Report(Diagnostics.WrongRank.Id, Kind, "[features] or [channels, height, width]", LayerArguments.Text(context.Input));
+            context.Report(Diagnostics.WrongRank.Id, Kind, "[features] or [channels, height, width]", LayerChecks.Text(context.Input));
             return null;
         }
 
-        if (LayerArguments.Epsilon(context) is null) return null;
+        if (LayerChecks.Epsilon(context) is null) return null;
         var momentum = Momentum(context.Spec);
         if (momentum is not (>= 0 and <= 1))
         {
-            context.Report(Diagnostics.BadArgument.Id, Kind, "Momentum", LayerArguments.Text(momentum), "from 0 to 1");
+            context.Report(Diagnostics.BadArgument.Id, Kind, "Momentum", LayerChecks.Text(momentum), "from 0 to 1");
             return null;
         }
 
@@ -40,7 +40,7 @@ internal sealed class BatchNorm : LayerRule
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
         var x = inputs[0];
-        var epsilon = LayerArguments.Epsilon(LayerArguments.Accepted(node, inputs))!.Value;
+        var epsilon = LayerChecks.Epsilon(LayerChecks.Accepted(node, inputs))!.Value;
         var weight = Find("weight");
         var bias = Find("bias");
         var runningMean = Find("running_mean")!;

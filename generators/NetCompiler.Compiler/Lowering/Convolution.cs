@@ -11,18 +11,18 @@ internal sealed class Convolution : LayerRule
 
     public override int[]? Infer(LayerContext context)
     {
-        if (!LayerArguments.IsImage(context)) return null;
+        if (!LayerChecks.IsImage(context)) return null;
         var spec = context.Spec;
         var inputs = context.Input[0];
         var depthwise = spec.Bool("Depthwise");
         if (depthwise && spec.Has("Groups"))
         {
-            context.Report(Diagnostics.BadArgument.Id, Kind, "Groups", LayerArguments.Text(spec.Int("Groups")), "left out with Depthwise, which makes a group of each channel");
+            context.Report(Diagnostics.BadArgument.Id, Kind, "Groups", LayerChecks.Text(spec.Int("Groups")), "left out with Depthwise, which makes a group of each channel");
             return null;
         }
 
-        if (LayerArguments.Count(context, "Channels", axis: 0, otherwise: depthwise ? inputs : null) is not { } outputs
-            || (depthwise ? inputs : LayerArguments.Size(context, "Groups", 1)) is not { } groups
+        if (LayerChecks.Count(context, "Channels", axis: 0, otherwise: depthwise ? inputs : null) is not { } outputs
+            || (depthwise ? inputs : LayerChecks.Size(context, "Groups", 1)) is not { } groups
             || !GroupsDivide(context, groups, inputs, "input")
             || !GroupsDivide(context, groups, outputs, "output")
             || Windows.OfConvolution(context) is not { } window)
@@ -30,13 +30,13 @@ internal sealed class Convolution : LayerRule
 
         var (kernelHeight, kernelWidth) = (window.Vertical.Kernel, window.Horizontal.Kernel);
         DeclareParameters(context, [outputs, inputs / groups, kernelHeight, kernelWidth], outputs);
-        return LayerArguments.Fitting(context, outputs, window.Vertical.Count, window.Horizontal.Count);
+        return LayerChecks.Fitting(context, outputs, window.Vertical.Count, window.Horizontal.Count);
     }
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
         var x = inputs[0];
-        var window = Windows.OfConvolution(LayerArguments.Accepted(node, inputs))!;
+        var window = Windows.OfConvolution(LayerChecks.Accepted(node, inputs))!;
         var weight = builder.Parameter(node.FindParameter("weight")!);
         var inputsPerGroup = weight.Shape[1];
         var groups = x.Shape[0] / inputsPerGroup;
@@ -77,7 +77,7 @@ internal sealed class Convolution : LayerRule
     internal static bool GroupsDivide(LayerContext context, int groups, int channels, string which)
     {
         if (channels % groups == 0) return true;
-        context.Report(Diagnostics.GroupsDoNotDivide.Id, context.Spec.Kind, LayerArguments.Text(groups), LayerArguments.Text(channels), which);
+        context.Report(Diagnostics.GroupsDoNotDivide.Id, context.Spec.Kind, LayerChecks.Text(groups), LayerChecks.Text(channels), which);
         return false;
     }
 }

@@ -14,23 +14,23 @@ internal sealed class ConvolutionTranspose : LayerRule
 
     public override int[]? Infer(LayerContext context)
     {
-        if (!LayerArguments.IsImage(context)) return null;
+        if (!LayerChecks.IsImage(context)) return null;
         var inputs = context.Input[0];
-        if (LayerArguments.Count(context, "Channels", axis: 0) is not { } outputs
-            || LayerArguments.Size(context, "Groups", 1) is not { } groups
+        if (LayerChecks.Count(context, "Channels", axis: 0) is not { } outputs
+            || LayerChecks.Size(context, "Groups", 1) is not { } groups
             || !Convolution.GroupsDivide(context, groups, inputs, "input")
             || !Convolution.GroupsDivide(context, groups, outputs, "output")
             || Windows.OfTransposed(context) is not { } window)
             return null;
 
         Convolution.DeclareParameters(context, [inputs, outputs / groups, window.Vertical.Kernel, window.Horizontal.Kernel], outputs);
-        return LayerArguments.Fitting(context, outputs, window.Vertical.Length, window.Horizontal.Length);
+        return LayerChecks.Fitting(context, outputs, window.Vertical.Length, window.Horizontal.Length);
     }
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
         var x = inputs[0];
-        var window = Windows.OfTransposed(LayerArguments.Accepted(node, inputs))!;
+        var window = Windows.OfTransposed(LayerChecks.Accepted(node, inputs))!;
         var weight = builder.Parameter(node.FindParameter("weight")!);
         var outputsPerGroup = weight.Shape[1];
         var groups = node.Shape[0] / outputsPerGroup;

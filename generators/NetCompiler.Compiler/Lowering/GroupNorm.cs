@@ -18,9 +18,9 @@ internal sealed class GroupNorm : LayerRule
         }
 
         var channels = context.Input[0];
-        if (LayerArguments.Size(context, "Groups", 0) is not { } groups
+        if (LayerChecks.Size(context, "Groups", 0) is not { } groups
             || !Convolution.GroupsDivide(context, groups, channels, "input")
-            || LayerArguments.Epsilon(context) is null)
+            || LayerChecks.Epsilon(context) is null)
             return null;
         if (context.Spec.Bool("Affine", true))
         {
@@ -34,12 +34,12 @@ internal sealed class GroupNorm : LayerRule
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
         var x = inputs[0];
-        var context = LayerArguments.Accepted(node, inputs);
+        var context = LayerChecks.Accepted(node, inputs);
         var groups = node.Spec.Int("Groups");
         var perGroup = x.Shape[0] / groups;
         var count = x.Shape.Aggregate(1, (a, b) => a * b) / groups;
         return Normalization.WithinSample(
-            builder, Loops.Title(node), x, View, [groups], count, LayerArguments.Epsilon(context)!.Value, Find("weight"), Find("bias"));
+            builder, Loops.Title(node), x, View, [groups], count, LayerChecks.Epsilon(context)!.Value, Find("weight"), Find("bias"));
 
         Value? Find(string name) => node.FindParameter(name) is { } declaration ? builder.Parameter(declaration) : null;
 

@@ -16,12 +16,12 @@ internal sealed class LayerNorm : LayerRule
         if (dimensions < 1 || dimensions > rank)
         {
             context.Report(
-                Diagnostics.BadArgument.Id, Kind, "Dimensions", LayerArguments.Text(dimensions),
-                $"from 1 to the input's number of dimensions ({LayerArguments.Text(rank)}, of {LayerArguments.Text(context.Input)})");
+                Diagnostics.BadArgument.Id, Kind, "Dimensions", LayerChecks.Text(dimensions),
+                $"from 1 to the input's number of dimensions ({LayerChecks.Text(rank)}, of {LayerChecks.Text(context.Input)})");
             return null;
         }
 
-        if (LayerArguments.Epsilon(context) is null) return null;
+        if (LayerChecks.Epsilon(context) is null) return null;
         if (context.Spec.Bool("Affine", true))
         {
             int[] normalized = [.. context.Input.Skip(rank - dimensions)];
@@ -35,12 +35,12 @@ internal sealed class LayerNorm : LayerRule
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
         var x = inputs[0];
-        var context = LayerArguments.Accepted(node, inputs);
+        var context = LayerChecks.Accepted(node, inputs);
         var outer = x.Shape.Length - Dimensions(context);
         int[] shape = outer == 0 ? [1] : [.. x.Shape.Take(outer)];
         var count = x.Shape.Skip(outer).Aggregate(1, (a, b) => a * b);
         return Normalization.WithinSample(
-            builder, Loops.Title(node), x, View, shape, count, LayerArguments.Epsilon(context)!.Value, Find("weight"), Find("bias"));
+            builder, Loops.Title(node), x, View, shape, count, LayerChecks.Epsilon(context)!.Value, Find("weight"), Find("bias"));
 
         Value? Find(string name) => node.FindParameter(name) is { } declaration ? builder.Parameter(declaration) : null;
 

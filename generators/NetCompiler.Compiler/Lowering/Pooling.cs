@@ -9,9 +9,9 @@ internal abstract class WindowPooling : LayerRule
 {
     public override int[]? Infer(LayerContext context)
     {
-        if (!LayerArguments.IsImage(context) || Windows.OfPooling(context) is not { } window) return null;
+        if (!LayerChecks.IsImage(context) || Windows.OfPooling(context) is not { } window) return null;
         if (!PadFits(context, window.Vertical, "Height") || !PadFits(context, window.Horizontal, "Width")) return null;
-        return LayerArguments.Fitting(context, context.Input[0], window.Vertical.Count, window.Horizontal.Count);
+        return LayerChecks.Fitting(context, context.Input[0], window.Vertical.Count, window.Horizontal.Count);
 
         // A window with nothing but padding has no largest element and no mean. PyTorch's rule (at most half the kernel) keeps
         // it away, except with dilation.
@@ -22,14 +22,14 @@ internal abstract class WindowPooling : LayerRule
             var pad = context.Spec.Int(name);
             if (pad > reach / 2)
             {
-                context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, name, LayerArguments.Text(pad), $"at most half the kernel ({LayerArguments.Text(reach / 2)})");
+                context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, name, LayerChecks.Text(pad), $"at most half the kernel ({LayerChecks.Text(reach / 2)})");
                 return false;
             }
 
             if (!axis.HasEmptyWindow) return true;
             context.Report(
                 Diagnostics.BadArgument.Id, context.Spec.Kind, context.Spec.Has("Dilation" + side) ? "Dilation" + side : "Dilation",
-                LayerArguments.Text(axis.Dilation), $"so small that every window meets the input ({LayerArguments.Text(axis.Length)} elements)");
+                LayerChecks.Text(axis.Dilation), $"so small that every window meets the input ({LayerChecks.Text(axis.Length)} elements)");
             return false;
         }
     }
@@ -52,7 +52,7 @@ internal sealed class MaxPooling : WindowPooling
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
-        var window = Windows.OfPooling(LayerArguments.Accepted(node, inputs))!;
+        var window = Windows.OfPooling(LayerChecks.Accepted(node, inputs))!;
         var (loops, output, tap, guards) = Slide(node, inputs[0], window);
         return window.Vertical.Kernel * window.Horizontal.Kernel == 1
             ? builder.Store(Loops.Title(node), node.Shape, loops.Indices, output, tap, guards)
@@ -67,7 +67,7 @@ internal sealed class AveragePooling : WindowPooling
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
-        var window = Windows.OfPooling(LayerArguments.Accepted(node, inputs))!;
+        var window = Windows.OfPooling(LayerChecks.Accepted(node, inputs))!;
         var (loops, output, tap, guards) = Slide(node, inputs[0], window);
         var sum = builder.Sum(Loops.Title(node) + " sum", node.Shape, loops.Indices, output, tap, guards);
 
@@ -87,7 +87,7 @@ internal sealed class GlobalAveragePooling : LayerRule
 {
     public override string Kind => "GlobalAveragePool";
 
-    public override int[]? Infer(LayerContext context) => LayerArguments.IsImage(context) ? [context.Input[0]] : null;
+    public override int[]? Infer(LayerContext context) => LayerChecks.IsImage(context) ? [context.Input[0]] : null;
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
@@ -103,7 +103,7 @@ internal sealed class GlobalMaxPooling : LayerRule
 {
     public override string Kind => "GlobalMaxPool";
 
-    public override int[]? Infer(LayerContext context) => LayerArguments.IsImage(context) ? [context.Input[0]] : null;
+    public override int[]? Infer(LayerContext context) => LayerChecks.IsImage(context) ? [context.Input[0]] : null;
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {

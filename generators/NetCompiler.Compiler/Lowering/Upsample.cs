@@ -11,7 +11,7 @@ internal sealed class Upsample : LayerRule
 
     public override int[]? Infer(LayerContext context)
     {
-        if (!LayerArguments.IsImage(context) || LayerArguments.Size(context, "Factor", 2) is not { } factor) return null;
+        if (!LayerChecks.IsImage(context) || LayerChecks.Size(context, "Factor", 2) is not { } factor) return null;
         var mode = context.Spec.Text("Mode") ?? "Nearest";
         if (mode is not ("Nearest" or "Bilinear"))
         {
@@ -25,7 +25,7 @@ internal sealed class Upsample : LayerRule
             return null;
         }
 
-        return LayerArguments.Fitting(context, context.Input[0], (long)context.Input[1] * factor, (long)context.Input[2] * factor);
+        return LayerChecks.Fitting(context, context.Input[0], (long)context.Input[1] * factor, (long)context.Input[2] * factor);
     }
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)

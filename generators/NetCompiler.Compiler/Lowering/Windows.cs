@@ -85,27 +85,27 @@ internal sealed record Windows(WindowAxis Vertical, WindowAxis Horizontal, bool 
             if (Read("Kernel", kernel) is not { } taps
                 || Read("Stride", strideOfKernel ? taps : 1) is not { } stride
                 || Read("Dilation", 1) is not { } dilation
-                || LayerArguments.Pad(context, Name("Pad"), 0) is not { } pad)
+                || LayerChecks.Pad(context, Name("Pad"), 0) is not { } pad)
                 return null;
             sizes[a] = new WindowAxis(context.Input[1 + a], 0, taps, stride, dilation, pad);
 
             string Name(string name) => spec.Has(name + side) ? name + side : name;
 
-            int? Read(string name, int otherwise) => LayerArguments.Size(context, Name(name), otherwise);
+            int? Read(string name, int otherwise) => LayerChecks.Size(context, Name(name), otherwise);
         }
 
         var extra = 0;
         if (transposed)
         {
-            if (LayerArguments.Pad(context, "OutputPadding", 0) is not { } outputPadding) return null;
+            if (LayerChecks.Pad(context, "OutputPadding", 0) is not { } outputPadding) return null;
             extra = outputPadding;
             var limit = sizes.Min(s => Math.Max(s.Stride, s.Dilation));
             if (extra >= limit || (extra > 0 && isSame))
             {
                 context.Report(
-                    Diagnostics.BadArgument.Id, spec.Kind, "OutputPadding", LayerArguments.Text(extra),
+                    Diagnostics.BadArgument.Id, spec.Kind, "OutputPadding", LayerChecks.Text(extra),
                     isSame ? "left out with Padding.Same, which makes the output input x stride"
-                        : $"less than the stride or the dilation ({LayerArguments.Text(limit)})");
+                        : $"less than the stride or the dilation ({LayerChecks.Text(limit)})");
                 return null;
             }
         }
@@ -122,8 +122,8 @@ internal sealed record Windows(WindowAxis Vertical, WindowAxis Horizontal, bool 
                 if (length is < 1 or > int.MaxValue)
                 {
                     context.Report(
-                        Diagnostics.BadArgument.Id, spec.Kind, "Pad", LayerArguments.Text(s.Before),
-                        $"such that the output's size is from 1 to {LayerArguments.Text(int.MaxValue)}, not {length.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
+                        Diagnostics.BadArgument.Id, spec.Kind, "Pad", LayerChecks.Text(s.Before),
+                        $"such that the output's size is from 1 to {LayerChecks.Text(int.MaxValue)}, not {length.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
                     return null;
                 }
 
@@ -149,13 +149,13 @@ internal sealed record Windows(WindowAxis Vertical, WindowAxis Horizontal, bool 
 
         Windows? KernelTooLarge()
         {
-            context.Report(Diagnostics.KernelTooLarge.Id, spec.Kind, Reach(sizes[0]) + "x" + Reach(sizes[1]), Padded(0) + "x" + Padded(1), LayerArguments.Text(context.Input));
+            context.Report(Diagnostics.KernelTooLarge.Id, spec.Kind, Reach(sizes[0]) + "x" + Reach(sizes[1]), Padded(0) + "x" + Padded(1), LayerChecks.Text(context.Input));
             return null;
 
             static string Reach(WindowAxis s) =>
                 (((long)(s.Kernel - 1) * s.Dilation) + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-            string Padded(int a) => LayerArguments.Text(context.Input[1 + a] + (2 * sizes[a].Before));
+            string Padded(int a) => LayerChecks.Text(context.Input[1 + a] + (2 * sizes[a].Before));
         }
     }
 }

@@ -6,7 +6,7 @@ using NetCompiler.Compiler.Primitives;
 namespace NetCompiler.Compiler.Lowering;
 
 /// <summary>Reads a layer's arguments with the checks that all layers share; each failed check reports once and gives null.</summary>
-internal static class LayerArguments
+internal static class LayerChecks
 {
     /// <summary>No size of a window or factor has a use beyond this, and sums of a few products of such sizes cannot overflow.</summary>
     private const int LargestSize = 1 << 14;
