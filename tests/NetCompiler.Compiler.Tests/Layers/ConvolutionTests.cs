@@ -1,5 +1,4 @@
 using NetCompiler.Compiler.Lowering;
-using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Tests.Layers;
 
