@@ -10,6 +10,16 @@ public static class LayerRules
         new InputRule(),
         new DenseRule(),
         .. Activations.Rules,
+        new Convolution(),
+        new ConvolutionTranspose(),
+        new MaxPooling(),
+        new AveragePooling(),
+        new GlobalAveragePooling(),
+        new GlobalMaxPooling(),
+        new Upsample(),
+        new BatchNorm(),
+        new LayerNorm(),
+        new GroupNorm(),
     ];
 
     private static readonly Dictionary<string, LayerRule> ByKind = All.ToDictionary(r => r.Kind, StringComparer.Ordinal);

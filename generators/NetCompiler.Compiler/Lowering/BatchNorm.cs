@@ -11,17 +11,11 @@ internal sealed class BatchNorm : LayerRule
 
     public override int[]? Infer(LayerContext context)
     {
-        if (context.Input.Length is not (1 or 3))
-        {
-            context.Report(Diagnostics.WrongRank.Id, Kind, "[features] or [channels, height, width]", LayerChecks.Text(context.Input));
-            return null;
-        }
-
-        if (LayerChecks.Epsilon(context) is null) return null;
+        if (!context.HasRank("[F] or [C, H, W]", 1, 3) || LayerChecks.Epsilon(context) is null) return null;
         var momentum = Momentum(context.Spec);
         if (momentum is not (>= 0 and <= 1))
         {
-            context.Report(Diagnostics.BadArgument.Id, Kind, "Momentum", LayerChecks.Text(momentum), "from 0 to 1");
+            context.Report(Diagnostics.BadArgument.Id, Kind, "Momentum", ShapeText.Of(momentum), "from 0 to 1");
             return null;
         }
 

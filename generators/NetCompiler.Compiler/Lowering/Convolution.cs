@@ -17,11 +17,11 @@ internal sealed class Convolution : LayerRule
         var depthwise = spec.Bool("Depthwise");
         if (depthwise && spec.Has("Groups"))
         {
-            context.Report(Diagnostics.BadArgument.Id, Kind, "Groups", LayerChecks.Text(spec.Int("Groups")), "left out with Depthwise, which makes a group of each channel");
+            context.Report(Diagnostics.BadArgument.Id, Kind, "Groups", ShapeText.Of(spec.Int("Groups")), "left out with Depthwise, which makes a group of each channel");
             return null;
         }
 
-        if (LayerChecks.Count(context, "Channels", axis: 0, otherwise: depthwise ? inputs : null) is not { } outputs
+        if (Channels(context, depthwise) is not { } outputs
             || (depthwise ? inputs : LayerChecks.Size(context, "Groups", 1)) is not { } groups
             || !GroupsDivide(context, groups, inputs, "input")
             || !GroupsDivide(context, groups, outputs, "output")
@@ -32,6 +32,11 @@ internal sealed class Convolution : LayerRule
         DeclareParameters(context, [outputs, inputs / groups, kernelHeight, kernelWidth], outputs);
         return LayerChecks.Fitting(context, outputs, window.Vertical.Count, window.Horizontal.Count);
     }
+
+    private static int? Channels(LayerContext context, bool depthwise) =>
+        depthwise && !context.Spec.Has("Channels") && !context.Spec.Has("Like") && !context.Spec.Has("Scale")
+            ? context.Input[0]
+            : context.Size("Channels", "channels", context.Input[0]);
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
@@ -77,7 +82,7 @@ internal sealed class Convolution : LayerRule
     internal static bool GroupsDivide(LayerContext context, int groups, int channels, string which)
     {
         if (channels % groups == 0) return true;
-        context.Report(Diagnostics.GroupsDoNotDivide.Id, context.Spec.Kind, LayerChecks.Text(groups), LayerChecks.Text(channels), which);
+        context.Report(Diagnostics.GroupsDoNotDivide.Id, context.Spec.Kind, ShapeText.Of(groups), ShapeText.Of(channels), which);
         return false;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class ConvolutionTranspose : LayerRule
     {
         if (!LayerChecks.IsImage(context)) return null;
         var inputs = context.Input[0];
-        if (LayerChecks.Count(context, "Channels", axis: 0) is not { } outputs
+        if (context.Size("Channels", "channels", inputs) is not { } outputs
             || LayerChecks.Size(context, "Groups", 1) is not { } groups
             || !Convolution.GroupsDivide(context, groups, inputs, "input")
             || !Convolution.GroupsDivide(context, groups, outputs, "output")

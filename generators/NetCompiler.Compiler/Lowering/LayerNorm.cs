@@ -16,8 +16,8 @@ internal sealed class LayerNorm : LayerRule
         if (dimensions < 1 || dimensions > rank)
         {
             context.Report(
-                Diagnostics.BadArgument.Id, Kind, "Dimensions", LayerChecks.Text(dimensions),
-                $"from 1 to the input's number of dimensions ({LayerChecks.Text(rank)}, of {LayerChecks.Text(context.Input)})");
+                Diagnostics.BadArgument.Id, Kind, "Dimensions", ShapeText.Of(dimensions),
+                $"from 1 to the input's number of dimensions ({ShapeText.Of(rank)}, of {ShapeText.Of(context.Input)})");
             return null;
         }
 

@@ -22,14 +22,14 @@ internal abstract class WindowPooling : LayerRule
             var pad = context.Spec.Int(name);
             if (pad > reach / 2)
             {
-                context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, name, LayerChecks.Text(pad), $"at most half the kernel ({LayerChecks.Text(reach / 2)})");
+                context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, name, ShapeText.Of(pad), $"at most half the kernel ({ShapeText.Of(reach / 2)})");
                 return false;
             }
 
             if (!axis.HasEmptyWindow) return true;
             context.Report(
                 Diagnostics.BadArgument.Id, context.Spec.Kind, context.Spec.Has("Dilation" + side) ? "Dilation" + side : "Dilation",
-                LayerChecks.Text(axis.Dilation), $"so small that every window meets the input ({LayerChecks.Text(axis.Length)} elements)");
+                ShapeText.Of(axis.Dilation), $"so small that every window meets the input ({ShapeText.Of(axis.Length)} elements)");
             return false;
         }
     }

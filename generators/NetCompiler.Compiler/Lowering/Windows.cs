@@ -103,9 +103,9 @@ internal sealed record Windows(WindowAxis Vertical, WindowAxis Horizontal, bool 
             if (extra >= limit || (extra > 0 && isSame))
             {
                 context.Report(
-                    Diagnostics.BadArgument.Id, spec.Kind, "OutputPadding", LayerChecks.Text(extra),
+                    Diagnostics.BadArgument.Id, spec.Kind, "OutputPadding", ShapeText.Of(extra),
                     isSame ? "left out with Padding.Same, which makes the output input x stride"
-                        : $"less than the stride or the dilation ({LayerChecks.Text(limit)})");
+                        : $"less than the stride or the dilation ({ShapeText.Of(limit)})");
                 return null;
             }
         }
@@ -122,8 +122,8 @@ internal sealed record Windows(WindowAxis Vertical, WindowAxis Horizontal, bool 
                 if (length is < 1 or > int.MaxValue)
                 {
                     context.Report(
-                        Diagnostics.BadArgument.Id, spec.Kind, "Pad", LayerChecks.Text(s.Before),
-                        $"such that the output's size is from 1 to {LayerChecks.Text(int.MaxValue)}, not {length.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
+                        Diagnostics.BadArgument.Id, spec.Kind, "Pad", ShapeText.Of(s.Before),
+                        $"such that the output's size is from 1 to {ShapeText.Of(int.MaxValue)}, not {length.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
                     return null;
                 }
 
@@ -149,13 +149,13 @@ internal sealed record Windows(WindowAxis Vertical, WindowAxis Horizontal, bool 
 
         Windows? KernelTooLarge()
         {
-            context.Report(Diagnostics.KernelTooLarge.Id, spec.Kind, Reach(sizes[0]) + "x" + Reach(sizes[1]), Padded(0) + "x" + Padded(1), LayerChecks.Text(context.Input));
+            context.Report(Diagnostics.KernelTooLarge.Id, spec.Kind, Reach(sizes[0]) + "x" + Reach(sizes[1]), Padded(0) + "x" + Padded(1), ShapeText.Of(context.Input));
             return null;
 
             static string Reach(WindowAxis s) =>
                 (((long)(s.Kernel - 1) * s.Dilation) + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-            string Padded(int a) => LayerChecks.Text(context.Input[1 + a] + (2 * sizes[a].Before));
+            string Padded(int a) => ShapeText.Of(context.Input[1 + a] + (2 * sizes[a].Before));
         }
     }
 }

@@ -79,7 +79,7 @@ public class PoolingTests
     [Fact]
     public void All_need_images()
     {
-        LayerRun.MustFail(new MaxPooling(), [9], "NETC0017", "MaxPool2D needs an input of shape [channels, height, width], but gets [9]");
+        LayerRun.MustFail(new MaxPooling(), [9], "NETC0017", "MaxPool2D needs an input of shape [C, H, W], but gets [9]");
         LayerRun.MustFail(new AveragePooling(), [9], "NETC0017", "AveragePool2D");
         LayerRun.MustFail(new GlobalAveragePooling(), [9], "NETC0017", "GlobalAveragePool");
         LayerRun.MustFail(new GlobalMaxPooling(), [9, 9], "NETC0017", "GlobalMaxPool");
