@@ -84,7 +84,15 @@ public sealed class TrainingDescription
 
     /// <summary>For each output: what it is compared with.</summary>
     public required LabelDescription[] Labels { get; init; }
+
+    /// <summary>The loss of each output, for judging predictions (Evaluate); null: only accuracy is measured.</summary>
+    public LossDescription? Loss { get; init; }
 }
+
+/// <param name="Kind">A member's name of the enum <c>Loss</c>: <c>SoftmaxCrossEntropy</c>.</param>
+/// <param name="LabelSmoothing">For SoftmaxCrossEntropy.</param>
+/// <param name="HuberDelta">For Huber.</param>
+public sealed record LossDescription(string Kind, float LabelSmoothing, float HuberDelta);
 
 /// <summary>When a phase runs.</summary>
 public enum PhaseRole

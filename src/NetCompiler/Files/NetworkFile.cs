@@ -1,0 +1,135 @@
+using System.ComponentModel;
+
+namespace NetCompiler;
+
+/// <summary>Networks as safetensors files, with the names, shapes and layouts of PyTorch's <c>state_dict</c>. Behind the generated <c>Save</c>, <c>Load</c> and <c>LoadParameters</c>.</summary>
+[EditorBrowsable(EditorBrowsableState.Advanced)]
+public static class NetworkFile
+{
+    /// <summary>Names in a file that begin so are the trainer's; no C# identifier, hence no parameter, does.</summary>
+    internal const char TrainerPrefix = '@';
+
+    /// <summary>PyTorch counts BatchNorm's minibatches in a tensor of its own, which nothing here depends on.</summary>
+    private const string BatchCounter = "num_batches_tracked";
+
+    /// <summary>Saves parameters and buffers. A crash leaves the old file or the new one.</summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="network">The network.</param>
+    /// <param name="path">The file.</param>
+    public static void Save<T>(T network, string path)
+        where T : class, INetwork<T>
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        AtomicFile.Write(path, stream => Save(network, stream));
+    }
+
+    /// <summary>Writes parameters and buffers to a stream.</summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="network">The network.</param>
+    /// <param name="stream">Where to.</param>
+    public static void Save<T>(T network, Stream stream)
+        where T : class, INetwork<T>
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(stream);
+        SafetensorsWriter.Write(stream, Tensors(network.State), [new("format", "pt"), new("network", T.Description.Name)]);
+    }
+
+    /// <summary>Makes a network with the parameters of a file.</summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SafetensorsException">The file is damaged or holds another network.</exception>
+    public static T Load<T>(string path)
+        where T : class, INetwork<T>
+    {
+        T network = T.Create(seed: 0);
+        LoadParameters(network, path);
+        return network;
+    }
+
+    /// <summary>Makes a network with the parameters of a file.</summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="stream">The file, from its position to its end.</param>
+    /// <exception cref="SafetensorsException">The file is damaged or holds another network.</exception>
+    public static T Load<T>(Stream stream)
+        where T : class, INetwork<T>
+    {
+        T network = T.Create(seed: 0);
+        LoadParameters(network, stream);
+        return network;
+    }
+
+    /// <summary>Replaces parameters by those of a file; if anything is wrong with it, none.</summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="network">The network.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Which ones; by default all, and the file must have exactly these.</param>
+    /// <exception cref="SafetensorsException">The file is damaged or does not fit.</exception>
+    public static LoadResult LoadParameters<T>(T network, string path, LoadOptions? options = null)
+        where T : class, INetwork<T>
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        using TensorLoader loader = TensorLoader.Open(path);
+        return LoadParameters(network.State, loader, options ?? new LoadOptions());
+    }
+
+    /// <summary>Replaces parameters by those of a file; if anything is wrong with it, none.</summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="network">The network.</param>
+    /// <param name="stream">The file, from its position to its end.</param>
+    /// <param name="options">Which ones; by default all, and the file must have exactly these.</param>
+    /// <exception cref="SafetensorsException">The file is damaged or does not fit.</exception>
+    public static LoadResult LoadParameters<T>(T network, Stream stream, LoadOptions? options = null)
+        where T : class, INetwork<T>
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        using TensorLoader loader = TensorLoader.Open(stream);
+        return LoadParameters(network.State, loader, options ?? new LoadOptions());
+    }
+
+    internal static List<StoredTensor> Tensors(NetworkState state) =>
+        [.. state.Parameters.Select(p => new StoredTensor(p.Name, p.Tensor, state.Buffer.Memory))];
+
+    private static LoadResult LoadParameters(NetworkState state, TensorLoader loader, LoadOptions options)
+    {
+        List<string> loaded = [];
+        List<string> missing = [];
+        List<StoredTensor> wanted = [.. Tensors(state).Where(t => NamePattern.Matches(options.Names, t.Name))];
+        if (wanted.Count == 0 && state.Parameters.Count > 0)
+        {
+            throw new ArgumentException(
+                $"No parameter of {state.Description.Name} matches '{options.Names}'. {NearNames.Suggest(options.Names, state.Parameters.Select(p => p.Name))}", nameof(options));
+        }
+
+        foreach (StoredTensor tensor in wanted)
+        {
+            if (options.Strict || loader.Header.Entries.ContainsKey(tensor.Name))
+            {
+                loader.Plan(tensor);
+                loaded.Add(tensor.Name);
+            }
+            else
+            {
+                missing.Add(tensor.Name);
+            }
+        }
+
+        HashSet<string> used = new(loaded, StringComparer.Ordinal);
+        List<string> ignored = [.. loader.Header.Entries.Keys.Where(n => !used.Contains(n))];
+        if (options is { Strict: true, Names: "*" } && ignored.Find(n => !IsHarmless(state, loader, n)) is { } unexpected)
+        {
+            throw loader.Error(
+                $"tensor '{unexpected}' of shape {loader.Header.Entries[unexpected].ShapeText} is none of {state.Description.Name}'s. "
+                + $"Is it another network's file? To load what fits and ignore the rest, use LoadParameters with LoadOptions {{ Strict = false }}.");
+        }
+
+        loader.Commit();
+        return new LoadResult(loaded, missing, ignored);
+    }
+
+    private static bool IsHarmless(NetworkState state, TensorLoader loader, string name) =>
+        name.StartsWith(TrainerPrefix)
+        || (name.EndsWith("." + BatchCounter, StringComparison.Ordinal)
+            && loader.Header.Entries[name].Type == "I64"
+            && state.Parameters.Contains(string.Concat(name.AsSpan(0, name.Length - BatchCounter.Length), "running_mean")));
+}

@@ -1,0 +1,94 @@
+namespace NetCompiler;
+
+/// <summary>
+/// Loads tensors in two halves: <see cref="Plan"/> checks and reads everything, and throws if anything is wrong;
+/// <see cref="Commit"/> then only copies. So a bad file changes nothing.
+/// </summary>
+internal sealed class TensorLoader : IDisposable
+{
+    private readonly Stream stream;
+    private readonly bool ownsStream;
+    private readonly string source;
+    private readonly List<(StoredTensor Tensor, float[] Values)> planned = [];
+
+    private TensorLoader(Stream stream, bool ownsStream, string source)
+    {
+        this.stream = stream;
+        this.ownsStream = ownsStream;
+        this.source = source;
+        Header = SafetensorsHeader.Read(stream, source);
+    }
+
+    public SafetensorsHeader Header { get; }
+
+    public static TensorLoader Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            return new TensorLoader(file, ownsStream: true, Path.GetFileName(path));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public static TensorLoader Open(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        const string name = "The stream";
+        if (stream.CanSeek)
+        {
+            return new TensorLoader(stream, ownsStream: false, name);
+        }
+
+        MemoryStream copy = new();
+        stream.CopyTo(copy);
+        copy.Position = 0;
+        return new TensorLoader(copy, ownsStream: true, name);
+    }
+
+    /// <summary>Checks a tensor that must be there, and reads it.</summary>
+    public void Plan(StoredTensor tensor)
+    {
+        if (!Header.Entries.TryGetValue(tensor.Name, out SafetensorsEntry? entry))
+        {
+            throw new SafetensorsException(
+                $"{source}: tensor '{tensor.Name}' of shape {tensor.ShapeText} is expected and not there. {NearNames.Suggest(tensor.Name, Header.Entries.Keys)}");
+        }
+
+        bool sameShape = entry.Shape.Length == tensor.Layout.Shape.Length && entry.Shape.Zip(tensor.Layout.Shape).All(d => d.First == d.Second);
+        if (!sameShape)
+        {
+            throw new SafetensorsException($"{source}: tensor '{tensor.Name}' has shape {entry.ShapeText}; expected {tensor.ShapeText}.");
+        }
+
+        if (!SafetensorsData.IsReadable(entry))
+        {
+            throw new SafetensorsException($"{source}: tensor '{tensor.Name}' has dtype {entry.Type}; expected F32, F16, BF16 or F64.");
+        }
+
+        planned.Add((tensor, SafetensorsData.Read(stream, Header, entry)));
+    }
+
+    public void Commit()
+    {
+        foreach ((StoredTensor tensor, float[] values) in planned)
+        {
+            StridedCopy.FromDense(values, tensor.Layout, tensor.Storage.Span);
+        }
+    }
+
+    public SafetensorsException Error(string message) => new($"{source}: {message}");
+
+    public void Dispose()
+    {
+        if (ownsStream)
+        {
+            stream.Dispose();
+        }
+    }
+}
