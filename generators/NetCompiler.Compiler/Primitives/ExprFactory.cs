@@ -19,12 +19,23 @@ internal static class ExprFactory
             BinaryOp.Add when IsConst(b, 0) => a,
             BinaryOp.Sub when IsConst(b, 0) => a,
             BinaryOp.Sub when IsConst(a, 0) => Unary(UnaryOp.Neg, b),
+            BinaryOp.Add when Negated(b) is { } x => Binary(BinaryOp.Sub, a, x),
+            BinaryOp.Add when Negated(a) is { } x => Binary(BinaryOp.Sub, b, x),
+            BinaryOp.Sub when Negated(b) is { } x => Binary(BinaryOp.Add, a, x),
             BinaryOp.Mul when IsConst(a, 0) || IsConst(b, 0) => 0,
             BinaryOp.Mul when IsConst(a, 1) => b,
             BinaryOp.Mul when IsConst(b, 1) => a,
             BinaryOp.Mul when IsConst(a, -1) => Unary(UnaryOp.Neg, b),
             BinaryOp.Mul when IsConst(b, -1) => Unary(UnaryOp.Neg, a),
+            BinaryOp.Mul when Negated(a) is { } x => Unary(UnaryOp.Neg, Binary(BinaryOp.Mul, x, b)),
+            BinaryOp.Mul when Negated(b) is { } x => Unary(UnaryOp.Neg, Binary(BinaryOp.Mul, a, x)),
+            BinaryOp.Mul when a is ConstExpr c && Scaled(b) is { } s => Binary(BinaryOp.Mul, c.Value * s.Factor, s.X),
+            BinaryOp.Mul when b is ConstExpr c && Scaled(a) is { } s => Binary(BinaryOp.Mul, c.Value * s.Factor, s.X),
+            BinaryOp.Mul when b is SelectExpr s && HasZero(s) => Select(s.Condition, a * s.WhenTrue, a * s.WhenFalse),
+            BinaryOp.Mul when a is SelectExpr s && HasZero(s) => Select(s.Condition, s.WhenTrue * b, s.WhenFalse * b),
             BinaryOp.Div when IsConst(a, 0) => 0,
+            BinaryOp.Div when Negated(a) is { } x => Unary(UnaryOp.Neg, Binary(BinaryOp.Div, x, b)),
+            BinaryOp.Div when a is SelectExpr s && HasZero(s) => Select(s.Condition, s.WhenTrue / b, s.WhenFalse / b),
             BinaryOp.Div when IsConst(b, 1) => a,
             BinaryOp.Pow when IsConst(b, 1) => a,
             BinaryOp.Pow when IsConst(b, 2) => new BinaryExpr(BinaryOp.Mul, a, a),
@@ -33,8 +44,12 @@ internal static class ExprFactory
         };
     }
 
-    public static Expr Select(Expr condition, Expr whenTrue, Expr whenFalse) =>
-        whenTrue.Equals(whenFalse) ? whenTrue : new SelectExpr(condition, whenTrue, whenFalse);
+    public static Expr Select(Expr condition, Expr whenTrue, Expr whenFalse)
+    {
+        if (condition is BinaryExpr { Op: >= BinaryOp.Less, A: ConstExpr a, B: ConstExpr b } test)
+            return Compare(test.Op, a.Value, b.Value) ? whenTrue : whenFalse;
+        return whenTrue.Equals(whenFalse) ? whenTrue : new SelectExpr(condition, whenTrue, whenFalse);
+    }
 
     public static double Evaluate(UnaryOp op, double x) => op switch
     {
@@ -76,6 +91,19 @@ internal static class ExprFactory
         BinaryOp.NotEqual => a != b,
         _ => throw new InvalidOperationException($"comparison {op}"),
     };
+
+    private static Expr? Negated(Expr e) => e is UnaryExpr { Op: UnaryOp.Neg } u ? u.X : null;
+
+    /// <summary>The constant factor of a product, and the other.</summary>
+    private static (double Factor, Expr X)? Scaled(Expr e) => e switch
+    {
+        BinaryExpr { Op: BinaryOp.Mul, A: ConstExpr c } b => (c.Value, b.B),
+        BinaryExpr { Op: BinaryOp.Mul, B: ConstExpr c } b => (c.Value, b.A),
+        _ => null,
+    };
+
+    /// <summary>One branch is 0, so that a factor drawn into the choice still stands there once.</summary>
+    private static bool HasZero(SelectExpr s) => IsConst(s.WhenTrue, 0) || IsConst(s.WhenFalse, 0);
 
     private static bool IsConst(Expr e, double value) => e is ConstExpr c && c.Value == value;
 }

@@ -1,0 +1,177 @@
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Passes;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Autodiff;
+
+/// <summary>
+/// Reverse mode over nests: a program with a loss becomes the same program followed by the nests of its gradients. A rule
+/// for each kind of nest says what a read contributes to the gradient of what it reads; the gradient of a read is a nest over the
+/// same domain that puts its result where the read took its element from.
+/// </summary>
+public sealed class Differentiate
+{
+    /// <summary>For each kind: the factor by which a point's share of the output's gradient reaches its body; null where there is no gradient.</summary>
+    private static readonly Dictionary<NestKind, Func<Differentiate, Nest, Expr, Expr>?> s_shares = new()
+    {
+        [NestKind.Store] = (_, _, gradient) => gradient,
+        [NestKind.Sum] = (_, _, gradient) => gradient,
+        [NestKind.Max] = (d, nest, gradient) => Expr.Select(Expr.Equal(new IndexExpr(nest.ReductionNumber), d.WinnerOf(nest)), gradient, 0),
+        [NestKind.ArgMax] = null,
+    };
+
+    private readonly Program _program;
+    private readonly HashSet<Value> _active;
+    private readonly Dictionary<Value, List<Contribution>> _contributions = [];
+    private readonly Dictionary<Value, Contribution> _gradients = [];
+    private readonly Dictionary<Nest, Value> _winners = [];
+
+    private Differentiate(Program program)
+    {
+        _program = program;
+        _active = FindActive(program);
+    }
+
+    /// <summary>The program with the gradients of its loss by every parameter that it depends on, and by every input.</summary>
+    public static Program Run(Program program)
+    {
+        if (program.Loss is not { } loss) throw new InvalidOperationException($"'{program.Name}' has no loss to differentiate.");
+        if (program.ParameterGradients.Count > 0 || program.InputGradients.Count > 0)
+            throw new InvalidOperationException($"'{program.Name}' has been differentiated already.");
+        if (loss.Batched || loss.Length != 1)
+            throw new InvalidOperationException($"The loss of '{program.Name}' must be one number for the whole minibatch, '{loss.Name}' is not.");
+
+        return new Differentiate(program.With(program.Nests)).Run(loss);
+    }
+
+    private Program Run(Value loss)
+    {
+        var forward = _program.Nests.ToArray();
+        Contribute(loss, new Contribution(null, 1));
+        for (var n = forward.Length - 1; n >= 0; n--)
+        {
+            var nest = forward[n];
+            if (_active.Contains(nest.Output.Value) && s_shares[nest.Kind] is { } share && Gradient(nest.Output.Value) is { IsZero: false } gradient)
+                Reverse(nest, share(this, nest, gradient.At(nest.Output.Map)));
+        }
+
+        foreach (var parameter in _program.Parameters.Where(p => p.Kind == ValueKind.Parameter))
+            if (Gradient(parameter) is { IsZero: false }) _program.ParameterGradients[parameter] = Materialize(parameter);
+        foreach (var input in _program.Inputs) _program.InputGradients.Add(Materialize(input));
+        return _program;
+    }
+
+    private void Reverse(Nest nest, Expr share)
+    {
+        foreach (var read in nest.Reads.Where(r => _active.Contains(r.Value)))
+        {
+            var derivative = ThroughOutput(nest, ExprDerivative.By(nest.Body, read));
+            if (!ExprDerivative.IsZero(derivative)) Contribute(read.Value, Contribution(nest, read, share * derivative));
+        }
+    }
+
+    /// <summary>What of the derivative is the nest's own result is read from there: the backward pass then needs one value less.</summary>
+    private static Expr ThroughOutput(Nest nest, Expr derivative) =>
+        nest.Kind == NestKind.Store && nest.Body is not (ReadExpr or ConstExpr) && nest.Output.Value.Batched == nest.Reads.Any(r => r.Value.Batched)
+            ? derivative.Rewrite(e => e.Equals(nest.Body) ? new ReadExpr(nest.Output) : null)
+            : derivative;
+
+    private Contribution Contribution(Nest nest, Access read, Expr body)
+    {
+        var target = read.Value;
+
+        // A shared value takes part once for each sample: when nothing that varies with the sample is left, count them.
+        var perSample = nest.ReducesBatch || nest.Output.Value.Batched;
+        if (perSample && !target.Batched && !body.Reads().Any(r => r.Value.Batched)) body /= InverseBatch();
+
+        var covers = nest.Guards.Count == 0 && read.IsBijection(nest.Indices) && (target.Batched || !perSample);
+        if (covers && body is ConstExpr constant) return new(null, constant.Value);
+
+        var value = _program.NewValue(NameOf(target), target.Shape, target.Batched);
+        _program.Nests.Add(new Nest(NameOf(target), covers ? NestKind.Store : NestKind.Sum, nest.Indices, new Access(value, read.Map), body) { Guards = nest.Guards });
+        return new(value, 0);
+    }
+
+    private void Contribute(Value value, Contribution contribution)
+    {
+        if (!_contributions.TryGetValue(value, out var all)) _contributions[value] = all = [];
+        all.Add(contribution);
+    }
+
+    /// <summary>The gradient of a value all of whose readers have been reversed.</summary>
+    private Contribution Gradient(Value value)
+    {
+        if (_gradients.TryGetValue(value, out var known)) return known;
+        if (!_contributions.TryGetValue(value, out var all)) return _gradients[value] = new(null, 0);
+        var constant = all.Where(c => c.Value is null).Sum(c => c.Constant);
+        var values = all.Where(c => c.Value is not null).Select(c => c.Value!).ToArray();
+        if (values.Length == 0) return _gradients[value] = new(null, constant);
+        if (values.Length == 1 && constant == 0) return _gradients[value] = new(values[0], 0);
+
+        var indices = ProgramBuilder.IndicesOf(value.Shape);
+        var sum = values.Select(v => ProgramBuilder.Read(v, indices)).Aggregate((a, b) => a + b) + constant;
+        return _gradients[value] = new(Store(value, indices, sum), 0);
+    }
+
+    /// <summary>The gradient as an array, also where it is a constant.</summary>
+    private Value Materialize(Value value)
+    {
+        var gradient = Gradient(value);
+        return gradient.Value ?? Store(value, ProgramBuilder.IndicesOf(value.Shape), gradient.Constant);
+    }
+
+    private Value Store(Value of, LoopIndex[] indices, Expr body)
+    {
+        var result = _program.NewValue(NameOf(of), of.Shape, of.Batched);
+        var at = new Access(result, indices.Select(Affine.Of).ToEquatableArray());
+        _program.Nests.Add(new Nest(NameOf(of), NestKind.Store, indices, at, body));
+        return result;
+    }
+
+    /// <summary>Which point gave the maximum: one more nest, right after the one that it belongs to.</summary>
+    private ReadExpr WinnerOf(Nest nest)
+    {
+        if (!_winners.TryGetValue(nest, out var winner))
+        {
+            if (nest.ReducesBatch) throw new InvalidOperationException($"'{nest.Name}' is a maximum over samples, which has no gradient rule.");
+            var name = nest.Name + " winner";
+            winner = _winners[nest] = _program.NewValue(name, nest.Output.Value.Shape, nest.Output.Value.Batched);
+            _program.Nests.Insert(
+                _program.Nests.IndexOf(nest) + 1,
+                new Nest(name, NestKind.ArgMax, nest.Indices, new Access(winner, nest.Output.Map), nest.Body) { Guards = nest.Guards });
+        }
+
+        return new ReadExpr(new Access(winner, nest.Output.Map));
+    }
+
+    private Expr InverseBatch()
+    {
+        var value = _program.Values.FirstOrDefault(v => v.Kind == ValueKind.InverseBatch)
+            ?? _program.NewValue("inverse_batch", [1], batched: false, ValueKind.InverseBatch);
+        return ProgramBuilder.Read(value, 0);
+    }
+
+    private static string NameOf(Value value) => "gradient of " + value.Name;
+
+    /// <summary>Values whose gradient is wanted or on the way to one: they depend on a parameter or input, and the loss depends on them.</summary>
+    private static HashSet<Value> FindActive(Program program)
+    {
+        var varied = new HashSet<Value>(program.Parameters.Where(p => p.Kind == ValueKind.Parameter).Concat(program.Inputs));
+        foreach (var nest in program.Nests)
+            if (s_shares[nest.Kind] is not null && nest.Reads.Any(r => varied.Contains(r.Value))) varied.Add(nest.Output.Value);
+
+        var useful = new HashSet<Value> { program.Loss! };
+        for (var n = program.Nests.Count - 1; n >= 0; n--)
+            if (useful.Contains(program.Nests[n].Output.Value)) useful.UnionWith(program.Nests[n].Reads.Select(r => r.Value));
+        varied.IntersectWith(useful);
+        return varied;
+    }
+}
+
+/// <summary>A gradient, or a part of one: an array of the shape of what it belongs to, or one constant for all elements.</summary>
+internal sealed record Contribution(Value? Value, double Constant)
+{
+    public bool IsZero => Value is null && Constant == 0;
+
+    public Expr At(EquatableArray<Affine> map) => Value is null ? Constant : new ReadExpr(new Access(Value, map));
+}

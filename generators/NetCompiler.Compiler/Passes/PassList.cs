@@ -1,0 +1,28 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Passes;
+
+/// <summary>A named rewriting of a program that keeps what it computes.</summary>
+public sealed record Pass(string Name, Func<Program, Program> Run);
+
+/// <summary>The passes in the order in which they run, before autodiff and again after it. The result of each is verified.</summary>
+public static class PassList
+{
+    public static IReadOnlyList<Pass> All { get; } =
+    [
+        new("remove dead", RemoveDead.Run),
+    ];
+
+    /// <summary>Runs every pass; <paramref name="after"/> sees each result, for dumps.</summary>
+    public static Program Run(Program program, Action<Pass, Program>? after = null)
+    {
+        foreach (var pass in All)
+        {
+            program = pass.Run(program);
+            ProgramVerifier.Verify(program, pass.Name);
+            after?.Invoke(pass, program);
+        }
+
+        return program;
+    }
+}

@@ -1,0 +1,30 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Passes;
+
+public static class ProgramCopy
+{
+    /// <summary>A program with the same values and results, and these nests; the given one stays as it is.</summary>
+    public static Program With(this Program program, IEnumerable<Nest> nests)
+    {
+        var copy = new Program(program.Name) { Loss = program.Loss };
+        copy.Values.AddRange(program.Values);
+        copy.Nests.AddRange(nests);
+        copy.Inputs.AddRange(program.Inputs);
+        copy.Labels.AddRange(program.Labels);
+        copy.Outputs.AddRange(program.Outputs);
+        copy.Parameters.AddRange(program.Parameters);
+        copy.BufferUpdates.AddRange(program.BufferUpdates);
+        copy.InputGradients.AddRange(program.InputGradients);
+        foreach (var pair in program.ParameterGradients) copy.ParameterGradients.Add(pair.Key, pair.Value);
+        return copy;
+    }
+
+    /// <summary>What the program is for: outputs, the loss, gradients and new values of buffers.</summary>
+    public static HashSet<Value> Results(this Program program)
+    {
+        var results = new HashSet<Value>(program.Outputs.Concat(program.ParameterGradients.Values).Concat(program.InputGradients).Concat(program.BufferUpdates.Select(b => b.NewValue)));
+        if (program.Loss is { } loss) results.Add(loss);
+        return results;
+    }
+}

@@ -1,0 +1,175 @@
+using System.Globalization;
+
+namespace NetCompiler.Compiler.Primitives;
+
+/// <summary>
+/// Checks that a program is well formed. Every stage's result is verified: a stage that breaks a rule is found where it did
+/// so, and not by what the generated code computes.
+/// </summary>
+public sealed class ProgramVerifier
+{
+    private readonly Program _program;
+    private readonly string _stage;
+    private readonly HashSet<Value> _known;
+    private readonly HashSet<Value> _defined = [];
+
+    private ProgramVerifier(Program program, string stage)
+    {
+        _program = program;
+        _stage = stage;
+        _known = [.. program.Values];
+    }
+
+    /// <exception cref="InvalidOperationException">A rule is broken; the message names the nest and what is wrong with it.</exception>
+    public static void Verify(Program program, string stage = "lowering") => new ProgramVerifier(program, stage).Verify();
+
+    private void Verify()
+    {
+        for (var v = 0; v < _program.Values.Count; v++)
+        {
+            var value = _program.Values[v];
+            if (value.Id != v) throw Broken($"value '{value.Name}' has number {Text(value.Id)} at place {Text(v)}");
+            if (value.Shape.Any(s => s < 1)) throw Broken($"value {value} '{value.Name}' has the shape [{string.Join(", ", value.Shape)}]");
+            if (value.Kind != ValueKind.Intermediate) _defined.Add(value);
+        }
+
+        var lastWriter = new Dictionary<Value, int>();
+        for (var n = 0; n < _program.Nests.Count; n++) lastWriter[_program.Nests[n].Output.Value] = n;
+        for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n, lastWriter);
+
+        foreach (var output in _program.Outputs) Defined(output, "an output");
+        if (_program.Loss is { } loss)
+        {
+            Defined(loss, "the loss");
+            if (loss.Batched || loss.Length != 1) throw Broken($"the loss {loss} '{loss.Name}' is not one number");
+        }
+
+        foreach (var (buffer, value) in _program.BufferUpdates) SameShape(buffer, value, "the new value of");
+        foreach (var pair in _program.ParameterGradients) SameShape(pair.Key, pair.Value, "the gradient of");
+        if (_program.InputGradients.Count > 0 && _program.InputGradients.Count != _program.Inputs.Count)
+            throw Broken($"{Text(_program.InputGradients.Count)} input gradients for {Text(_program.Inputs.Count)} inputs");
+        for (var i = 0; i < _program.InputGradients.Count; i++) SameShape(_program.Inputs[i], _program.InputGradients[i], "the gradient of");
+    }
+
+    private void Verify(Nest nest, int at, Dictionary<Value, int> lastWriter)
+    {
+        var output = nest.Output.Value;
+        if (output.Kind != ValueKind.Intermediate) throw Broken(nest, $"writes {output} '{output.Name}', which is given ({output.Kind})");
+        if (_defined.Contains(output) && (nest.Kind != NestKind.Store || _program.Nests.Take(at).Any(n => n.Output.Value == output && n.Kind != NestKind.Store)))
+            throw Broken(nest, $"writes {output} again; only Store nests may share a value");
+        if (nest.Indices.Any(i => i.Extent < 1)) throw Broken(nest, $"has an index of extent {Text(nest.Indices.First(i => i.Extent < 1).Extent)}");
+        if (nest.Indices.Distinct().Count() != nest.Indices.Count) throw Broken(nest, "has the same index twice");
+
+        foreach (var read in nest.Reads)
+        {
+            if (!_defined.Contains(read.Value)) throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before it is computed");
+            if (lastWriter.TryGetValue(read.Value, out var last) && last >= at)
+                throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before all parts of it are written");
+            Verify(nest, read);
+        }
+
+        Verify(nest, nest.Output);
+        VerifyExpression(nest, nest.Body, condition: false);
+        foreach (var guard in nest.Guards) Bound(nest, guard.Expression);
+
+        if (nest.ReducesBatch && nest.Kind is NestKind.Store or NestKind.ArgMax)
+            throw Broken(nest, $"reads samples but its output {output} has none: {nest.Kind} cannot reduce over them");
+        if (nest.Kind == NestKind.Store && Collides(nest))
+            throw Broken(nest, $"stores several points in one element: {nest.Output} over {string.Join(" ", nest.Indices.Select(i => $"{i.Name}<{Text(i.Extent)}"))}");
+        _defined.Add(output);
+    }
+
+    private void Verify(Nest nest, Access access)
+    {
+        var value = access.Value;
+        if (!_known.Contains(value)) throw Broken(nest, $"uses {value} '{value.Name}', which is not a value of the program");
+        if (access.Map.Count != value.Shape.Length)
+            throw Broken(nest, $"uses {access} with {Text(access.Map.Count)} places; '{value.Name}' has {Text(value.Shape.Length)} dimensions");
+        for (var d = 0; d < access.Map.Count; d++)
+        {
+            Bound(nest, access.Map[d]);
+            var (low, high) = Range(nest, access.Map[d]);
+            if (low < 0 || high >= value.Shape[d])
+                throw Broken(nest, $"uses {access}: '{access.Map[d]}' runs from {Text(low)} to {Text(high)}, dimension {Text(d)} of '{value.Name}' has {Text(value.Shape[d])} elements");
+        }
+    }
+
+    private void VerifyExpression(Nest nest, Expr expression, bool condition)
+    {
+        var isTruth = expression is BinaryExpr { Op: >= BinaryOp.Less };
+        if (isTruth != condition)
+            throw Broken(nest, condition ? $"chooses by {expression}, which is not a comparison" : $"uses the comparison {expression} as a number");
+        switch (expression)
+        {
+            case ParameterExpr: throw Broken(nest, $"has the free parameter {expression}");
+            case IndexExpr i: Bound(nest, i.Index); break;
+            case RandomExpr r: Bound(nest, r.Counter); break;
+            case SelectExpr s:
+                VerifyExpression(nest, s.Condition, condition: true);
+                VerifyExpression(nest, s.WhenTrue, condition: false);
+                VerifyExpression(nest, s.WhenFalse, condition: false);
+                break;
+            default:
+                foreach (var child in expression.Children) VerifyExpression(nest, child, condition: false);
+                break;
+        }
+    }
+
+    private void Bound(Nest nest, Affine expression)
+    {
+        foreach (var (index, _) in expression.Terms)
+            if (!nest.Indices.Contains(index)) throw Broken(nest, $"uses the index '{index.Name}' in '{expression}', which is not one of its loops");
+    }
+
+    /// <summary>
+    /// The values that an expression can take. A guard bounds every multiple of its own expression: as often as the whole of it is
+    /// contained, its interval stands for its terms.
+    /// </summary>
+    private static (int Low, int High) Range(Nest nest, Affine expression)
+    {
+        var (low, high) = (expression.Minimum, expression.Maximum);
+        foreach (var guard in nest.Guards)
+        {
+            var first = guard.Expression.Terms.FirstOrDefault();
+            if (first.Index is null || guard.Upper < 1 || expression.Coefficient(first.Index) % first.Coefficient != 0) continue;
+            var times = expression.Coefficient(first.Index) / first.Coefficient;
+            if (times == 0 || guard.Expression.Terms.Any(t => expression.Coefficient(t.Index) != times * t.Coefficient)) continue;
+
+            var others = expression - (guard.Expression * times);
+            var (otherLow, otherHigh) = Range(nest, others);
+            var from = Math.Max(0, guard.Expression.Minimum);
+            var to = Math.Min(guard.Upper - 1, guard.Expression.Maximum);
+            low = Math.Max(low, otherLow + Math.Min(times * from, times * to));
+            high = Math.Min(high, otherHigh + Math.Max(times * from, times * to));
+        }
+
+        return (low, high);
+    }
+
+    /// <summary>Certain cases only: an index that the place does not depend on, or more points than elements.</summary>
+    private static bool Collides(Nest nest)
+    {
+        if (nest.Guards.Count > 0) return false;
+        if (nest.ReductionIndices.Any(i => i.Extent > 1)) return true;
+        var points = nest.Indices.Aggregate(1L, (n, i) => n * i.Extent);
+        return points > nest.Output.Value.Length;
+    }
+
+    private void SameShape(Value of, Value value, string what)
+    {
+        Defined(value, $"{what} {of} '{of.Name}'");
+        if (of.Batched != value.Batched || !of.Shape.SequenceEqual(value.Shape))
+            throw Broken($"{what} {of} '{of.Name}' [{string.Join(", ", of.Shape)}] is {value} [{string.Join(", ", value.Shape)}]{(of.Batched != value.Batched ? ", and only one of them has samples" : "")}");
+    }
+
+    private void Defined(Value value, string what)
+    {
+        if (!_defined.Contains(value)) throw Broken($"{what}, {value} '{value.Name}', is not computed");
+    }
+
+    private InvalidOperationException Broken(Nest nest, string what) => Broken($"'{nest.Name}' {what}\n{ProgramText.Dump(nest)}");
+
+    private InvalidOperationException Broken(string what) => new($"Program '{_program.Name}' is not well formed after {_stage}: {what}.");
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
