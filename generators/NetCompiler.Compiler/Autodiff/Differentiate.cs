@@ -25,6 +25,7 @@ public sealed class Differentiate
     private readonly Dictionary<Value, List<Contribution>> _contributions = [];
     private readonly Dictionary<Value, Contribution> _gradients = [];
     private readonly Dictionary<Nest, Value> _winners = [];
+    private string _owner = "";
 
     private Differentiate(Program program)
     {
@@ -51,6 +52,7 @@ public sealed class Differentiate
         for (var n = forward.Length - 1; n >= 0; n--)
         {
             var nest = forward[n];
+            _owner = nest.Owner;
             if (_active.Contains(nest.Output.Value) && s_shares[nest.Kind] is { } share && Gradient(nest.Output.Value) is { IsZero: false } gradient)
                 Reverse(nest, share(this, nest, gradient.At(nest.Output.Map)));
         }
@@ -88,7 +90,11 @@ public sealed class Differentiate
         if (covers && body is ConstExpr constant) return new(null, constant.Value);
 
         var value = _program.NewValue(NameOf(target), target.Shape, target.Batched);
-        _program.Nests.Add(new Nest(NameOf(target), covers ? NestKind.Store : NestKind.Sum, nest.Indices, new Access(value, read.Map), body) { Guards = nest.Guards });
+        _program.Nests.Add(new Nest(NameOf(target), covers ? NestKind.Store : NestKind.Sum, nest.Indices, new Access(value, read.Map), body)
+        {
+            Guards = nest.Guards,
+            Owner = nest.Owner,
+        });
         return new(value, 0);
     }
 
@@ -124,7 +130,7 @@ public sealed class Differentiate
     {
         var result = _program.NewValue(NameOf(of), of.Shape, of.Batched);
         var at = new Access(result, indices.Select(Affine.Of).ToEquatableArray());
-        _program.Nests.Add(new Nest(NameOf(of), NestKind.Store, indices, at, body));
+        _program.Nests.Add(new Nest(NameOf(of), NestKind.Store, indices, at, body) { Owner = _owner });
         return result;
     }
 
@@ -138,7 +144,7 @@ public sealed class Differentiate
             winner = _winners[nest] = _program.NewValue(name, nest.Output.Value.Shape, nest.Output.Value.Batched);
             _program.Nests.Insert(
                 _program.Nests.IndexOf(nest) + 1,
-                new Nest(name, NestKind.ArgMax, nest.Indices, new Access(winner, nest.Output.Map), nest.Body) { Guards = nest.Guards });
+                new Nest(name, NestKind.ArgMax, nest.Indices, new Access(winner, nest.Output.Map), nest.Body) { Guards = nest.Guards, Owner = nest.Owner });
         }
 
         return new ReadExpr(new Access(winner, nest.Output.Map));
