@@ -26,15 +26,17 @@ internal static class LogSum
     public static Value SumOfExponentials(ProgramBuilder builder, string name, Value x, int axis, Value largest)
     {
         var indices = IndicesOf(x.Shape);
-        var place = Without(indices, axis);
         return builder.Sum(
-            name + " sum of exponentials", ShapeWithout(x.Shape, axis), indices, place,
-            Expr.Exp(Read(x, indices) - Expr.StopGradient(Read(largest, place))));
+            name + " sum of exponentials", ShapeWithout(x.Shape, axis), indices, Without(indices, axis), RelativeExponential(x, axis, largest, indices));
     }
+
+    /// <summary>exp(x - largest), between 0 and 1.</summary>
+    public static Expr RelativeExponential(Value x, int axis, Value largest, LoopIndex[] indices) =>
+        Expr.Exp(Read(x, indices) - Expr.StopGradient(Read(largest, Without(indices, axis))));
 
     /// <summary>The place without the axis; the only place of a value of one number when nothing is left.</summary>
     public static Affine[] Without(LoopIndex[] indices, int axis) =>
         indices.Length == 1 ? [Affine.Zero] : [.. indices.Where((_, d) => d != axis).Select(Affine.Of)];
 
-    private static int[] ShapeWithout(int[] shape, int axis) => shape.Length == 1 ? [1] : [.. shape.Where((_, d) => d != axis)];
+    public static int[] ShapeWithout(int[] shape, int axis) => shape.Length == 1 ? [1] : [.. shape.Where((_, d) => d != axis)];
 }

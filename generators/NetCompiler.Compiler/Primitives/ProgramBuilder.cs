@@ -85,8 +85,15 @@ public sealed class ProgramBuilder(Program program, bool training)
     public Value Pointwise(string name, Func<Expr[], Expr> body, params Value[] values)
     {
         var indices = IndicesOf(values[0].Shape);
-        return Store(name, values[0].Shape, indices, [.. indices.Select(Affine.Of)], body([.. values.Select(v => Read(v, indices))]));
+        var expression = body([.. values.Select(v => Read(v, indices))]);
+
+        // A user's function may ignore its argument; the result still has a row for each sample.
+        return Store(name, values[0].Shape, indices, [.. indices.Select(Affine.Of)], expression, batched: values.Any(v => v.Batched));
     }
+
+    /// <summary>An expression for each element; the indices are the output's dimensions.</summary>
+    public Value Pointwise(string name, LoopIndex[] indices, Expr body) =>
+        Store(name, [.. indices.Select(i => i.Extent)], indices, [.. indices.Select(Affine.Of)], body);
 
     /// <summary>
     /// Adds a nest and gives its output. <paramref name="batched"/>: whether the output has a row for each sample; when not
