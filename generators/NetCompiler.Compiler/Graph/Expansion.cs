@@ -6,11 +6,12 @@ namespace NetCompiler.Compiler.Graph;
 internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
 {
     /// <summary>More layers than any network has; it keeps <c>Repeat = 1000000000</c> from filling the memory.</summary>
-    private const int MaximumSteps = 100_000;
+    private const int MaximumSteps = 20_000;
 
     private readonly Dictionary<string, BlockSpec> _blocks = graph.Spec.Blocks.GroupBy(b => b.FullName).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
     private readonly List<string> _open = [];
     private int _steps;
+    private bool _isFull;
 
     /// <summary>Gives the last property's layer; null if it is wrong.</summary>
     public LayerNode? Run(Scope scope)
@@ -138,7 +139,8 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
 
     private bool Infer(LayerNode node, int[][] inputShapes, Func<string, int[]?> shapeOf)
     {
-        if (reporter.HasFailed(node.Source) || !CountStep(node)) return false;
+        if (reporter.HasFailed(node.Source)) return false;
+        _steps++;
         var context = new LayerContext(
             node, inputShapes, reporter.Report, shapeOf, name => node.Functions.TryGetValue(name, out var function) ? function : null);
         var shape = node.Rule.Infer(context);
@@ -177,9 +179,8 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
         for (var i = 0; i < repeat && current is not null; i++)
         {
             var inner = new Scope(name, block.Properties, block.Functions, scope.PathOf(property, item++), current);
-            current = CountStep(source, $"Use<{LastPart(name)}>", repeat) && (reporter.HasFailed(new SourceKey(name, "", -1)) || !GraphBuilder.CheckHasInput(inner, reporter))
-                ? null
-                : Run(inner);
+            var hasInput = !reporter.HasFailed(new SourceKey(name, "", -1)) && GraphBuilder.CheckHasInput(inner, reporter);
+            current = hasInput && HasRoom(source, LastPart(name), repeat) ? Run(inner) : null;
         }
 
         _open.RemoveAt(_open.Count - 1);
@@ -194,14 +195,15 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
         return null;
     }
 
-    private bool CountStep(LayerNode node) => CountStep(node.Source, node.Spec.Kind, 1);
-
-    private bool CountStep(SourceKey source, string kind, int repeat)
+    /// <summary>Only repetition makes more layers than someone has written, so it is what is reported.</summary>
+    private bool HasRoom(SourceKey source, string block, int repeat)
     {
-        _steps++;
-        if (_steps == MaximumSteps)
-            reporter.Report(DiagnosticInfo.Of("NETC0018", source, kind, "Repeat", ShapeText.Of(repeat), $"small enough for at most {ShapeText.Grouped(MaximumSteps)} layers in all"));
-        return _steps < MaximumSteps;
+        if (++_steps <= MaximumSteps) return true;
+        if (!_isFull)
+            reporter.Report(DiagnosticInfo.Of(
+                "NETC0018", source, $"Use<{block}>", "Repeat", ShapeText.Of(repeat), $"small enough for at most {ShapeText.Grouped(MaximumSteps)} layers in all"));
+        _isFull = true;
+        return false;
     }
 
     private bool Misplaced(SourceKey source, string what, string why)

@@ -57,6 +57,19 @@ public static class FlopCounter
     private static int Value(Affine expression, Dictionary<LoopIndex, int> at) =>
         expression.Constant + expression.Terms.Sum(t => t.Coefficient * at[t.Index]);
 
-    private static int Operations(Expr body) =>
-        (body is UnaryExpr or BinaryExpr or SelectExpr ? 1 : 0) + body.Children.Sum(Operations);
+    /// <summary>Distinct parts only: what an expression mentions twice is computed once.</summary>
+    private static int Operations(Expr body)
+    {
+        var seen = new HashSet<Expr>();
+        var count = 0;
+        Visit(body);
+        return count;
+
+        void Visit(Expr e)
+        {
+            if (!seen.Add(e)) return;
+            if (e is UnaryExpr or BinaryExpr or SelectExpr) count++;
+            foreach (var child in e.Children) Visit(child);
+        }
+    }
 }

@@ -7,8 +7,8 @@ namespace NetCompiler.Compiler.Graph;
 internal static class SizeLimits
 {
     public static bool CheckLayer(LayerNode node, Reporter reporter) =>
-        Check(node.Shape, node.Spec.Kind, "its output " + ShapeText.Of(node.Shape), node.Source, reporter)
-        && node.Parameters.All(p => Check(p.Shape, node.Spec.Kind, $"'{p.Name}' {ShapeText.Of(p.Shape)}", node.Source, reporter));
+        Check(node.Shape, "its output", node, reporter)
+        && node.Parameters.All(p => Check(p.Shape, $"'{p.Name}'", node, reporter));
 
     public static void CheckTotals(NetworkGraph graph, Reporter reporter)
     {
@@ -20,11 +20,11 @@ internal static class SizeLimits
         if (activations > int.MaxValue) Report(name, activations, "the activations of one sample", source, reporter);
     }
 
-    private static bool Check(IReadOnlyList<int> shape, string name, string what, SourceKey source, Reporter reporter)
+    private static bool Check(IReadOnlyList<int> shape, string what, LayerNode node, Reporter reporter)
     {
         var length = Length(shape);
         if (length <= int.MaxValue) return true;
-        Report(name, length, what, source, reporter);
+        Report(node.Spec.Kind, length, $"{what} {ShapeText.Of(shape)}", node.Source, reporter);
         return false;
     }
 
