@@ -1,0 +1,56 @@
+namespace NetCompiler;
+
+/// <summary>
+/// Declares a partial class as a network, which is compiled when the project is built. Its layers are attributes on the class (a chain) or on partial
+/// properties of type <see cref="Layer"/> (a graph).
+/// </summary>
+/// <example><code>
+/// [Network(Loss = Loss.SoftmaxCrossEntropy)]
+/// [Input(784), Dense(128), Relu, Dense(10)]
+/// public sealed partial class Mlp;
+/// </code></example>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class NetworkAttribute : Attribute
+{
+    /// <summary>What training makes small; without one the network only predicts.</summary>
+    public Loss Loss { get; set; }
+
+    /// <summary>
+    /// For <see cref="Loss.SoftmaxCrossEntropy"/>: this part of the target is spread evenly over all classes; from 0 (unless set) to 1.
+    /// PyTorch: <c>label_smoothing</c>.
+    /// </summary>
+    public double LabelSmoothing { get; set; }
+
+    /// <summary>For <see cref="Loss.Huber"/>: where the square becomes a straight line; 1 unless set. PyTorch: <c>delta</c>.</summary>
+    public double HuberDelta { get; set; } = 1;
+
+    /// <summary>
+    /// Whether <c>Forward</c> also keeps what each layer property gives, for <see cref="Layer.LastOutput"/>. False unless set: such a
+    /// network must not predict on several threads at once.
+    /// </summary>
+    public bool KeepOutputs { get; set; }
+}
+
+/// <summary>
+/// Declares a partial class as a block: layers that networks and other blocks use as one, with <see cref="UseAttribute{TBlock}"/>. Its input is the
+/// property with <c>[Input]</c>, without a shape; its result is the last property.
+/// </summary>
+/// <example><code>
+/// [Block]
+/// public sealed partial class BasicBlock
+/// {
+///     [Input]                                                      public partial Layer X { get; }
+///     [Conv2D(Like = nameof(X), Kernel = 3), BatchNorm, Relu,
+///      Conv2D(Like = nameof(X), Kernel = 3), BatchNorm]            public partial Layer Residual { get; }
+///     [Add(nameof(X), nameof(Residual)), Relu]                     public partial Layer Sum { get; }
+/// }
+/// </code></example>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class BlockAttribute : Attribute;
+
+/// <summary>
+/// Marks a layer property as an output of the network. A network without one has its last property as its output; with several, each is an
+/// output, in order of declaration, and the loss is the sum of each output's loss.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property, Inherited = false)]
+public sealed class OutputAttribute : Attribute;

@@ -1,0 +1,64 @@
+namespace NetCompiler;
+
+/// <summary>What normalisations share: y = (x - mean) / sqrt(variance + epsilon) * weight + bias.</summary>
+public abstract class NormalizationAttribute : LayerAttribute
+{
+    private protected NormalizationAttribute()
+    {
+    }
+
+    /// <summary>A small number that keeps the quotient finite; 1e-5 unless set. PyTorch: <c>eps</c>.</summary>
+    public double Epsilon { get; set; } = 1e-5;
+
+    /// <summary>Whether <c>weight</c> and <c>bias</c> are learned; true unless set. PyTorch: <c>affine</c>, <c>elementwise_affine</c>.</summary>
+    public bool Affine { get; set; } = true;
+}
+
+/// <summary>
+/// Normalises each channel by its mean and variance over the minibatch (and the image) while training, and by their running
+/// averages when predicting. Shapes: [N] or [C, H, W] to the same. Parameters: <c>weight</c> and <c>bias</c> [C]; buffers: <c>running_mean</c> and
+/// <c>running_var</c> [C]. PyTorch: <c>BatchNorm1d</c>, <c>BatchNorm2d</c>; ONNX: <c>BatchNormalization</c>.
+/// </summary>
+public sealed class BatchNormAttribute : NormalizationAttribute
+{
+    /// <summary>The part of each minibatch's statistics in the new running averages; 0.1 unless set, as in PyTorch.</summary>
+    public double Momentum { get; set; } = 0.1;
+}
+
+/// <summary>
+/// Normalises each sample over its trailing dimensions. Shapes: any to the same. Parameters: <c>weight</c> and <c>bias</c>, shaped as those dimensions.
+/// PyTorch: <c>LayerNorm</c>; ONNX: <c>LayerNormalization</c>.
+/// </summary>
+public sealed class LayerNormAttribute : NormalizationAttribute
+{
+    /// <summary>Number of trailing dimensions that are normalised together; unless set: all three of an image, otherwise the last.</summary>
+    public int Dimensions { get; set; }
+}
+
+/// <summary>
+/// Normalises each sample over groups of channels. Shapes: [C, H, W] to the same. Parameters: <c>weight</c> and <c>bias</c> [C].
+/// PyTorch: <c>GroupNorm</c>; ONNX: <c>GroupNormalization</c>.
+/// </summary>
+/// <param name="groups">Number of groups; it divides the channels.</param>
+public sealed class GroupNormAttribute(int groups) : NormalizationAttribute
+{
+    /// <summary>Number of groups.</summary>
+    public int Groups { get; } = groups;
+}
+
+/// <summary>
+/// While training sets each element to 0 with probability Rate and divides the others by 1 - Rate; predicting, it does nothing. Shapes: any to the same.
+/// PyTorch: <c>Dropout</c>.
+/// </summary>
+/// <param name="rate">The probability that an element is dropped: from 0 up, below 1.</param>
+public sealed class DropoutAttribute(double rate) : LayerAttribute
+{
+    /// <summary>Drops half of the elements.</summary>
+    public DropoutAttribute()
+        : this(0.5)
+    {
+    }
+
+    /// <summary>The probability that an element is dropped.</summary>
+    public double Rate { get; } = rate;
+}

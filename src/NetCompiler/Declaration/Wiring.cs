@@ -1,0 +1,79 @@
+namespace NetCompiler;
+
+/// <summary>
+/// An input of the network, with the shape of one sample; the batch is implicit. Images are channels, height, width. In a block: its
+/// one input, without a shape.
+/// </summary>
+/// <param name="shape">The dimensions of one sample: <c>[Input(784)]</c>, <c>[Input(3, 32, 32)]</c>; none in a block.</param>
+public sealed class InputAttribute(params int[] shape) : LayerAttribute
+{
+    /// <summary>The dimensions of one sample.</summary>
+    public IReadOnlyList<int> Shape { get; } = shape;
+}
+
+/// <summary>
+/// Takes that property as the input, rather than the property before. It must come first on its property.
+/// </summary>
+/// <param name="name">An earlier layer property: <c>nameof(Stem)</c>.</param>
+public sealed class FromAttribute(string name) : LayerAttribute
+{
+    /// <summary>An earlier layer property.</summary>
+    public string Name { get; } = name;
+}
+
+/// <summary>
+/// The elementwise sum of two or more layers of one shape. It names its inputs, so it must come first on its property.
+/// </summary>
+/// <param name="names">Earlier layer properties: <c>[Add(nameof(Stem), nameof(Outer))]</c>.</param>
+public sealed class AddAttribute(params string[] names) : LayerAttribute
+{
+    /// <summary>Earlier layer properties.</summary>
+    public IReadOnlyList<string> Names { get; } = names;
+}
+
+/// <summary>
+/// The elementwise product of two or more layers of one shape. It names its inputs, so it must come first on its property.
+/// </summary>
+/// <param name="names">Earlier layer properties.</param>
+public sealed class MultiplyAttribute(params string[] names) : LayerAttribute
+{
+    /// <summary>Earlier layer properties.</summary>
+    public IReadOnlyList<string> Names { get; } = names;
+}
+
+/// <summary>
+/// Two or more layers one after the other along a dimension; their other dimensions are alike. It names its inputs, so it must come first on its
+/// property. PyTorch: <c>torch.cat</c> (whose dimension 0 is the batch); ONNX: <c>Concat</c>.
+/// </summary>
+/// <param name="names">Earlier layer properties, in order.</param>
+public sealed class ConcatAttribute(params string[] names) : LayerAttribute
+{
+    /// <summary>Earlier layer properties, in order.</summary>
+    public IReadOnlyList<string> Names { get; } = names;
+
+    /// <summary>The dimension of one sample that grows: 0 unless set, the channels of an image; negative counts from the end.</summary>
+    public int Axis { get; set; }
+}
+
+/// <summary>Uses a block as a layer: its input is the layer before, and it is sized by it.</summary>
+/// <typeparam name="TBlock">A class with <see cref="BlockAttribute"/>.</typeparam>
+/// <example><code>
+/// [Use&lt;DownBlock&gt;, Use&lt;BasicBlock&gt;(Repeat = 2)] public partial Layer Stage2 { get; }
+/// </code></example>
+public sealed class UseAttribute<TBlock> : LayerAttribute
+    where TBlock : class
+{
+    /// <summary>How many copies, each with its own parameters, one after the other; 1 unless set.</summary>
+    public int Repeat { get; set; } = 1;
+}
+
+/// <summary>
+/// A pointwise function of one's own: a static method of the same class, such as <c>static float Swish(float x) =&gt; x / (1 + MathF.Exp(-x));</c>.
+/// The compiler reads its C# expression, vectorises it and differentiates it. Shapes: any to the same.
+/// </summary>
+/// <param name="function">The method: <c>nameof(Swish)</c>.</param>
+public sealed class MapAttribute(string function) : LayerAttribute
+{
+    /// <summary>The method's name.</summary>
+    public string Function { get; } = function;
+}
