@@ -10,6 +10,8 @@ public static class PassList
 {
     public static IReadOnlyList<Pass> All { get; } =
     [
+        new("inline views", InlineViews.Run),
+        new("common subexpressions", CommonSubexpressions.Run),
         new("remove dead", RemoveDead.Run),
     ];
 

@@ -1,0 +1,55 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Passes;
+
+/// <summary>
+/// Of nests that compute the same, whatever their indices are called, the first remains: later ones go, and their readers
+/// read the first. A result (an output, a gradient) keeps its own nest.
+/// </summary>
+public static class CommonSubexpressions
+{
+    public static Program Run(Program program)
+    {
+        var writers = program.Nests.GroupBy(n => n.Output.Value).ToDictionary(g => g.Key, g => g.Count());
+        var results = program.Results();
+        var same = new Dictionary<Value, Value>();
+        var known = new Dictionary<string, Value>(StringComparer.Ordinal);
+        var nests = new List<Nest>();
+        foreach (var original in program.Nests)
+        {
+            var nest = original.Reads.Any(r => same.ContainsKey(r.Value))
+                ? original.With(original.Body.Rewrite(e => e is ReadExpr r && same.TryGetValue(r.Access.Value, out var first) ? new ReadExpr(new Access(first, r.Access.Map)) : null))
+                : original;
+            var output = nest.Output.Value;
+            if (writers[output] == 1)
+            {
+                var key = KeyOf(nest);
+                if (known.TryGetValue(key, out var first))
+                {
+                    same[output] = first;
+                    if (!results.Contains(output)) continue;
+                }
+                else
+                {
+                    known.Add(key, output);
+                }
+            }
+
+            nests.Add(nest);
+        }
+
+        return program.With(nests);
+    }
+
+    /// <summary>All that a nest computes, with its indices numbered.</summary>
+    private static string KeyOf(Nest nest)
+    {
+        var numbered = nest.Indices.Select((index, n) => (index, New: new LoopIndex("#" + n, index.Extent))).ToArray();
+        var map = numbered.ToDictionary(p => p.index, p => Affine.Of(p.New));
+        var renamed = nest.With(nest.Body, [.. numbered.Select(p => p.New)], map);
+        var output = renamed.Output;
+        return FormattableString.Invariant(
+            $"{nest.Kind} {string.Join("x", output.Value.Shape)} {output.Value.Batched} {nest.Fill:R} | {string.Join("x", nest.Indices.Select(i => i.Extent))} | ")
+            + $"{string.Join(" ", renamed.Guards)} | {string.Join(", ", output.Map)} = {renamed.Body}";
+    }
+}
