@@ -92,7 +92,7 @@ internal sealed class Reporter(List<DiagnosticInfo> diagnostics)
     public void Report(DiagnosticInfo diagnostic)
     {
         _failed.Add(diagnostic.Source);
-        diagnostics.Add(diagnostic);
+        if (!diagnostics.Contains(diagnostic)) diagnostics.Add(diagnostic);
     }
 
     /// <summary>Something was already reported at that place.</summary>
