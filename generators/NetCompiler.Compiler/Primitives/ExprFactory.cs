@@ -19,6 +19,9 @@ internal static class ExprFactory
             BinaryOp.Add when IsConst(b, 0) => a,
             BinaryOp.Sub when IsConst(b, 0) => a,
             BinaryOp.Sub when IsConst(a, 0) => Unary(UnaryOp.Neg, b),
+            BinaryOp.Add when a.Equals(b) => 2 * a,
+            BinaryOp.Add or BinaryOp.Sub when a is SelectExpr s && b is SelectExpr t && s.Condition.Equals(t.Condition) =>
+                Select(s.Condition, Binary(op, s.WhenTrue, t.WhenTrue), Binary(op, s.WhenFalse, t.WhenFalse)),
             BinaryOp.Add when Negated(b) is { } x => Binary(BinaryOp.Sub, a, x),
             BinaryOp.Add when Negated(a) is { } x => Binary(BinaryOp.Sub, b, x),
             BinaryOp.Sub when Negated(b) is { } x => Binary(BinaryOp.Add, a, x),
@@ -31,6 +34,8 @@ internal static class ExprFactory
             BinaryOp.Mul when Negated(b) is { } x => Unary(UnaryOp.Neg, Binary(BinaryOp.Mul, a, x)),
             BinaryOp.Mul when a is ConstExpr c && Scaled(b) is { } s => Binary(BinaryOp.Mul, c.Value * s.Factor, s.X),
             BinaryOp.Mul when b is ConstExpr c && Scaled(a) is { } s => Binary(BinaryOp.Mul, c.Value * s.Factor, s.X),
+            BinaryOp.Mul when Reciprocal(a) is { } x => Binary(BinaryOp.Div, b, x),
+            BinaryOp.Mul when Reciprocal(b) is { } x => Binary(BinaryOp.Div, a, x),
             BinaryOp.Mul when b is SelectExpr s && HasZero(s) => Select(s.Condition, a * s.WhenTrue, a * s.WhenFalse),
             BinaryOp.Mul when a is SelectExpr s && HasZero(s) => Select(s.Condition, s.WhenTrue * b, s.WhenFalse * b),
             BinaryOp.Div when IsConst(a, 0) => 0,
@@ -93,6 +98,8 @@ internal static class ExprFactory
     };
 
     private static Expr? Negated(Expr e) => e is UnaryExpr { Op: UnaryOp.Neg } u ? u.X : null;
+
+    private static Expr? Reciprocal(Expr e) => e is BinaryExpr { Op: BinaryOp.Div, A: ConstExpr { Value: 1 } } b ? b.B : null;
 
     /// <summary>The constant factor of a product, and the other.</summary>
     private static (double Factor, Expr X)? Scaled(Expr e) => e switch

@@ -121,26 +121,30 @@ public sealed class ProgramVerifier
             if (!nest.Indices.Contains(index)) throw Broken(nest, $"uses the index '{index.Name}' in '{expression}', which is not one of its loops");
     }
 
+    private static (int Low, int High) Range(Nest nest, Affine expression) => Range(nest.Guards, 0, expression);
+
     /// <summary>
-    /// The values that an expression can take. A guard bounds every multiple of its own expression: as often as the whole of it is
-    /// contained, its interval stands for its terms.
+    /// The values that an expression can take. It is split into a multiple of a guard's expression, whose interval is known, and
+    /// the rest; any multiple gives true bounds, so those are tried that make one of the guard's terms vanish from the rest.
     /// </summary>
-    private static (int Low, int High) Range(Nest nest, Affine expression)
+    private static (int Low, int High) Range(IReadOnlyList<Guard> guards, int from, Affine expression)
     {
         var (low, high) = (expression.Minimum, expression.Maximum);
-        foreach (var guard in nest.Guards)
+        for (var g = from; g < guards.Count; g++)
         {
-            var first = guard.Expression.Terms.FirstOrDefault();
-            if (first.Index is null || guard.Upper < 1 || expression.Coefficient(first.Index) % first.Coefficient != 0) continue;
-            var times = expression.Coefficient(first.Index) / first.Coefficient;
-            if (times == 0 || guard.Expression.Terms.Any(t => expression.Coefficient(t.Index) != times * t.Coefficient)) continue;
-
-            var others = expression - (guard.Expression * times);
-            var (otherLow, otherHigh) = Range(nest, others);
-            var from = Math.Max(0, guard.Expression.Minimum);
-            var to = Math.Min(guard.Upper - 1, guard.Expression.Maximum);
-            low = Math.Max(low, otherLow + Math.Min(times * from, times * to));
-            high = Math.Min(high, otherHigh + Math.Max(times * from, times * to));
+            var guard = guards[g];
+            var least = Math.Max(0, guard.Expression.Minimum);
+            var most = Math.Min(guard.Upper - 1, guard.Expression.Maximum);
+            var multiples = guard.Expression.Terms
+                .Where(t => expression.Coefficient(t.Index) % t.Coefficient == 0)
+                .Select(t => expression.Coefficient(t.Index) / t.Coefficient)
+                .Where(m => m != 0).Distinct();
+            foreach (var times in multiples)
+            {
+                var (restLow, restHigh) = Range(guards, g + 1, expression - (guard.Expression * times));
+                low = Math.Max(low, restLow + Math.Min(times * least, times * most));
+                high = Math.Min(high, restHigh + Math.Max(times * least, times * most));
+            }
         }
 
         return (low, high);
