@@ -1,0 +1,228 @@
+using System.Runtime.Intrinsics;
+
+namespace NetCompiler;
+
+/// <summary>
+/// The part of a step after the gradients: clips them, keeps the parameters as they were, and lets the optimiser update. Works
+/// on tiles of the storage of a fixed size, so the number of threads changes nothing but the time.
+/// </summary>
+internal sealed unsafe class ParameterUpdater
+{
+    private const int Tile = 8192;
+
+    /// <summary>Blocks given to optimisers are multiples of this.</summary>
+    private const int Granule = 16;
+
+    private readonly Optimizer optimizer;
+    private readonly AlignedBuffer parameters;
+    private readonly int trainableLength;
+    private readonly int[] ends;
+    private readonly double[] tileSums;
+    private readonly NormWork normWork;
+    private readonly UpdateWork updateWork;
+    private readonly int stateStride;
+    private readonly int stateCount;
+
+    public ParameterUpdater(NetworkState state, Optimizer optimizer)
+    {
+        this.optimizer = optimizer;
+        parameters = state.Buffer;
+        trainableLength = state.Description.TrainableLength;
+        Trained = [.. state.Description.Parameters.Where(p => !p.IsBuffer).OrderBy(p => p.Offset)];
+
+        // Each parameter owns the storage up to the next one's beginning: its elements and the padding around them, which is
+        // 0, has gradient 0, and so stays 0 under any optimiser.
+        ends = [.. Trained.Skip(1).Select(p => p.Offset), trainableLength];
+        Frozen = new bool[Trained.Length];
+        Steps = new long[Trained.Length];
+        StateNames = [.. optimizer.StateNames];
+        stateCount = StateNames.Length;
+        stateStride = (trainableLength + Granule - 1) / Granule * Granule;
+        Gradients = new AlignedBuffer(trainableLength, "The gradients");
+        Previous = new AlignedBuffer(state.Description.StorageLength, "The last parameters");
+        States = new AlignedBuffer((long)stateStride * stateCount, "The optimiser's state");
+        tileSums = new double[Tiles];
+        normWork = new NormWork(this);
+        updateWork = new UpdateWork(this);
+    }
+
+    /// <summary>Learned parameters in order of storage.</summary>
+    public ParameterDescription[] Trained { get; }
+
+    /// <summary>For each of <see cref="Trained"/>: whether it stays as it is.</summary>
+    public bool[] Frozen { get; }
+
+    /// <summary>For each of <see cref="Trained"/>: how often it has been updated.</summary>
+    public long[] Steps { get; }
+
+    public string[] StateNames { get; }
+
+    public AlignedBuffer Gradients { get; }
+
+    /// <summary>The parameters before the last update.</summary>
+    public AlignedBuffer Previous { get; }
+
+    public AlignedBuffer States { get; }
+
+    private int Tiles => (trainableLength + Tile - 1) / Tile;
+
+    public Memory<float> State(int index) => States.Memory.Slice(index * stateStride, trainableLength);
+
+    /// <summary>Euclidean norm of all gradients that are not frozen.</summary>
+    public double GradientNorm(WorkerPool pool)
+    {
+        pool.Run(normWork, Tiles);
+        double sum = 0;
+        foreach (double tile in tileSums)
+        {
+            sum += tile;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    /// <summary>Updates all parameters that are not frozen.</summary>
+    public void Update(WorkerPool pool, double learningRate, float? clipNorm)
+    {
+        float scale = 1;
+        if (clipNorm is { } limit)
+        {
+            // PyTorch's clip_grad_norm_. Written so that a NaN norm gives NaN.
+            double factor = limit / (GradientNorm(pool) + 1e-6);
+            scale = factor >= 1 ? 1 : (float)factor;
+        }
+
+        for (int i = 0; i < Steps.Length; i++)
+        {
+            Steps[i] += Frozen[i] ? 0 : 1;
+        }
+
+        updateWork.LearningRate = learningRate;
+        updateWork.GradientScale = scale;
+        pool.Run(updateWork, Tiles);
+    }
+
+    private int FirstParameterOf(int position)
+    {
+        int found = Array.BinarySearch(ends, position + 1);
+        return found >= 0 ? found : ~found;
+    }
+
+    private int Begin(int parameter) => parameter == 0 ? 0 : ends[parameter - 1];
+
+    private sealed class NormWork(ParameterUpdater owner) : PoolWork
+    {
+        public override void Run(int worker, int begin, int end)
+        {
+            for (int tile = begin; tile < end; tile++)
+            {
+                int from = tile * Tile;
+                int to = Math.Min(from + Tile, owner.trainableLength);
+                double sum = 0;
+                for (int p = owner.FirstParameterOf(from); p < owner.ends.Length && owner.Begin(p) < to; p++)
+                {
+                    if (!owner.Frozen[p])
+                    {
+                        sum += SumOfSquares(owner.Gradients.Span[Math.Max(from, owner.Begin(p))..Math.Min(to, owner.ends[p])]);
+                    }
+                }
+
+                owner.tileSums[tile] = sum;
+            }
+        }
+
+        // Four lanes on every processor, so that every processor adds in the same order.
+        private static double SumOfSquares(ReadOnlySpan<float> values)
+        {
+            Vector256<double> sums = Vector256<double>.Zero;
+            int i = 0;
+            for (; i <= values.Length - Vector128<float>.Count; i += Vector128<float>.Count)
+            {
+                (Vector128<double> low, Vector128<double> high) = Vector128.Widen(Vector128.Create(values[i..]));
+                Vector256<double> wide = Vector256.Create(low, high);
+                sums += wide * wide;
+            }
+
+            double sum = ((sums[0] + sums[1]) + sums[2]) + sums[3];
+            for (; i < values.Length; i++)
+            {
+                sum += (double)values[i] * values[i];
+            }
+
+            return sum;
+        }
+    }
+
+    private sealed class UpdateWork(ParameterUpdater owner) : PoolWork
+    {
+        public double LearningRate { get; set; }
+
+        public float GradientScale { get; set; }
+
+        public override void Run(int worker, int begin, int end)
+        {
+            for (int tile = begin; tile < end; tile++)
+            {
+                int from = tile * Tile;
+                int to = Math.Min(from + Tile, owner.trainableLength);
+                owner.parameters.Span[from..to].CopyTo(owner.Previous.Span[from..]);
+                for (int p = owner.FirstParameterOf(from); p < owner.ends.Length && owner.Begin(p) < to; p++)
+                {
+                    if (!owner.Frozen[p])
+                    {
+                        Update(p, Math.Max(from, owner.Begin(p)), Math.Min(to, owner.ends[p]));
+                    }
+                }
+            }
+        }
+
+        private void Update(int parameter, int from, int to)
+        {
+            if (GradientScale != 1)
+            {
+                foreach (ref float gradient in owner.Gradients.Span[from..to])
+                {
+                    gradient *= GradientScale;
+                }
+            }
+
+            int whole = (to - from) / Granule * Granule;
+            float* states = owner.States.Pointer + from;
+            long step = owner.Steps[parameter];
+            if (whole > 0)
+            {
+                owner.optimizer.Update(new OptimizerBlock(
+                    owner.parameters.Pointer + from, owner.Gradients.Pointer + from, states, owner.stateStride, whole, step, LearningRate));
+            }
+
+            if (from + whole < to)
+            {
+                UpdateRest(from + whole, to - from - whole, step);
+            }
+        }
+
+        /// <summary>The last elements of a parameter, fewer than a granule: updated in a copy filled up with zeros.</summary>
+        private void UpdateRest(int from, int count, long step)
+        {
+            int rows = 2 + owner.stateCount;
+            float* copy = stackalloc float[rows * Granule];
+            new Span<float>(copy, rows * Granule).Clear();
+            Row(0, owner.parameters.Span).CopyTo(CopyRow(0));
+            Row(1, owner.Gradients.Span).CopyTo(CopyRow(1));
+            for (int s = 0; s < owner.stateCount; s++)
+            {
+                Row(s + 2, owner.State(s).Span).CopyTo(CopyRow(s + 2));
+            }
+
+            owner.optimizer.Update(new OptimizerBlock(copy, copy + Granule, copy + (2 * Granule), Granule, Granule, step, LearningRate));
+            CopyRow(0).CopyTo(Row(0, owner.parameters.Span));
+            for (int s = 0; s < owner.stateCount; s++)
+            {
+                CopyRow(s + 2).CopyTo(Row(s + 2, owner.State(s).Span));
+            }
+
+            Span<float> CopyRow(int row) => new(copy + (row * Granule), count);
+            Span<float> Row(int row, Span<float> all) => all.Slice(from, count);
+        }
+    }
+}

@@ -1,0 +1,365 @@
+using System.Runtime.CompilerServices;
+
+namespace NetCompiler;
+
+/// <summary>
+/// Trains a network. The minibatch is spread over threads; the results have the same bits for any number of them. A trainer is for one caller
+/// at a time, and while it steps nobody else may use the network.
+/// </summary>
+/// <typeparam name="TNetwork">The network.</typeparam>
+public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSource
+    where TNetwork : class, INetwork<TNetwork>
+{
+    private readonly NetworkState state;
+    private readonly TrainingDescription training;
+    private readonly PhaseWork phaseWork;
+    private readonly WorkerPool pool;
+    private readonly TrainingMemory memory;
+    private readonly ParameterUpdater updater;
+    private readonly LabelWriter labelWriter;
+    private readonly ParameterDescription[] frozenBuffers;
+    private readonly int inputSize;
+    private int frozenBufferCount;
+    private int busy;
+    private bool disposed;
+    private int lastBatch;
+    private bool lastWasUpdate;
+    private bool hasInputGradient;
+
+    /// <summary>Makes a trainer.</summary>
+    /// <param name="network">What is trained.</param>
+    /// <param name="optimizer">How parameters follow their gradients.</param>
+    /// <param name="threads">How many threads share the work; 0: one for each processor.</param>
+    /// <exception cref="ArgumentException">The network was declared without a loss.</exception>
+    public Trainer(TNetwork network, Optimizer optimizer, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        NetworkDescription description = TNetwork.Description;
+        training = description.Training ?? throw new ArgumentException(
+            $"{description.Name} was declared without a loss, so it cannot be trained. Declare it with [Network(Loss = Loss.SoftmaxCrossEntropy)] or another loss.", nameof(network));
+        Network = network;
+        Optimizer = optimizer;
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        state = network.State;
+        inputSize = description.Inputs.Sum(i => i.Length);
+        labelWriter = new LabelWriter(description, training);
+        updater = new ParameterUpdater(state, optimizer);
+        memory = new TrainingMemory(training, inputSize, labelWriter.Size, Threads);
+        phaseWork = new PhaseWork(this);
+        Gradients = new GradientCollection([.. description.Parameters.Where(p => !p.IsBuffer).Select(p => new Gradient(p, updater.Gradients))], $"{description.Name} (gradients)");
+        InputGradient = new InputGradient(this);
+        frozenBuffers = new ParameterDescription[description.Parameters.Count(p => p.IsBuffer)];
+        pool = new WorkerPool(Threads);
+    }
+
+    /// <summary>What is trained.</summary>
+    public TNetwork Network { get; }
+
+    /// <summary>How parameters follow their gradients.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>How many threads share the work.</summary>
+    public int Threads { get; }
+
+    /// <summary>How the learning rate changes with the steps; null: not at all.</summary>
+    public LearningRateSchedule? Schedule { get; set; }
+
+    /// <summary>Gradients whose common Euclidean norm is above this are scaled down to it before the update; null: never.</summary>
+    public float? GradientClipNorm
+    {
+        get;
+        set => field = value is null || value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "GradientClipNorm must be above 0, or null for no clipping.");
+    }
+
+    /// <summary>Steps taken, of all runs that were resumed.</summary>
+    public long StepCount { get; private set; }
+
+    /// <summary>Where the random numbers of training (dropout) begin; each step derives its own from this and its number.</summary>
+    public long Seed { get; set; }
+
+    /// <summary>The learning rate of the next step.</summary>
+    public double CurrentLearningRate => Schedule?.Rate(StepCount, Optimizer.LearningRate) ?? Optimizer.LearningRate;
+
+    /// <summary>The gradients of the last step's mean loss, by the parameters' names.</summary>
+    public GradientCollection Gradients { get; }
+
+    /// <summary>The gradient with respect to the inputs of the last minibatch.</summary>
+    public InputGradient InputGradient { get; }
+
+    /// <summary>Names of all that <see cref="Freeze"/> holds.</summary>
+    public IReadOnlyList<string> FrozenParameters =>
+        [.. updater.Trained.Where((_, i) => updater.Frozen[i]).Concat(frozenBuffers.Take(frozenBufferCount)).Select(p => p.Name)];
+
+    int IInputGradientSource.InputGradientLength => lastBatch * inputSize;
+
+    /// <summary>Trains on one minibatch of a network whose loss wants class numbers.</summary>
+    /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
+    /// <param name="labels">Class numbers; of several outputs one after the other.</param>
+    /// <returns>The mean loss, before the update.</returns>
+    public float Step(ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels)
+    {
+        using Guard guard = new(this);
+        return Run(Load(inputs, labels), update: true);
+    }
+
+    /// <summary>Trains on one minibatch of a network whose loss compares with floats.</summary>
+    /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
+    /// <param name="labels">What the outputs are compared with; of several outputs one after the other.</param>
+    /// <returns>The mean loss, before the update.</returns>
+    public float Step(ReadOnlySpan<float> inputs, ReadOnlySpan<float> labels)
+    {
+        using Guard guard = new(this);
+        return Run(Load(inputs, labels), update: true);
+    }
+
+    /// <summary>Computes loss and gradients as <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{int})"/> does, and changes neither parameters nor running statistics.</summary>
+    /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
+    /// <param name="labels">Class numbers; of several outputs one after the other.</param>
+    /// <returns>The mean loss.</returns>
+    public float ComputeGradients(ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels)
+    {
+        using Guard guard = new(this);
+        return Run(Load(inputs, labels), update: false);
+    }
+
+    /// <summary>Computes loss and gradients as <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float})"/> does, and changes neither parameters nor running statistics.</summary>
+    /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
+    /// <param name="labels">What the outputs are compared with; of several outputs one after the other.</param>
+    /// <returns>The mean loss.</returns>
+    public float ComputeGradients(ReadOnlySpan<float> inputs, ReadOnlySpan<float> labels)
+    {
+        using Guard guard = new(this);
+        return Run(Load(inputs, labels), update: false);
+    }
+
+    /// <summary>
+    /// Holds parameters and running statistics at their values: no gradient, weight decay or momentum moves them, and clipping leaves them out.
+    /// </summary>
+    /// <param name="names"><c>*</c> is any characters, <c>?</c> any one; a module's name is all that is inside it: <c>Stem.*</c>, <c>Stem</c>.</param>
+    /// <returns>How many the pattern matches.</returns>
+    /// <exception cref="ArgumentException">It matches none.</exception>
+    public int Freeze(string names) => SetFrozen(names, frozen: true);
+
+    /// <summary>Undoes <see cref="Freeze"/>.</summary>
+    /// <param name="names">A pattern as for <see cref="Freeze"/>.</param>
+    /// <returns>How many the pattern matches.</returns>
+    /// <exception cref="ArgumentException">It matches none.</exception>
+    public int Unfreeze(string names) => SetFrozen(names, frozen: false);
+
+    /// <summary>Ends the threads and gives the memory back.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        pool.Dispose();
+    }
+
+    void IInputGradientSource.CopyInputGradient(Span<float> destination)
+    {
+        using Guard guard = new(this);
+        if (training.InputGradientOffsets.Length == 0)
+        {
+            throw new InvalidOperationException($"{TNetwork.Description.Name} was compiled without gradients of its inputs.");
+        }
+
+        if (lastBatch == 0)
+        {
+            throw new InvalidOperationException("There is no input gradient before the first minibatch. Call ComputeGradients or Step first.");
+        }
+
+        if (destination.Length != lastBatch * inputSize)
+        {
+            throw new ArgumentException(
+                $"The destination has {destination.Length} floats; the gradient of the last minibatch's inputs has {lastBatch * inputSize} ({lastBatch} samples of {inputSize}). Give a span of that length.",
+                nameof(destination));
+        }
+
+        if (!hasInputGradient)
+        {
+            RunPhases(PhaseRole.InputGradient);
+            hasInputGradient = true;
+        }
+
+        TensorDescription[] inputs = TNetwork.Description.Inputs;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            int length = inputs[i].Length * lastBatch;
+            memory.Samples.Span.Slice(training.InputGradientOffsets[i] * lastBatch, length).CopyTo(destination);
+            destination = destination[length..];
+        }
+    }
+
+    private int Load(ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels)
+    {
+        int batch = CheckInputs(inputs);
+        labelWriter.Check(labels, batch);
+        memory.Prepare(batch);
+        inputs.CopyTo(memory.Inputs.Span);
+        LabelWriter.Write(labels, memory.Labels.Span);
+        return batch;
+    }
+
+    private int Load(ReadOnlySpan<float> inputs, ReadOnlySpan<float> labels)
+    {
+        int batch = CheckInputs(inputs);
+        labelWriter.Check(labels, batch);
+        memory.Prepare(batch);
+        inputs.CopyTo(memory.Inputs.Span);
+        labels.CopyTo(memory.Labels.Span);
+        return batch;
+    }
+
+    private int CheckInputs(ReadOnlySpan<float> inputs) => ForwardArguments.Batch(TNetwork.Description.Name, nameof(inputs), inputs.Length, inputSize);
+
+    /// <summary>One step on the minibatch that is in memory. With <paramref name="onlyFinite"/>, a loss that is not a finite number ends it before the update.</summary>
+    private float Run(int batch, bool update, bool onlyFinite = false)
+    {
+        lastBatch = batch;
+        lastWasUpdate = false;
+        hasInputGradient = false;
+        RunPhases(PhaseRole.Gradient);
+        float loss = memory.Static.Span[training.LossOffset];
+        if (update && (!onlyFinite || float.IsFinite(loss)))
+        {
+            // The running statistics before the step; the update itself keeps the learned part.
+            int learned = state.Description.TrainableLength;
+            state.Storage[learned..].CopyTo(updater.Previous.Span[learned..]);
+            RunPhases(PhaseRole.Commit);
+            for (int i = 0; i < frozenBufferCount; i++)
+            {
+                KeepBuffer(frozenBuffers[i]);
+            }
+
+            updater.Update(pool, CurrentLearningRate, GradientClipNorm);
+            StepCount++;
+            lastWasUpdate = true;
+        }
+
+        return loss;
+    }
+
+    private void KeepBuffer(ParameterDescription buffer)
+    {
+        int last = buffer.Offset;
+        for (int d = 0; d < buffer.Shape.Length; d++)
+        {
+            last += (buffer.Shape[d] - 1) * buffer.Strides[d];
+        }
+
+        updater.Previous.Span[buffer.Offset..(last + 1)].CopyTo(state.Storage[buffer.Offset..]);
+    }
+
+    private void RunPhases(PhaseRole role)
+    {
+        int chunks = memory.ChunkCount(lastBatch);
+        phaseWork.Prepare();
+        for (int phase = 0; phase < training.Phases.Length; phase++)
+        {
+            PhaseDescription description = training.Phases[phase];
+            if (description.Role == role)
+            {
+                phaseWork.Phase = phase;
+                pool.Run(phaseWork, description.Items == 0 ? chunks : description.Items);
+            }
+        }
+    }
+
+    private int SetFrozen(string names, bool frozen)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(names);
+        using Guard guard = new(this);
+        int matches = 0;
+        for (int i = 0; i < updater.Trained.Length; i++)
+        {
+            if (NamePattern.Matches(names, updater.Trained[i].Name))
+            {
+                updater.Frozen[i] = frozen;
+                matches++;
+            }
+        }
+
+        foreach (ParameterDescription buffer in TNetwork.Description.Parameters)
+        {
+            if (buffer.IsBuffer && NamePattern.Matches(names, buffer.Name))
+            {
+                SetFrozen(buffer, frozen);
+                matches++;
+            }
+        }
+
+        return matches > 0 ? matches : throw new ArgumentException(
+            $"No parameter of {TNetwork.Description.Name} matches '{names}'. {NearNames.Suggest(names, state.Parameters.Select(p => p.Name))}", nameof(names));
+    }
+
+    private void SetFrozen(ParameterDescription buffer, bool frozen)
+    {
+        int at = Array.IndexOf(frozenBuffers, buffer, 0, frozenBufferCount);
+        if (frozen && at < 0)
+        {
+            frozenBuffers[frozenBufferCount++] = buffer;
+        }
+        else if (!frozen && at >= 0)
+        {
+            frozenBuffers[at] = frozenBuffers[--frozenBufferCount];
+        }
+    }
+
+    /// <summary>One caller at a time, and none after disposal.</summary>
+    private readonly ref struct Guard
+    {
+        private readonly Trainer<TNetwork> trainer;
+
+        public Guard(Trainer<TNetwork> trainer)
+        {
+            ObjectDisposedException.ThrowIf(trainer.disposed, trainer);
+            if (Interlocked.Exchange(ref trainer.busy, 1) != 0)
+            {
+                throw new InvalidOperationException("This trainer is at work in another call. A trainer is for one caller at a time; make one for each network.");
+            }
+
+            this.trainer = trainer;
+        }
+
+        public void Dispose() => Volatile.Write(ref trainer.busy, 0);
+    }
+
+    private sealed unsafe class PhaseWork(Trainer<TNetwork> owner) : PoolWork
+    {
+        private InstructionPath path;
+        private uint seed;
+        private AlignedBuffer? parameters;
+
+        public int Phase { get; set; }
+
+        public void Prepare()
+        {
+            path = owner.Network.InstructionPath;
+
+            // After an update, the last minibatch's gradients still belong to the parameters before it.
+            parameters = owner.lastWasUpdate ? owner.updater.Previous : owner.state.Buffer;
+            long step = owner.lastWasUpdate ? owner.StepCount - 1 : owner.StepCount;
+            seed = (uint)(SplitMix64.Key(owner.Seed, step) >> 32);
+        }
+
+        [SkipLocalsInit]
+        public override void Run(int worker, int begin, int end)
+        {
+            TrainingMemory memory = owner.memory;
+            TrainingFrame frame = new()
+            {
+                ParameterPointer = parameters!.Pointer,
+                GradientPointer = owner.updater.Gradients.Pointer,
+                StaticPointer = memory.Static.Pointer,
+                SamplePointer = memory.Samples.Pointer,
+                ChunkPointer = memory.Chunks.Pointer,
+                ScratchPointer = memory.Scratch[worker].Pointer,
+                InputPointer = memory.Inputs.Pointer,
+                LabelPointer = memory.Labels.Pointer,
+                Batch = owner.lastBatch,
+                Seed = seed,
+            };
+            TNetwork.RunTraining(path, Phase, in frame, begin, end);
+        }
+    }
+}

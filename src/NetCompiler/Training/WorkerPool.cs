@@ -1,0 +1,215 @@
+using System.Runtime.ExceptionServices;
+
+namespace NetCompiler;
+
+/// <summary>Work that can be done in independent items.</summary>
+internal abstract class PoolWork
+{
+    /// <summary>Does the items [begin, end) on the thread of that number.</summary>
+    public abstract void Run(int worker, int begin, int end);
+}
+
+/// <summary>
+/// A few threads that share each piece of work by fixed ranges of its items. Training gives them hundreds of short pieces a second, so they
+/// spin briefly between pieces before they sleep. The calling thread is worker 0; with one thread there are no others.
+/// </summary>
+internal sealed class WorkerPool : IDisposable
+{
+    private readonly Core core;
+
+    public WorkerPool(int threads)
+    {
+        Threads = threads;
+        core = new Core(threads);
+        for (int i = 1; i < threads; i++)
+        {
+            int worker = i;
+            Core shared = core;
+            Thread thread = new(() => shared.WorkerLoop(worker)) { IsBackground = true, Name = $"NetCompiler {worker}" };
+            thread.Start();
+        }
+    }
+
+    // The threads hold the core only, so that a pool that nobody disposed can still be collected, and then ends them.
+    ~WorkerPool() => core.Stop();
+
+    public int Threads { get; }
+
+    /// <summary>Does all items and returns when they are done. The exception of the lowest worker that had one is thrown again.</summary>
+    public void Run(PoolWork work, int items)
+    {
+        if (Threads == 1 || items <= 1)
+        {
+            work.Run(0, 0, items);
+        }
+        else
+        {
+            core.Run(work, items);
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    public void Dispose()
+    {
+        core.Stop();
+        GC.SuppressFinalize(this);
+    }
+
+    private sealed class Core(int threads)
+    {
+        // About the time that a thread needs to fall asleep and be woken; longer would only heat the room.
+        private static readonly int SpinLimit = Environment.ProcessorCount > 1 ? 60 : 0;
+
+        private readonly object gate = new();
+        private readonly Exception?[] errors = new Exception?[threads];
+        private PoolWork? work;
+        private int items;
+        private int generation;
+        private int pending;
+        private int sleeping;
+        private int callerSleeping;
+        private volatile bool stopping;
+
+        public void Run(PoolWork newWork, int newItems)
+        {
+            work = newWork;
+            items = newItems;
+            Volatile.Write(ref pending, threads - 1);
+            Publish();
+            RunShare(0);
+            WaitForOthers();
+            work = null;
+            ThrowFirstError();
+        }
+
+        public void Stop()
+        {
+            stopping = true;
+            Publish();
+        }
+
+        public void WorkerLoop(int worker)
+        {
+            int seen = 0;
+            while (true)
+            {
+                WaitForNext(seen);
+                seen++;
+                if (stopping)
+                {
+                    return;
+                }
+
+                RunShare(worker);
+                if (Interlocked.Decrement(ref pending) == 0 && Volatile.Read(ref callerSleeping) != 0)
+                {
+                    WakeAll();
+                }
+            }
+        }
+
+        private void RunShare(int worker)
+        {
+            int begin = (int)((long)items * worker / threads);
+            int end = (int)((long)items * (worker + 1) / threads);
+            try
+            {
+                if (begin < end)
+                {
+                    work!.Run(worker, begin, end);
+                }
+            }
+#pragma warning disable CA1031 // Whatever it is, it must not end this thread; the caller throws it again.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                errors[worker] = e;
+            }
+        }
+
+        // The counter goes up before anyone looks whether somebody sleeps, and a sleeper says so before it looks at the counter once
+        // more. Both are full fences, so one of the two always sees the other.
+        private void Publish()
+        {
+            Interlocked.Increment(ref generation);
+            if (Volatile.Read(ref sleeping) != 0)
+            {
+                WakeAll();
+            }
+        }
+
+        private void WaitForNext(int seen)
+        {
+            SpinWait spin = default;
+            for (int i = 0; i < SpinLimit; i++)
+            {
+                if (Volatile.Read(ref generation) != seen)
+                {
+                    return;
+                }
+
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+
+            lock (gate)
+            {
+                Interlocked.Increment(ref sleeping);
+                while (Volatile.Read(ref generation) == seen)
+                {
+                    Monitor.Wait(gate);
+                }
+
+                Interlocked.Decrement(ref sleeping);
+            }
+        }
+
+        private void WaitForOthers()
+        {
+            SpinWait spin = default;
+            for (int i = 0; i < SpinLimit; i++)
+            {
+                if (Volatile.Read(ref pending) == 0)
+                {
+                    return;
+                }
+
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+
+            lock (gate)
+            {
+                Interlocked.Exchange(ref callerSleeping, 1);
+                while (Volatile.Read(ref pending) != 0)
+                {
+                    Monitor.Wait(gate);
+                }
+
+                callerSleeping = 0;
+            }
+        }
+
+        private void WakeAll()
+        {
+            lock (gate)
+            {
+                Monitor.PulseAll(gate);
+            }
+        }
+
+        private void ThrowFirstError()
+        {
+            Exception? first = null;
+            for (int i = 0; i < errors.Length; i++)
+            {
+                first ??= errors[i];
+                errors[i] = null;
+            }
+
+            if (first is not null)
+            {
+                ExceptionDispatchInfo.Throw(first);
+            }
+        }
+    }
+}
