@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace NetCompiler;
 
-/// <summary>What the generator implements on every network; the trainer and the file formats work through it.</summary>
+/// <summary>What the generator implements on every network; <see cref="Trainer{TNetwork}"/> and the file formats work through it.</summary>
 /// <typeparam name="TSelf">The network's own type.</typeparam>
 [SuppressMessage("Design", "CA1000:Do not declare static members on generic types", Justification = "Static abstract members are the point.")]
 public interface INetwork<TSelf>

@@ -1,0 +1,97 @@
+namespace NetCompiler;
+
+/// <summary>Judges predictions in double precision. Training computes its loss itself; this is for data that is not trained on.</summary>
+internal sealed class PredictionLoss
+{
+    private readonly TensorDescription[] outputs;
+    private readonly LabelDescription[] labels;
+    private readonly LossDescription? loss;
+
+    public PredictionLoss(NetworkDescription description, TrainingDescription training)
+    {
+        outputs = description.Outputs;
+        labels = training.Labels;
+        loss = training.Loss;
+        IsBinary = loss?.Kind == "BinaryCrossEntropy";
+        HasAccuracy = IsBinary || labels.All(l => l.Classes > 0);
+        HasLoss = loss is not null;
+    }
+
+    public bool HasLoss { get; }
+
+    public bool HasAccuracy { get; }
+
+    private bool IsBinary { get; }
+
+    /// <summary>Adds the losses of one sample's outputs; and counts right predictions among all.</summary>
+    /// <param name="output">Which output.</param>
+    /// <param name="prediction">Its values for this sample.</param>
+    /// <param name="expected">The labels for this output and sample, as floats.</param>
+    /// <param name="right">Right predictions so far.</param>
+    /// <returns>The sample's loss for this output.</returns>
+    public double Sample(int output, ReadOnlySpan<float> prediction, ReadOnlySpan<float> expected, ref long right) => labels[output].Classes > 0
+        ? Classes(output, prediction, expected, ref right)
+        : Floats(prediction, expected, ref right);
+
+    private double Classes(int output, ReadOnlySpan<float> prediction, ReadOnlySpan<float> expected, ref long right)
+    {
+        // The class dimension is the channels of an image and the last dimension of anything else.
+        int[] shape = outputs[output].Shape;
+        int classes = labels[output].Classes;
+        int stride = shape.Length == 3 ? shape[1] * shape[2] : 1;
+        double smoothing = loss?.LabelSmoothing ?? 0;
+        double sum = 0;
+        for (int position = 0; position < expected.Length; position++)
+        {
+            int first = shape.Length == 3 ? position : position * classes;
+            int best = 0;
+            double total = 0;
+            for (int c = 1; c < classes; c++)
+            {
+                best = prediction[first + (c * stride)] > prediction[first + (best * stride)] ? c : best;
+            }
+
+            double highest = prediction[first + (best * stride)];
+            double exponentials = 0;
+            for (int c = 0; c < classes; c++)
+            {
+                double logit = prediction[first + (c * stride)];
+                exponentials += Math.Exp(logit - highest);
+                total += logit;
+            }
+
+            double logSum = highest + Math.Log(exponentials);
+            int label = (int)expected[position];
+            sum += ((1 - smoothing) * (logSum - prediction[first + (label * stride)])) + (smoothing * (logSum - (total / classes)));
+
+            // NaN compares false with everything; it must not pass for a prediction of class 0.
+            right += best == label && double.IsFinite(exponentials) ? 1 : 0;
+        }
+
+        return sum / expected.Length;
+    }
+
+    private double Floats(ReadOnlySpan<float> prediction, ReadOnlySpan<float> expected, ref long right)
+    {
+        double sum = 0;
+        double delta = loss?.HuberDelta ?? 1;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double x = prediction[i];
+            double y = expected[i];
+            double distance = Math.Abs(x - y);
+            sum += loss?.Kind switch
+            {
+                null => 0,
+                "BinaryCrossEntropy" => Math.Max(x, 0) - (x * y) + double.LogP1(Math.Exp(-Math.Abs(x))),
+                "MeanSquaredError" => distance * distance,
+                "MeanAbsoluteError" => distance,
+                "Huber" => distance <= delta ? 0.5 * distance * distance : delta * (distance - (0.5 * delta)),
+                _ => throw new NotSupportedException($"The loss '{loss.Kind}' is not one that predictions can be judged by."),
+            };
+            right += IsBinary && (x > 0) == (y > 0.5) && !double.IsNaN(x) ? 1 : 0;
+        }
+
+        return sum / expected.Length;
+    }
+}

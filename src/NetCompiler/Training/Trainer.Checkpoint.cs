@@ -1,0 +1,148 @@
+using System.Globalization;
+
+namespace NetCompiler;
+
+public sealed partial class Trainer<TNetwork>
+{
+    private const string FormatKey = "netcompiler.checkpoint";
+    private const string FormatVersion = "1";
+    private const string FitPrefix = "fit.";
+    private const string BestName = "best";
+
+    /// <summary>
+    /// Saves all that training needs to go on with the same bits: parameters, running statistics, the optimiser's state, counters, seeds, what is frozen, and where
+    /// Fit is. Settings of the optimiser and the schedule are not in it; give them as before. The file is also a file of the network. A crash leaves the old file or the new one.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    public void SaveCheckpoint(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using Guard guard = new(this);
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        List<KeyValuePair<string, string>> metadata =
+        [
+            new("format", "pt"),
+            new("network", TNetwork.Description.Name),
+            new(FormatKey, FormatVersion),
+            new("optimizer", OptimizerName),
+            new("step", StepCount.ToString(culture)),
+            new("seed", Seed.ToString(culture)),
+            new("updates", string.Join(' ', updater.Steps)),
+            new("frozen", string.Join(' ', FrozenParameters)),
+        ];
+        if (fit is not null)
+        {
+            metadata.AddRange(fit.ToMetadata(FitPrefix));
+        }
+
+        List<StoredTensor> tensors = [.. NetworkFile.Tensors(state), .. OptimizerTensors()];
+        if (fit?.Best is { } best)
+        {
+            tensors.AddRange(BestTensors(best));
+        }
+
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, tensors, metadata));
+    }
+
+    /// <summary>Goes back to where a checkpoint was saved. If anything is wrong with the file, nothing changes.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SafetensorsException">The file is damaged, no checkpoint, or one of another network or optimiser.</exception>
+    public void LoadCheckpoint(string path)
+    {
+        if (fitting)
+        {
+            throw new InvalidOperationException("A checkpoint cannot be loaded while Fit is at work; cancel it first.");
+        }
+
+        using Guard guard = new(this);
+        using TensorLoader loader = TensorLoader.Open(path);
+        Dictionary<string, string> metadata = loader.Header.Metadata;
+        if (metadata.GetValueOrDefault(FormatKey) is not { } version)
+        {
+            throw loader.Error("this is no checkpoint. To load parameters only, use LoadParameters.");
+        }
+
+        if (version != FormatVersion)
+        {
+            throw loader.Error($"the checkpoint has version {version}; this library reads version {FormatVersion}.");
+        }
+
+        if (metadata.GetValueOrDefault("optimizer") != OptimizerName)
+        {
+            throw loader.Error($"the checkpoint is of the optimiser '{metadata.GetValueOrDefault("optimizer")}'; this trainer has '{OptimizerName}'.");
+        }
+
+        Position position = Parse(loader, metadata);
+        foreach (StoredTensor tensor in NetworkFile.Tensors(state).Concat(OptimizerTensors()))
+        {
+            loader.Plan(tensor);
+        }
+
+        // The best parameters go with a run of Fit; there are some exactly when it is to restore them.
+        if (position.Fit is { } run && loader.Header.Entries.Keys.Any(n => n.StartsWith(NetworkFile.TrainerPrefix + BestName + ".", StringComparison.Ordinal)))
+        {
+            run.Best = new AlignedBuffer(state.Description.StorageLength, "The best parameters");
+            foreach (StoredTensor tensor in BestTensors(run.Best))
+            {
+                loader.Plan(tensor);
+            }
+        }
+
+        loader.Commit();
+        StepCount = position.Step;
+        Seed = position.Seed;
+        position.Updates.CopyTo(updater.Steps, 0);
+        position.Frozen.CopyTo(updater.Frozen, 0);
+        frozenBufferCount = 0;
+        foreach (ParameterDescription buffer in position.FrozenBuffers)
+        {
+            SetFrozen(buffer, frozen: true);
+        }
+
+        fit = position.Fit;
+        lastBatch = 0;
+        lastWasUpdate = false;
+    }
+
+    private string OptimizerName => string.Join(' ', [Optimizer.GetType().Name, .. updater.StateNames]);
+
+    private IEnumerable<StoredTensor> OptimizerTensors() =>
+        updater.StateNames.SelectMany((name, i) => updater.Trained.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{name}.{p.Name}", p, updater.State(i))));
+
+    private static IEnumerable<StoredTensor> BestTensors(AlignedBuffer best) =>
+        TNetwork.Description.Parameters.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{BestName}.{p.Name}", p, best.Memory));
+
+    private Position Parse(TensorLoader loader, Dictionary<string, string> metadata)
+    {
+        try
+        {
+            CultureInfo culture = CultureInfo.InvariantCulture;
+            long step = long.Parse(Get("step"), NumberStyles.None, culture);
+            long seed = long.Parse(Get("seed"), culture);
+            long[] updates = [.. Split(Get("updates")).Select(s => long.Parse(s, NumberStyles.None, culture))];
+            if (updates.Length != updater.Trained.Length)
+            {
+                throw new FormatException($"it counts updates of {updates.Length} parameters; {TNetwork.Description.Name} has {updater.Trained.Length}");
+            }
+
+            HashSet<string> frozen = new(Split(Get("frozen")), StringComparer.Ordinal);
+            return new Position(
+                step,
+                seed,
+                updates,
+                [.. updater.Trained.Select(p => frozen.Contains(p.Name))],
+                [.. TNetwork.Description.Parameters.Where(p => p.IsBuffer && frozen.Contains(p.Name))],
+                FitState.FromMetadata(metadata, FitPrefix));
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw loader.Error($"the checkpoint's metadata are damaged: {e.Message}");
+        }
+
+        string Get(string key) => metadata.GetValueOrDefault(key) ?? throw new FormatException($"'{key}' is missing");
+
+        static string[] Split(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private sealed record Position(long Step, long Seed, long[] Updates, bool[] Frozen, ParameterDescription[] FrozenBuffers, FitState? Fit);
+}
