@@ -1,0 +1,166 @@
+namespace NetCompiler.Tests;
+
+/// <summary>Optimisers against PyTorch's formulas, written out for one number at a time in double precision.</summary>
+public sealed class OptimizerTests
+{
+    private delegate double Formula(double p, double g, double[] state, int step);
+
+    [Fact]
+    public void Sgd() => Check(new Sgd { LearningRate = 0.1f }, (p, g, s, t) => p - (0.1 * g));
+
+    [Fact]
+    public void Sgd_with_momentum_and_weight_decay() => Check(
+        new Sgd { LearningRate = 0.1f, Momentum = 0.9f, WeightDecay = 0.01f },
+        (p, g, s, t) =>
+        {
+            g += 0.01 * p;
+            s[0] = t == 1 ? g : (0.9 * s[0]) + g;
+            return p - (0.1 * s[0]);
+        });
+
+    [Fact]
+    public void Sgd_with_dampening() => Check(
+        new Sgd { LearningRate = 0.1f, Momentum = 0.9f, Dampening = 0.3f },
+        (p, g, s, t) =>
+        {
+            s[0] = t == 1 ? g : (0.9 * s[0]) + (0.7 * g);
+            return p - (0.1 * s[0]);
+        });
+
+    [Fact]
+    public void Sgd_with_Nesterov() => Check(
+        new Sgd { LearningRate = 0.1f, Momentum = 0.9f, Nesterov = true },
+        (p, g, s, t) =>
+        {
+            s[0] = t == 1 ? g : (0.9 * s[0]) + g;
+            return p - (0.1 * (g + (0.9 * s[0])));
+        });
+
+    [Fact]
+    public void Adam() => Check(new Adam { LearningRate = 0.01f }, (p, g, s, t) => p - AdamStep(0.01, g, s, t));
+
+    [Fact]
+    public void Adam_with_weight_decay() => Check(
+        new Adam { LearningRate = 0.01f, WeightDecay = 0.1f, Beta1 = 0.8f, Beta2 = 0.95f, Epsilon = 1e-3f },
+        (p, g, s, t) => p - AdamStep(0.01, g + (0.1 * p), s, t, 0.8, 0.95, 1e-3));
+
+    [Fact]
+    public void AdamW() => Check(new AdamW { LearningRate = 0.01f }, (p, g, s, t) => (p * (1 - (0.01 * 0.01))) - AdamStep(0.01, g, s, t));
+
+    [Fact]
+    public void RMSprop() => Check(
+        new RMSprop(),
+        (p, g, s, t) =>
+        {
+            s[0] = (0.99 * s[0]) + (0.01 * g * g);
+            return p - (0.01 * g / (Math.Sqrt(s[0]) + 1e-8));
+        });
+
+    [Fact]
+    public void RMSprop_centered_with_momentum_and_weight_decay() => Check(
+        new RMSprop { LearningRate = 0.02f, Alpha = 0.9f, Centered = true, Momentum = 0.5f, WeightDecay = 0.1f, Epsilon = 1e-2f },
+        (p, g, s, t) =>
+        {
+            g += 0.1 * p;
+            s[0] = (0.9 * s[0]) + (0.1 * g * g);
+            s[2] += (g - s[2]) * 0.1;
+            s[1] = (0.5 * s[1]) + (g / (Math.Sqrt(s[0] - (s[2] * s[2])) + 1e-2));
+            return p - (0.02 * s[1]);
+        });
+
+    [Fact]
+    public void Settings_out_of_range_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd { LearningRate = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd { LearningRate = float.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Adam { Beta1 = 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RMSprop { Alpha = -0.1f });
+    }
+
+    [Fact]
+    public void Constant_and_step_schedules()
+    {
+        Assert.Equal(0.5, new ConstantSchedule().Rate(1000, 0.5));
+        StepSchedule step = new() { Every = 10, Factor = 0.5 };
+        Assert.Equal([1, 1, 0.5, 0.25], new long[] { 0, 9, 10, 25 }.Select(s => step.Rate(s, 1)));
+    }
+
+    [Fact]
+    public void Cosine_schedule_warms_up_and_falls()
+    {
+        CosineSchedule schedule = new() { TotalSteps = 110, WarmUpSteps = 10, Minimum = 0.1 };
+        Assert.Equal(0.1, schedule.Rate(0, 1), 12);
+        Assert.Equal(1, schedule.Rate(9, 1), 12);
+        Assert.Equal(1, schedule.Rate(10, 1), 12);
+        Assert.Equal(0.55, schedule.Rate(60, 1), 12);
+        Assert.Equal(0.1, schedule.Rate(110, 1), 12);
+        Assert.Equal(0.1, schedule.Rate(500, 1), 12);
+    }
+
+    [Fact]
+    public void One_cycle_schedule_is_PyTorchs()
+    {
+        // torch.optim.lr_scheduler.OneCycleLR(max_lr=1, total_steps=100): rises over steps 0 .. 29, falls to 1/25/1e4 at step 99.
+        OneCycleSchedule schedule = new() { TotalSteps = 100 };
+        Assert.Equal(0.04, schedule.Rate(0, 1), 12);
+        Assert.Equal(1, schedule.Rate(29, 1), 12);
+        Assert.Equal(4e-6, schedule.Rate(99, 1), 12);
+        double middle = 1 + ((0.04 - 1) / 2 * (1 + Math.Cos(Math.PI * 10 / 29)));
+        Assert.Equal(middle, schedule.Rate(10, 1), 12);
+        double falling = 4e-6 + ((1 - 4e-6) / 2 * (1 + Math.Cos(Math.PI * 35 / 70)));
+        Assert.Equal(falling, schedule.Rate(64, 1), 12);
+    }
+
+    [Fact]
+    public void The_trainer_follows_its_schedule()
+    {
+        Regressor network = new(1);
+        using Trainer<Regressor> trainer = new(network, new Sgd { LearningRate = 1 }, threads: 1) { Schedule = new StepSchedule { Every = 1, Factor = 0.5 } };
+        float[] x = TestData.Floats(12, 1);
+        float[] y = TestData.Floats(8, 2);
+        for (int step = 0; step < 3; step++)
+        {
+            float before = network.Parameters["layer.bias"].ToArray()[0];
+            double rate = Math.Pow(0.5, step);
+            Assert.Equal(rate, trainer.CurrentLearningRate);
+            trainer.Step(x, y);
+            float gradient = trainer.Gradients["layer.bias"].ToArray()[0];
+            Assert.Equal(before - ((float)rate * gradient), network.Parameters["layer.bias"].ToArray()[0]);
+        }
+    }
+
+    private static double AdamStep(double rate, double g, double[] s, int t, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8)
+    {
+        s[0] = (beta1 * s[0]) + ((1 - beta1) * g);
+        s[1] = (beta2 * s[1]) + ((1 - beta2) * g * g);
+        double mean = s[0] / (1 - Math.Pow(beta1, t));
+        double square = s[1] / (1 - Math.Pow(beta2, t));
+        return rate * mean / (Math.Sqrt(square) + epsilon);
+    }
+
+    /// <summary>Trains, and does the same by formula from the gradients that the trainer reports. The bias exercises the remainder of a vector.</summary>
+    private static void Check(Optimizer optimizer, Formula formula)
+    {
+        Classifier network = new(3);
+        using Trainer<Classifier> trainer = new(network, optimizer, threads: 2);
+        Dictionary<string, double[]> expected = network.Parameters.Where(p => !p.IsBuffer).ToDictionary(p => p.Name, p => p.ToArray().Select(v => (double)v).ToArray());
+        Dictionary<string, double[][]> states = expected.ToDictionary(e => e.Key, e => e.Value.Select(_ => new double[3]).ToArray());
+        for (int step = 1; step <= 5; step++)
+        {
+            trainer.Step(TestData.Floats(7 * Classifier.InputSize, step), TestData.Classes(7, Classifier.OutputSize, step));
+            foreach ((string name, double[] values) in expected)
+            {
+                float[] gradient = trainer.Gradients[name].ToArray();
+                float[] actual = network.Parameters[name].ToArray();
+                for (int i = 0; i < values.Length; i++)
+                {
+                    double updated = formula(values[i], gradient[i], states[name][i], step);
+                    Assert.True(Math.Abs(updated - actual[i]) <= 2e-6 * Math.Max(0.1, Math.Abs(updated)), $"{name}[{i}] step {step}: expected {updated}, found {actual[i]}");
+
+                    // The next gradient is the network's, so the formula goes on from the network's parameter.
+                    values[i] = actual[i];
+                }
+            }
+        }
+    }
+}
