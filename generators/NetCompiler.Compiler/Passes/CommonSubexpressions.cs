@@ -13,7 +13,7 @@ public static class CommonSubexpressions
         var writers = program.Nests.GroupBy(n => n.Output.Value).ToDictionary(g => g.Key, g => g.Count());
         var results = program.Results();
         var same = new Dictionary<Value, Value>();
-        var known = new Dictionary<string, Value>(StringComparer.Ordinal);
+        var known = new Dictionary<(NestKind, int, int), List<Nest>>();
         var nests = new List<Nest>();
         foreach (var original in program.Nests)
         {
@@ -23,15 +23,17 @@ public static class CommonSubexpressions
             var output = nest.Output.Value;
             if (writers[output] == 1)
             {
-                var key = KeyOf(nest);
-                if (known.TryGetValue(key, out var first))
+                // Few nests read the same values: most are told apart without looking at their bodies.
+                var key = (nest.Kind, nest.Reads.Aggregate(nest.Reads.Count, (hash, read) => unchecked((hash * 31) + read.Value.Id)), output.Length);
+                if (!known.TryGetValue(key, out var alike)) known[key] = alike = [];
+                if (alike.Count > 0 && KeyOf(nest) is var text && alike.FirstOrDefault(n => KeyOf(n) == text) is { } first)
                 {
-                    same[output] = first;
+                    same[output] = first.Output.Value;
                     if (!results.Contains(output)) continue;
                 }
                 else
                 {
-                    known.Add(key, output);
+                    alike.Add(nest);
                 }
             }
 
