@@ -1,0 +1,81 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Groups nests into units: a Store nest that works element by element on the result of another unit joins it (bias,
+/// activation, residual sum, gate of a gradient), so that the value it reads need not pass through memory.
+/// </summary>
+internal static class Fusion
+{
+    private const int MostEpilogues = 12;
+
+    public static List<Unit> Run(Program program, IReadOnlyDictionary<Value, Layout> layouts)
+    {
+        var units = new List<Unit>();
+        var producers = new Dictionary<Value, List<Unit>>();
+        var position = new Dictionary<Unit, int>();
+        var onDemand = OnDemandNests.Of(program);
+        foreach (var nest in program.Nests)
+        {
+            var unit = FindHost(nest, producers, position, layouts, onDemand);
+            if (unit is null)
+            {
+                unit = new Unit(nest) { VectorAxis = VectorAxis.Choose(nest, layouts, mayPack: false).Axis, OnDemand = onDemand.Contains(nest) };
+                position[unit] = units.Count;
+                units.Add(unit);
+            }
+            else
+            {
+                unit.Epilogues.Add(nest);
+            }
+
+            if (!producers.TryGetValue(nest.Output.Value, out var list)) producers[nest.Output.Value] = list = [];
+            list.Add(unit);
+        }
+
+        var kept = new HashSet<Value>(program.Outputs.Concat(program.InputGradients).Concat(program.ParameterGradients.Values).Concat(program.BufferUpdates.Select(u => u.NewValue)));
+        if (program.Loss is not null) kept.Add(program.Loss);
+        foreach (var unit in units) kept.UnionWith(unit.Consumed);
+        foreach (var unit in units)
+            unit.NeedsFill = producers[unit.Main.Output.Value].Count == 1
+                && (CoveredElements(unit.Main) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
+                    || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Count > 0));
+        foreach (var unit in units) unit.Stored.AddRange(unit.Produced.Where(kept.Contains).Distinct());
+        return units;
+    }
+
+    private static Unit? FindHost(
+        Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand)
+    {
+        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || !nest.HasIdentityOutput) return null;
+        Unit? host = null;
+        foreach (var read in nest.Reads)
+        {
+            if (!producers.TryGetValue(read.Value, out var list)) continue;
+            foreach (var unit in list)
+                if (host is null || position[unit] > position[host]) host = unit;
+        }
+
+        if (host is null || host.Epilogues.Count >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
+        var main = host.Main;
+        if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;
+        if (!main.Output.Value.Shape.SequenceEqual(nest.Output.Value.Shape) || !ScatterToGather.IsInjective(main)) return null;
+        if (main.Kind == NestKind.Store && main.Guards.Count > 0) return null;
+        if (CoveredElements(main) != main.Output.Value.Length) return null;
+
+        var produced = new HashSet<Value>(host.Produced);
+        foreach (var read in nest.Reads.Where(r => produced.Contains(r.Value)))
+            if (!read.Map.Equals(nest.Output.Map)) return null;
+        if (host.Produced.Any(v => producers[v].Count > 1)) return null;
+
+        // The vector axis was chosen for the main nest; along it the epilogue must store in order and read in order or not at all.
+        if (host.VectorAxis is not { } axis || !main.Output.Map.Any(m => m.Uses(axis))) return nest.Output.Value.Length <= 4096 ? host : null;
+        var map = host.EpilogueMap(nest);
+        var outer = layouts[nest.Output.Value].Address(nest.Output.Substitute(map)).Coefficient(axis);
+        return outer == 1 && nest.Reads.All(r => layouts[r.Value].Address(r.Substitute(map)).Coefficient(axis) is 0 or 1) ? host : null;
+    }
+
+    private static long CoveredElements(Nest nest) =>
+        nest.Indices.Where(i => nest.Output.Map.Any(m => m.Uses(i))).Aggregate(1L, (a, i) => a * i.Extent);
+}

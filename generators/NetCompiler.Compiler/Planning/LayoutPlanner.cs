@@ -1,0 +1,72 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Chooses where elements lie. Images keep their channels innermost, since that is the axis most nests run vectors along;
+/// parameters keep innermost the dimension that indexes the output of the product they take part in. What the user holds
+/// (inputs, outputs, labels) is row-major.
+/// </summary>
+internal static class LayoutPlanner
+{
+    /// <summary>Row pitch of parameters in floats: one AVX-512 vector, so that vector loads of weights need no tail.</summary>
+    private const int Pitch = 16;
+
+    /// <summary>The natural layout of an intermediate value.</summary>
+    public static Layout Natural(int[] shape, (int Before, int After)[]? halo = null) =>
+        shape.Length == 3 ? Layout.Ordered(shape, [1, 2, 0], halo) : Layout.Ordered(shape, [.. Enumerable.Range(0, shape.Length)], halo);
+
+    /// <summary>Layouts of the parameters by name, from how the predicting program uses them.</summary>
+    public static Dictionary<string, Layout> Parameters(Program predict)
+    {
+        var layouts = new Dictionary<string, Layout>(StringComparer.Ordinal);
+        foreach (var value in predict.Parameters)
+        {
+            var rank = value.Shape.Length;
+            if (rank < 2)
+            {
+                layouts[value.Name] = Layout.RowMajor(value.Shape);
+                continue;
+            }
+
+            layouts[value.Name] = WithInner(value.Shape, InnerDimension(predict, value));
+        }
+
+        return layouts;
+    }
+
+    /// <summary>A layout for weights with one dimension innermost, padded to whole vectors; kernel positions outermost.</summary>
+    public static Layout WithInner(int[] shape, int inner)
+    {
+        var order = Enumerable.Range(0, shape.Length).Where(d => d != inner).OrderBy(d => d < 2 ? 1 : 0).ThenBy(d => d).Append(inner).ToArray();
+        var extent = shape[inner];
+        return Layout.Ordered(shape, order, null, extent >= 8 ? (extent + Pitch - 1) / Pitch * Pitch : extent);
+    }
+
+    /// <summary>
+    /// The dimension of a parameter to run vectors along: the one whose index also runs through the output. When that is
+    /// short, a long dimension that is summed over serves better.
+    /// </summary>
+    private static int InnerDimension(Program program, Value parameter)
+    {
+        var best = (Score: -1, Dimension: 0);
+        foreach (var nest in program.Nests)
+        {
+            foreach (var read in nest.Reads.Where(r => ReferenceEquals(r.Value, parameter)))
+            {
+                for (var d = 0; d < read.Map.Count; d++)
+                {
+                    foreach (var (index, coefficient) in read.Map[d].Terms)
+                    {
+                        if (coefficient != 1) continue;
+                        var inOutput = nest.Output.Map.Any(m => m.Coefficient(index) == 1);
+                        var score = Math.Min(index.Extent, 64) * (inOutput && index.Extent >= 4 ? 100 : 1);
+                        if (score > best.Score) best = (score, d);
+                    }
+                }
+            }
+        }
+
+        return best.Dimension;
+    }
+}

@@ -1,0 +1,99 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>Gives every value its place: offsets from liveness, so that values that are never alive together share memory.</summary>
+internal static class Memory
+{
+    private const int Alignment = 16; // floats: one cache line
+
+    public static void Run(Plan plan, IReadOnlyDictionary<string, int> parameterOffsets)
+    {
+        var program = plan.Program;
+        var gradients = program.ParameterGradients.ToDictionary(p => p.Value, p => p.Key);
+        var lives = new Dictionary<Value, (int FirstPhase, int LastPhase, int First, int Last)>();
+        var clock = 0;
+        for (var p = 0; p < plan.Phases.Count; p++)
+        {
+            var phase = plan.Phases[p];
+            foreach (var unit in phase.Units.Concat(phase.SplitUnits))
+            {
+                foreach (var value in unit.Stored) Extend(lives, value, p, clock);
+                foreach (var value in unit.Consumed) Extend(lives, value, p, clock);
+                clock++;
+            }
+
+            foreach (var combine in phase.SerialCombines.Concat(phase.Combines)) Extend(lives, combine.Value, p, clock);
+        }
+
+        foreach (var value in program.InputGradients) Extend(lives, value, int.MaxValue, int.MaxValue);
+
+        var scratch = new List<(int Offset, int Length, int First, int Last)>();
+        var samples = new List<(int Offset, int Length, int First, int Last)>();
+        foreach (var value in program.Values)
+        {
+            var layout = plan.Layouts[value];
+            var length = Round(layout.Length);
+            switch (value.Kind)
+            {
+                case ValueKind.Input: plan.Storages[value] = new(Space.Input, value.Position); continue;
+                case ValueKind.Label: plan.Storages[value] = new(Space.Label, value.Position); continue;
+                case ValueKind.Parameter or ValueKind.Buffer: plan.Storages[value] = new(Space.Parameter, parameterOffsets[value.Name]); continue;
+                case ValueKind.InverseBatch:
+                    plan.InverseBatchOffset = plan.StaticLength;
+                    plan.Storages[value] = new(Space.Static, plan.StaticLength);
+                    plan.StaticLength += length;
+                    continue;
+            }
+
+            if (!lives.TryGetValue(value, out var life)) continue; // lives only in registers
+            if (program.Outputs.IndexOf(value) is >= 0 and var position) plan.Storages[value] = new(Space.Output, position);
+            else if (gradients.TryGetValue(value, out var parameter)) plan.Storages[value] = new(Space.Gradient, parameterOffsets[parameter.Name]);
+            else if (!value.Batched)
+            {
+                plan.Storages[value] = new(Space.Static, plan.StaticLength);
+                plan.StaticLength += length;
+            }
+            else if (life.FirstPhase == life.LastPhase)
+            {
+                plan.Storages[value] = new(Space.Scratch, FirstFit(scratch, Round(layout.Length * plan.ChunkSize), life.First, life.Last));
+            }
+            else
+            {
+                plan.Storages[value] = new(Space.Sample, FirstFit(samples, layout.Length, life.FirstPhase, life.LastPhase));
+            }
+        }
+
+        plan.ScratchLength = scratch.Select(s => s.Offset + s.Length).DefaultIfEmpty(0).Max();
+        plan.SampleLength = samples.Select(s => s.Offset + s.Length).DefaultIfEmpty(0).Max();
+        foreach (var phase in plan.Phases)
+        {
+            foreach (var combine in phase.SerialCombines.Concat(phase.Combines))
+            {
+                plan.PartialOffsets[combine.Value] = plan.ChunkLength;
+                plan.ChunkLength += Round(combine.Length);
+            }
+        }
+    }
+
+    private static void Extend(Dictionary<Value, (int FirstPhase, int LastPhase, int First, int Last)> lives, Value value, int phase, int clock) =>
+        lives[value] = lives.TryGetValue(value, out var life)
+            ? (Math.Min(life.FirstPhase, phase), Math.Max(life.LastPhase, phase), Math.Min(life.First, clock), Math.Max(life.Last, clock))
+            : (phase, phase, clock, clock);
+
+    /// <summary>The lowest offset whose memory no value with an overlapping life holds.</summary>
+    private static int FirstFit(List<(int Offset, int Length, int First, int Last)> taken, int length, int first, int last)
+    {
+        var offset = 0;
+        foreach (var block in taken.Where(t => t.First <= last && first <= t.Last).OrderBy(t => t.Offset))
+        {
+            if (offset + length <= block.Offset) break;
+            offset = Math.Max(offset, block.Offset + block.Length);
+        }
+
+        taken.Add((offset, length, first, last));
+        return offset;
+    }
+
+    public static int Round(int length) => (length + Alignment - 1) / Alignment * Alignment;
+}

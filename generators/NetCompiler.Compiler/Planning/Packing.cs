@@ -1,0 +1,38 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Inserts copies of parameters in another order where a nest runs vectors across the rows of the original (the input
+/// gradient of a product reads the weights the other way round than the product). One copy serves all nests that want it.
+/// </summary>
+internal static class Packing
+{
+    public static void Run(Program program, Dictionary<Value, Layout> layouts)
+    {
+        var copies = new Dictionary<(Value, int), Value>();
+        for (var at = 0; at < program.Nests.Count; at++)
+        {
+            var nest = program.Nests[at];
+            if (!nest.IsBatched) continue;
+            var (axis, pack) = VectorAxis.Choose(nest, layouts, mayPack: true);
+            foreach (var read in pack)
+            {
+                var inner = 0;
+                for (var d = 0; d < read.Map.Count; d++)
+                    if (read.Map[d].Coefficient(axis!) == 1) inner = d;
+                if (!copies.TryGetValue((read.Value, inner), out var copy))
+                {
+                    copy = program.NewValue(read.Value.Name + " packed", read.Value.Shape, batched: false);
+                    layouts[copy] = LayoutPlanner.WithInner(copy.Shape, inner);
+                    copies[(read.Value, inner)] = copy;
+                    program.Nests.Insert(at, Rewriter.Copy($"{read.Value.Name} packed", read.Value, copy));
+                    at++;
+                }
+
+                nest = Rewriter.ReplaceRead(nest, read.Value, copy);
+                program.Nests[at] = nest;
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Assigns units to phases. Even levels run for each chunk of the minibatch, odd levels once; level -1 is what depends on
+/// parameters alone. A value is ready for other chunks' work, for serial work and for split work at different levels.
+/// </summary>
+internal static class Phases
+{
+    private readonly record struct Ready(int ForChunks, int ForSerial, int ForSplit);
+
+    public static void Run(Plan plan, List<Unit> units)
+    {
+        var ready = new Dictionary<Value, Ready>();
+        var combineLevel = new Dictionary<Value, int>();
+        int Latest(Unit unit, Func<Ready, int> part, int least) =>
+            unit.Consumed.Select(v => ready.TryGetValue(v, out var r) ? part(r) : least).DefaultIfEmpty(least).Max() is var level && level > least ? level : least;
+
+        void Place(Unit unit, int first)
+        {
+            Ready result;
+            if (unit.SplitAxis is not null)
+            {
+                unit.Level = Latest(unit, r => r.ForSplit, first - 1);
+                if (unit.Level % 2 == 0) unit.Level++;
+                result = new(unit.Level + 1, unit.Level + 2, unit.Level + 2);
+            }
+            else if (unit.Kind == UnitKind.Whole)
+            {
+                unit.Level = Latest(unit, r => r.ForSerial, first - 1);
+                if (unit.Level % 2 == 0) unit.Level++;
+                result = new(unit.Level + 1, unit.Level, unit.Level + 2);
+            }
+            else
+            {
+                unit.Level = Latest(unit, r => r.ForChunks, first);
+                if (unit.Level % 2 != 0) unit.Level++;
+                result = unit.Kind == UnitKind.BatchSum ? new(unit.Level + 2, unit.Level + 1, unit.Level + 3) : new(unit.Level, unit.Level + 1, unit.Level + 1);
+                if (unit.Kind == UnitKind.BatchSum) combineLevel[unit.Main.Output.Value] = unit.Level + 1;
+            }
+
+            foreach (var value in unit.Produced)
+                ready[value] = ready.TryGetValue(value, out var r)
+                    ? new(Math.Max(r.ForChunks, result.ForChunks), Math.Max(r.ForSerial, result.ForSerial), Math.Max(r.ForSplit, result.ForSplit)) : result;
+        }
+
+        foreach (var unit in units.Where(u => !u.OnDemand)) Place(unit, 0);
+        var last = units.Where(u => !u.OnDemand).Select(u => u.Level).Concat(combineLevel.Values).DefaultIfEmpty(-1).Max();
+        var onDemandFirst = last + 1 + ((last + 1) % 2 == 0 ? 0 : 1);
+        foreach (var unit in units.Where(u => u.OnDemand)) Place(unit, onDemandFirst);
+
+        var levels = units.Select(u => u.Level).Concat(combineLevel.Values).Distinct().OrderBy(l => l).ToList();
+        foreach (var level in levels)
+        {
+            var phase = new PhasePlan(level >= onDemandFirst ? "InputGradient" : "Gradient", level % 2 == 0);
+            var here = units.Where(u => u.Level == level).ToList();
+            phase.Units.AddRange(here.Where(u => u.SplitAxis is null));
+            phase.SplitUnits.AddRange(here.Where(u => u.SplitAxis is not null));
+            var serialReads = new HashSet<Value>(phase.Units.SelectMany(u => u.Consumed));
+            foreach (var value in combineLevel.Where(c => c.Value == level).Select(c => c.Key).OrderBy(v => v.Id))
+            {
+                var length = plan.Layouts[value].Length;
+                (serialReads.Contains(value) || length <= 1024 ? phase.SerialCombines : phase.Combines).Add(new Combine(value, length));
+            }
+
+            plan.Phases.Add(phase);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>The planning stage: a program in, a plan out. Each line is one decision.</summary>
+internal static class Planner
+{
+    public static Plan Run(Program program, IReadOnlyDictionary<string, Layout> parameterLayouts, IReadOnlyDictionary<string, int> parameterOffsets)
+    {
+        var training = program.Loss is not null;
+        SeparateGradients(program);
+        var layouts = Preparation.Run(program, parameterLayouts);
+        if (training)
+        {
+            Packing.Run(program, layouts);
+            OnDemandNests.CopyParameters(program, layouts);
+        }
+
+        var units = Fusion.Run(program, layouts);
+        var plan = new Plan(program, layouts) { ChunkSize = program.Values.Any(v => v.Batched && v.Shape.Length >= 3) ? 8 : 16 };
+        if (training) Split.Run(units, layouts);
+        Phases.Run(plan, units);
+        Memory.Run(plan, parameterOffsets);
+        return plan;
+    }
+
+    /// <summary>Every parameter's gradient is a value of its own, computed by a nest, so that it can lie in the gradient storage.</summary>
+    private static void SeparateGradients(Program program)
+    {
+        var seen = new HashSet<Value>(program.BufferUpdates.Select(u => u.NewValue));
+        foreach (var parameter in program.ParameterGradients.Keys.OrderBy(k => k.Id).ToList())
+        {
+            var gradient = program.ParameterGradients[parameter];
+            if (gradient.Kind == ValueKind.Intermediate && seen.Add(gradient)) continue;
+            var copy = program.NewValue(gradient.Name, gradient.Shape, batched: false);
+            program.Nests.Add(Rewriter.Copy(gradient.Name, gradient, copy));
+            program.ParameterGradients[parameter] = copy;
+        }
+    }
+}

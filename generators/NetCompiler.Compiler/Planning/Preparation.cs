@@ -1,0 +1,136 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Brings a program into the form that units are made of: gathers instead of scatters, zero padding as halos of zeros
+/// around values instead of guards, copies between the user's layout and the natural one.
+/// </summary>
+internal static class Preparation
+{
+    public static Dictionary<Value, Layout> Run(Program program, IReadOnlyDictionary<string, Layout> parameterLayouts)
+    {
+        ScatterToGather.Run(program);
+        CopyOutputs(program);
+        CopyInputGradients(program);
+        var halos = RemoveGuards(program);
+        StageInputs(program, halos);
+
+        var layouts = new Dictionary<Value, Layout>();
+        foreach (var value in program.Values)
+            layouts[value] = Choose(program, value, halos, parameterLayouts);
+        foreach (var (parameter, gradient) in program.ParameterGradients.Select(p => (p.Key, p.Value)))
+            layouts[gradient] = layouts[parameter];
+        return layouts;
+    }
+
+    private static Layout Choose(Program program, Value value, Dictionary<Value, (int Before, int After)[]> halos, IReadOnlyDictionary<string, Layout> parameterLayouts)
+    {
+        if (value.Kind is ValueKind.Parameter or ValueKind.Buffer) return parameterLayouts[value.Name];
+        if (value.Kind is ValueKind.Input or ValueKind.Label || program.Outputs.Contains(value) || program.InputGradients.Contains(value))
+            return Layout.RowMajor(value.Shape);
+        return LayoutPlanner.Natural(value.Shape, halos.TryGetValue(value, out var halo) ? halo : null);
+    }
+
+    /// <summary>
+    /// An output is written straight into the user's memory only if it lies there as it does inside, and if no other nest reads it.
+    /// </summary>
+    private static void CopyOutputs(Program program)
+    {
+        if (program.Loss is not null)
+        {
+            program.Outputs.Clear(); // a training step does not give them out
+            return;
+        }
+
+        var seen = new HashSet<Value>();
+        for (var i = 0; i < program.Outputs.Count; i++)
+        {
+            var value = program.Outputs[i];
+            var direct = value.Kind == ValueKind.Intermediate && seen.Add(value)
+                && LayoutPlanner.Natural(value.Shape).SameAs(Layout.RowMajor(value.Shape))
+                && !program.Nests.Any(n => n.Reads.Any(r => ReferenceEquals(r.Value, value)));
+            if (direct) continue;
+            var copy = program.NewValue(value.Name, value.Shape, batched: true);
+            program.Nests.Add(Rewriter.Copy($"{value.Name} to the caller", value, copy));
+            program.Outputs[i] = copy;
+        }
+    }
+
+    private static void CopyInputGradients(Program program)
+    {
+        for (var i = 0; i < program.InputGradients.Count; i++)
+        {
+            var value = program.InputGradients[i];
+            var copy = program.NewValue(value.Name, value.Shape, batched: true);
+            program.Nests.Add(Rewriter.Copy($"{value.Name} to the caller", value, copy));
+            program.InputGradients[i] = copy;
+        }
+    }
+
+    /// <summary>
+    /// A guard that only keeps a read inside its value, in a sum of products, is not needed when the value has zeros around it.
+    /// </summary>
+    private static Dictionary<Value, (int Before, int After)[]> RemoveGuards(Program program)
+    {
+        var halos = new Dictionary<Value, (int Before, int After)[]>();
+        for (var at = 0; at < program.Nests.Count; at++)
+        {
+            var nest = program.Nests[at];
+            if (nest.Kind != NestKind.Sum || nest.Guards.Count == 0) continue;
+            var left = new List<Guard>();
+            foreach (var guard in nest.Guards)
+            {
+                var read = nest.Reads.FirstOrDefault(r => CanHaveHalo(r.Value) && DimensionOf(r, guard) >= 0 && IsZeroWith(nest.Body, r));
+                if (read is null)
+                {
+                    left.Add(guard);
+                    continue;
+                }
+
+                if (!halos.TryGetValue(read.Value, out var halo)) halos[read.Value] = halo = new (int, int)[read.Value.Shape.Length];
+                var d = DimensionOf(read, guard);
+                halo[d] = (Math.Max(halo[d].Before, -guard.Expression.Minimum), Math.Max(halo[d].After, guard.Expression.Maximum - guard.Upper + 1));
+            }
+
+            if (left.Count < nest.Guards.Count) program.Nests[at] = Rewriter.WithGuards(nest, left);
+        }
+
+        return halos;
+    }
+
+    private static bool CanHaveHalo(Value value) => value.Batched && value.Kind is ValueKind.Intermediate or ValueKind.Input;
+
+    private static int DimensionOf(Access read, Guard guard)
+    {
+        for (var d = 0; d < read.Map.Count; d++)
+            if (read.Value.Shape[d] == guard.Upper && read.Map[d].Equals(guard.Expression)) return d;
+        return -1;
+    }
+
+    /// <summary>The expression is 0 wherever the read is 0.</summary>
+    private static bool IsZeroWith(Expr e, Access read) => e switch
+    {
+        ReadExpr r => r.Access.Equals(read),
+        ConstExpr c => c.Value == 0,
+        BinaryExpr { Op: BinaryOp.Mul } b => IsZeroWith(b.A, read) || IsZeroWith(b.B, read),
+        BinaryExpr { Op: BinaryOp.Div } b => IsZeroWith(b.A, read),
+        UnaryExpr { Op: UnaryOp.Neg } u => IsZeroWith(u.X, read),
+        SelectExpr s => IsZeroWith(s.WhenTrue, read) && IsZeroWith(s.WhenFalse, read),
+        _ => false,
+    };
+
+    /// <summary>The caller's memory has no halo: an input that needs one is copied first.</summary>
+    private static void StageInputs(Program program, Dictionary<Value, (int Before, int After)[]> halos)
+    {
+        foreach (var input in program.Inputs)
+        {
+            if (!halos.TryGetValue(input, out var halo)) continue;
+            var staged = program.NewValue(input.Name + " padded", input.Shape, batched: true);
+            halos.Remove(input);
+            halos[staged] = halo;
+            for (var at = 0; at < program.Nests.Count; at++) program.Nests[at] = Rewriter.ReplaceRead(program.Nests[at], input, staged);
+            program.Nests.Insert(0, Rewriter.Copy($"{input.Name} padded", input, staged));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>Small rewrites of nests that several planning passes share.</summary>
+internal static class Rewriter
+{
+    /// <summary>The nest with reads of one value replaced by reads of another of the same shape.</summary>
+    public static Nest ReplaceRead(Nest nest, Value from, Value to) => !nest.Reads.Any(r => ReferenceEquals(r.Value, from)) ? nest :
+        WithBody(nest, nest.Body.Rewrite(e => e is ReadExpr r && ReferenceEquals(r.Access.Value, from) ? new ReadExpr(new Access(to, r.Access.Map)) : null));
+
+    public static Nest WithBody(Nest nest, Expr body) =>
+        new(nest.Name, nest.Kind, nest.Indices, nest.Output, body) { Guards = nest.Guards, Fill = nest.Fill };
+
+    public static Nest WithGuards(Nest nest, IReadOnlyList<Guard> guards) =>
+        new(nest.Name, nest.Kind, nest.Indices, nest.Output, nest.Body) { Guards = guards, Fill = nest.Fill };
+
+    public static Nest WithOutput(Nest nest, Value output) =>
+        new(nest.Name, nest.Kind, nest.Indices, new Access(output, nest.Output.Map), nest.Body) { Guards = nest.Guards, Fill = nest.Fill };
+
+    /// <summary>A plain copy of a value.</summary>
+    public static Nest Copy(string name, Value from, Value to)
+    {
+        var indices = ProgramBuilder.IndicesOf(from.Shape);
+        var map = indices.Select(Affine.Of).ToEquatableArray();
+        return new Nest(name, NestKind.Store, indices, new Access(to, map), new ReadExpr(new Access(from, map)));
+    }
+}

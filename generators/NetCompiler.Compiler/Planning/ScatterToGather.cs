@@ -1,0 +1,138 @@
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Rewrites Sum nests that scatter (several points of different output-side indices meet in one element, as in the input
+/// gradient of a convolution) into nests that gather: each output element is visited once and its sum stays in a register.
+/// An output dimension s*y + d*k - p is solved for y: directly when s = 1; for larger s, one nest for each phase of the
+/// output (q = s*t + phase) with the part of k that meets that phase. This is also how strided transposed convolutions run.
+/// </summary>
+internal static class ScatterToGather
+{
+    public static void Run(Program program)
+    {
+        for (var at = 0; at < program.Nests.Count; at++)
+        {
+            var nest = program.Nests[at];
+            if (nest.Kind != NestKind.Sum || IsInjective(nest)) continue;
+            var parts = Solve(nest);
+            if (parts is null) continue; // stays a scatter: scheduled as additions in memory
+            program.Nests.RemoveAt(at);
+            program.Nests.InsertRange(at, parts);
+            at += parts.Count - 1;
+        }
+    }
+
+    /// <summary>Points with different output-side indices have different elements.</summary>
+    public static bool IsInjective(Nest nest)
+    {
+        var seen = new HashSet<LoopIndex>();
+        return nest.Output.Map.All(m => IsInjective(m) && m.Terms.All(t => seen.Add(t.Index)));
+    }
+
+    /// <summary>Mixed radix: sorted by size, each coefficient must exceed what all smaller ones can reach.</summary>
+    private static bool IsInjective(Affine dimension)
+    {
+        long reach = 0;
+        foreach (var (index, coefficient) in dimension.Terms.OrderBy(t => Math.Abs(t.Coefficient)))
+        {
+            if (Math.Abs(coefficient) <= reach) return false;
+            reach += (long)Math.Abs(coefficient) * (index.Extent - 1);
+        }
+
+        return true;
+    }
+
+    private static List<Nest>? Solve(Nest nest)
+    {
+        var parts = new List<Nest> { nest };
+        for (var d = 0; d < nest.Output.Map.Count; d++)
+        {
+            var next = new List<Nest>();
+            foreach (var part in parts)
+            {
+                if (IsInjective(part.Output.Map[d])) next.Add(part);
+                else if (SolveDimension(part, d) is { } solved) next.AddRange(solved);
+                else return null;
+            }
+
+            parts = next;
+        }
+
+        return parts.All(IsInjective) ? parts : null;
+    }
+
+    private static List<Nest>? SolveDimension(Nest nest, int d)
+    {
+        var dimension = nest.Output.Map[d];
+        if (dimension.Terms.Count != 2 || dimension.Terms.Any(t => t.Coefficient < 0)) return null;
+        var size = nest.Output.Value.Shape[d];
+
+        // Eliminate the index of the larger extent (the position); the other one is the kernel's.
+        var (position, kernel) = dimension.Terms[0].Index.Extent >= dimension.Terms[1].Index.Extent
+            ? (dimension.Terms[0], dimension.Terms[1]) : (dimension.Terms[1], dimension.Terms[0]);
+        int stride = position.Coefficient, dilation = kernel.Coefficient, pad = -dimension.Constant;
+        var result = new List<Nest>();
+        for (var phase = 0; phase < stride; phase++)
+        {
+            var extent = (size - phase + stride - 1) / stride;
+            if (extent <= 0) continue;
+            var t = new LoopIndex(position.Index.Name, extent);
+            var q = (Affine.Of(t) * stride) + phase;
+
+            // Kernel taps k with dilation * k = phase + pad (mod stride): k = first + step * j.
+            var first = -1;
+            for (var k = 0; k < Math.Min(stride, kernel.Index.Extent) && first < 0; k++)
+                if (((dilation * k) - phase - pad) % stride == 0) first = k;
+            if (first < 0)
+            {
+                result.Add(Zero(nest, d, q, t));
+                continue;
+            }
+
+            var step = stride / Gcd(stride, dilation);
+            var taps = ((kernel.Index.Extent - 1 - first) / step) + 1;
+            var j = new LoopIndex(kernel.Index.Name, taps);
+            var tap = taps == 1 ? Affine.Zero : Affine.Of(j);
+            var y = Affine.Of(t) + ((phase + pad - (dilation * first)) / stride) + (tap * (-dilation * step / stride));
+            var map = new Dictionary<LoopIndex, Affine> { [position.Index] = y, [kernel.Index] = (tap * step) + first };
+            var indices = nest.Indices.SelectMany<LoopIndex, LoopIndex>(i => i == position.Index ? [t] : i == kernel.Index ? taps == 1 ? [] : [j] : [i]).ToList();
+            var guards = nest.Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))
+                .Append(new Guard(y, position.Index.Extent))
+                .Where(g => g.Expression.Minimum < 0 || g.Expression.Maximum >= g.Upper).ToList();
+            var output = new Access(nest.Output.Value, nest.Output.Map.Select((m, e) => e == d ? q : m.Substitute(map)).ToEquatableArray());
+            result.Add(new Nest(nest.Name, NestKind.Sum, indices, output, nest.Body.Substitute(map)) { Guards = guards });
+        }
+
+        return result;
+    }
+
+    /// <summary>Elements that no tap reaches. The dimensions after this one are still unsolved, so the whole of each is cleared.</summary>
+    private static Nest Zero(Nest nest, int d, Affine q, LoopIndex t)
+    {
+        var indices = new List<LoopIndex> { t };
+        var map = new List<Affine>();
+        for (var e = 0; e < nest.Output.Map.Count; e++)
+        {
+            if (e == d) map.Add(q);
+            else if (e < d)
+            {
+                // Solved already: this part covers only its own phase of it.
+                map.Add(nest.Output.Map[e]);
+                indices.AddRange(nest.Output.Map[e].Terms.Select(x => x.Index).Where(i => !indices.Contains(i)));
+            }
+            else
+            {
+                var index = new LoopIndex("z" + e, nest.Output.Value.Shape[e]);
+                indices.Add(index);
+                map.Add(index);
+            }
+        }
+
+        return new Nest(nest.Name, NestKind.Store, indices, new Access(nest.Output.Value, map.ToEquatableArray()), 0.0);
+    }
+
+    private static int Gcd(int a, int b) => b == 0 ? a : Gcd(b, a % b);
+}

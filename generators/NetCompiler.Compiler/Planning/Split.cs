@@ -1,0 +1,29 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Decides which sums over the minibatch are split over their output instead of over chunks of samples: large ones with
+/// few points for each sample (weights of dense layers), where partial results would cost more memory traffic than arithmetic.
+/// </summary>
+internal static class Split
+{
+    private const int LargeOutput = 8192;
+
+    public static void Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts)
+    {
+        foreach (var unit in units.Where(u => u.Kind == UnitKind.BatchSum))
+        {
+            var main = unit.Main;
+            if (main.Output.Value.Length < LargeOutput || main.Kind != NestKind.Sum || main.Guards.Count > 0 || !ScatterToGather.IsInjective(main)) continue;
+            var pointsPerElement = main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
+            if (pointsPerElement > 16 && main.Output.Value.Length < 1 << 18) continue;
+            var address = layouts[main.Output.Value].Address(main.Output);
+            var axis = main.Indices.Where(i => i != unit.VectorAxis && main.Output.Map.Any(m => m.Uses(i)) && i.Extent >= 4)
+                .OrderByDescending(i => address.Coefficient(i)).FirstOrDefault();
+            if (axis is null) continue;
+            unit.SplitAxis = axis;
+            unit.SplitBlock = axis.Extent >= 128 ? 16 : axis.Extent >= 32 ? 8 : 4;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Chooses the index that runs along vectors. The best one steps through the output and every vector operand by 1 and
+/// leaves the others where they are; where a weight would have to be read across its rows, a packed copy may be asked for.
+/// </summary>
+internal static class VectorAxis
+{
+    private const int Lanes = 8; // the middle of the three widths; the choice is the same for all
+
+    /// <summary>Cost, in vector instructions per point, of the best axis; and a read that wants packing for it.</summary>
+    public static (LoopIndex? Axis, List<Access> Pack) Choose(Nest nest, IReadOnlyDictionary<Value, Layout> layouts, bool mayPack)
+    {
+        var best = (Cost: 1.0, Axis: default(LoopIndex), Pack: new List<Access>());
+        foreach (var axis in nest.Indices)
+        {
+            if (axis.Extent < 2 || nest.Guards.Any(g => g.Expression.Uses(axis))) continue;
+            var output = layouts[nest.Output.Value].Address(nest.Output).Coefficient(axis);
+            var inOutput = nest.Output.Map.Any(m => m.Uses(axis));
+            if (inOutput && output != 1) continue;
+            if (!inOutput && (nest.Kind is not (NestKind.Sum or NestKind.Max) || !ScatterToGather.IsInjective(nest))) continue;
+
+            var pack = new List<Access>();
+            double cost = 1;
+            foreach (var read in nest.Reads)
+            {
+                var coefficient = layouts[read.Value].Address(read).Coefficient(axis);
+                if (coefficient is 0 or 1) continue;
+                if (mayPack && inOutput && nest.Kind == NestKind.Sum && !read.Value.Batched && read.Value.Kind == ValueKind.Parameter && axis.Extent >= 4
+                    && read.Map.Any(m => m.Coefficient(axis) == 1))
+                {
+                    pack.Add(read);
+                    cost += 0.1;
+                }
+                else cost += Lanes;
+            }
+
+            if (!inOutput)
+            {
+                var reduced = nest.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
+                cost += 0.3 + (2.0 * Lanes / reduced * axis.Extent / Lanes);
+            }
+
+            var lanes = Math.Min(Lanes, NextPowerOfTwo(axis.Extent));
+            cost = cost / axis.Extent * ((axis.Extent + lanes - 1) / lanes);
+            if (cost < best.Cost - 1e-9) best = (cost, axis, pack);
+        }
+
+        return (best.Axis, best.Pack);
+    }
+
+    public static int NextPowerOfTwo(int n)
+    {
+        var p = 1;
+        while (p < n) p *= 2;
+        return p;
+    }
+}

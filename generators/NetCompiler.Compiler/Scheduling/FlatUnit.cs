@@ -1,0 +1,129 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>
+/// A unit with every access as a flat address in a numbered buffer, over as few indices as possible: indices of extent 1
+/// are gone, and neighbours that step through all memory as one are merged.
+/// </summary>
+internal sealed class FlatUnit
+{
+    private readonly Dictionary<Access, Affine> _addresses = [];
+    private readonly Dictionary<Affine, Affine> _numbers = [];
+
+    public FlatUnit(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, Func<Value, bool> isExternal)
+    {
+        Unit = unit;
+        Layouts = layouts;
+        Indices = [.. unit.Main.Indices];
+        Guards = [.. unit.Main.Guards];
+        Axis = unit.VectorAxis;
+        Split = unit.SplitAxis;
+        foreach (var value in unit.Stored.Concat(unit.Consumed))
+            if (!Buffers.Contains(value)) Buffers.Add(value);
+        External = [.. Buffers.Select(isExternal)];
+
+        Add(unit.Main.Output);
+        foreach (var read in unit.Main.Reads) Add(read);
+        AddNumbers(unit.Main.Body);
+        Affine number = 0;
+        foreach (var index in unit.Main.ReductionIndices) number = (number * index.Extent) + index;
+        ReductionNumber = number;
+        if (unit.Main.Kind == NestKind.ArgMax) _numbers[number] = number;
+        foreach (var epilogue in unit.Epilogues)
+        {
+            var map = unit.EpilogueMap(epilogue);
+            var (body, output) = (epilogue.Body.Substitute(map), epilogue.Output.Substitute(map));
+            Epilogues.Add((epilogue.Output.Value, body, output));
+            Add(output);
+            foreach (var read in body.Reads()) Add(read);
+            AddNumbers(body);
+        }
+
+        DropSingles();
+        while (MergeOne())
+        {
+        }
+    }
+
+    public Unit Unit { get; }
+
+    public IReadOnlyDictionary<Value, Layout> Layouts { get; }
+
+    public List<LoopIndex> Indices { get; }
+
+    public List<Guard> Guards { get; private set; }
+
+    public LoopIndex? Axis { get; private set; }
+
+    public LoopIndex? Split { get; }
+
+    public List<Value> Buffers { get; } = [];
+
+    public List<bool> External { get; }
+
+    public List<(Value Value, Expr Body, Access Output)> Epilogues { get; } = [];
+
+    public Affine ReductionNumber { get; }
+
+    public Affine AddressOf(Access access) => _addresses[access];
+
+    public Affine NumberOf(Affine number) => _numbers[number];
+
+    public int BufferOf(Value value) => Buffers.IndexOf(value);
+
+    public bool InOutput(LoopIndex index) => AddressOf(Unit.Main.Output).Uses(index);
+
+    private void Add(Access access)
+    {
+        if (!_addresses.ContainsKey(access)) _addresses[access] = Layouts[access.Value].Address(access);
+    }
+
+    private void AddNumbers(Expr e)
+    {
+        if (e is IndexExpr i) _numbers[i.Index] = i.Index;
+        if (e is RandomExpr r) _numbers[r.Counter] = r.Counter;
+        foreach (var child in e.Children) AddNumbers(child);
+    }
+
+    private void DropSingles()
+    {
+        var map = Indices.Where(i => i.Extent == 1).ToDictionary(i => i, _ => Affine.Zero);
+        if (map.Count == 0) return;
+        Substitute(map);
+        Indices.RemoveAll(map.ContainsKey);
+        if (Axis is not null && map.ContainsKey(Axis)) Axis = null;
+    }
+
+    private void Substitute(Dictionary<LoopIndex, Affine> map)
+    {
+        foreach (var key in _addresses.Keys.ToList()) _addresses[key] = _addresses[key].Substitute(map);
+        foreach (var key in _numbers.Keys.ToList()) _numbers[key] = _numbers[key].Substitute(map);
+        Guards = [.. Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))];
+    }
+
+    private bool MergeOne()
+    {
+        foreach (var outer in Indices)
+        {
+            foreach (var inner in Indices)
+            {
+                if (outer == inner || outer == Split || inner == Split || outer == Axis) continue;
+                if (Guards.Any(g => g.Expression.Uses(outer) || g.Expression.Uses(inner))) continue;
+                if (InOutput(outer) != InOutput(inner)) continue;
+                if (!_addresses.Values.Concat(_numbers.Values).All(a => a.Coefficient(outer) == a.Coefficient(inner) * inner.Extent)) continue;
+
+                var merged = new LoopIndex(outer.Name + inner.Name, outer.Extent * inner.Extent);
+                // outer * extent + inner = merged, and every coefficient of outer is the extent times that of inner.
+                Substitute(new() { [outer] = 0, [inner] = merged });
+                Indices[Indices.IndexOf(inner)] = merged;
+                Indices.Remove(outer);
+                if (Axis == inner) Axis = merged;
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

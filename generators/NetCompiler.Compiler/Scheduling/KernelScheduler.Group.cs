@@ -1,0 +1,271 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>One register tile: its sums, and what is computed from them.</summary>
+internal sealed partial class KernelScheduler
+{
+    /// <summary>One result of the tile: its place along the tiled indices and along the vector axis.</summary>
+    private sealed record Element(Env Env, int Lanes);
+
+    private void Group(List<Stmt> body, Env env, Dictionary<LoopIndex, int> tile, List<(int Offset, int Lanes)> vectors)
+    {
+        var elements = new List<Element>();
+        foreach (var row in TileRows(env, tile))
+        {
+            foreach (var (offset, lanes) in vectors)
+            {
+                var place = _flat.Axis is { } axis && !IsHorizontal ? row.With(axis, row[axis].Plus(offset)) : row;
+                elements.Add(new Element(place, lanes));
+            }
+        }
+
+        var resultWidth = IsHorizontal ? 1 : _lanes;
+        var group = new List<Stmt>();
+        var results = IsReduction ? Reduce(group, elements) : [.. elements.Select(e => Evaluate(_main.Body, e.Env, e.Lanes, _lanes))];
+        for (var i = 0; i < elements.Count; i++) Finish(group, elements[i], results[i], resultWidth);
+        body.AddRange(CommonLoads.Hoist(group, ref _names));
+    }
+
+    private static IEnumerable<Env> TileRows(Env env, Dictionary<LoopIndex, int> tile)
+    {
+        IEnumerable<Env> rows = [env];
+        foreach (var axis in tile)
+        {
+            if (axis.Value == 1) continue;
+            rows = rows.SelectMany(r => Enumerable.Range(0, axis.Value).Select(i => r.With(axis.Key, r[axis.Key].Plus(i)))).ToList();
+        }
+
+        return rows;
+    }
+
+    // ---- reductions ----
+
+    private List<VExpr> Reduce(List<Stmt> body, List<Element> elements)
+    {
+        var indices = _flat.Indices.Where(i => !_flat.InOutput(i) && i != _flat.Axis)
+            .OrderByDescending(i => _main.Reads.Select(r => Math.Abs(_flat.AddressOf(r).Coefficient(i))).DefaultIfEmpty(0).Max()).ToList();
+        if (_batchInside) indices.Insert(0, _batch);
+        var unroll = Unrolls(indices, elements.Count, out var points);
+        var chains = 1;
+        if (_main.Kind is NestKind.Sum or NestKind.Max)
+            while (chains * 2 * elements.Count <= LatencyChains && chains * 2 <= points) chains *= 2;
+
+        var neutral = _main.Kind == NestKind.Sum ? 0 : double.NegativeInfinity;
+        var registers = new Reg[chains, elements.Count];
+        var places = new Reg[elements.Count];
+        for (var c = 0; c < chains; c++)
+        {
+            for (var e = 0; e < elements.Count; e++)
+            {
+                registers[c, e] = new Reg($"sum{_names++}", _lanes, IsMutable: true);
+                var start = _accumulate && c == 0 && !IsHorizontal ? Load(_main.Output, elements[e].Env, elements[e].Lanes, _lanes) : new ConstVExpr(neutral, _lanes);
+                body.Add(new DefineStmt(registers[c, e], start));
+                if (_main.Kind != NestKind.ArgMax || c > 0) continue;
+                places[e] = new Reg($"place{_names++}", _lanes, IsMutable: true);
+                body.Add(new DefineStmt(places[e], new ConstVExpr(0, _lanes)));
+            }
+        }
+
+        var point = 0;
+        void Accumulate(List<Stmt> block, Env at, int lanes)
+        {
+            for (var e = 0; e < elements.Count; e++)
+            {
+                var place = Merge(elements[e].Env, at);
+                var sum = registers[point % chains, e];
+                var term = Evaluate(_main.Body, place, IsHorizontal ? lanes : elements[e].Lanes, _lanes);
+                if (IsHorizontal && lanes < _lanes) term = new KeepLanesExpr(term, lanes, neutral);
+                Accumulate1(block, sum, places[e], term, place);
+            }
+
+            point++;
+        }
+
+        var start1 = new Env();
+        ReduceLoops(body, indices, 0, start1, elements[0].Env, unroll, Accumulate);
+
+        var results = new List<VExpr>();
+        for (var e = 0; e < elements.Count; e++)
+        {
+            var parts = Enumerable.Range(0, chains).Select(c => (VExpr)new RegExpr(registers[c, e])).ToList();
+            while (parts.Count > 1)
+                parts = [.. Enumerable.Range(0, parts.Count / 2).Select(i => new BinaryVExpr(_main.Kind == NestKind.Sum ? BinaryOp.Add : BinaryOp.Max, parts[2 * i], parts[(2 * i) + 1]))];
+            var result = _main.Kind == NestKind.ArgMax ? new RegExpr(places[e]) : parts[0];
+            if (IsHorizontal)
+            {
+                result = _lanes == 1 ? result : new HorizontalExpr(_main.Kind, result);
+                if (_accumulate) result = new BinaryVExpr(BinaryOp.Add, Load(_main.Output, elements[e].Env, 1, 1), result);
+            }
+
+            results.Add(result);
+        }
+
+        return results;
+    }
+
+    private void Accumulate1(List<Stmt> block, Reg sum, Reg? place, VExpr term, Env env)
+    {
+        var old = new RegExpr(sum);
+        switch (_main.Kind)
+        {
+            case NestKind.Sum when term is BinaryVExpr { Op: BinaryOp.Mul } product:
+                block.Add(new AssignStmt(sum, new FmaExpr(product.A, product.B, old)));
+                break;
+            case NestKind.Sum:
+                block.Add(new AssignStmt(sum, new BinaryVExpr(BinaryOp.Add, old, term)));
+                break;
+            case NestKind.Max:
+                block.Add(new AssignStmt(sum, new BinaryVExpr(BinaryOp.Max, old, term)));
+                break;
+            default:
+                var value = new Reg($"value{_names++}", _lanes);
+                block.Add(new DefineStmt(value, term));
+                var greater = new BinaryVExpr(BinaryOp.Greater, new RegExpr(value), old);
+                var number = Evaluate(_flat.NumberOf(_flat.ReductionNumber), env);
+                block.Add(new AssignStmt(place!, new SelectVExpr(greater, Number(number, 0, _lanes), new RegExpr(place!))));
+                block.Add(new AssignStmt(sum, new SelectVExpr(greater, new RegExpr(value), old)));
+                break;
+        }
+    }
+
+    /// <summary>How far each reduction index is unrolled, from the innermost out, within the budget.</summary>
+    private int[] Unrolls(List<LoopIndex> indices, int elements, out int points)
+    {
+        var budget = Math.Max(1, UnrollLimit / elements);
+        var unroll = new int[indices.Count];
+        points = 1;
+        if (IsHorizontal)
+        {
+            points = Math.Max(1, Math.Min(budget, Math.Min(8, _flat.Axis!.Extent / _lanes)));
+            budget /= points;
+        }
+
+        for (var i = indices.Count - 1; i >= 0; i--)
+        {
+            unroll[i] = 1;
+            if (budget <= 1 || indices[i] == _batch) continue;
+            var extent = indices[i].Extent;
+            if (extent <= budget) unroll[i] = extent;
+            else
+                for (var factor = Math.Min(budget, 8); factor > 1 && unroll[i] == 1; factor--)
+                    if (extent % factor == 0) unroll[i] = factor;
+            points *= unroll[i];
+            budget = unroll[i] == extent ? budget / extent : 1;
+        }
+
+        return unroll;
+    }
+
+    private void ReduceLoops(List<Stmt> body, List<LoopIndex> indices, int at, Env bound, Env outer, int[] unroll, Action<List<Stmt>, Env, int> accumulate)
+    {
+        if (at == indices.Count)
+        {
+            if (IsHorizontal) HorizontalLoop(body, bound, accumulate);
+            else accumulate(body, bound, _lanes);
+            return;
+        }
+
+        var index = indices[at];
+        if (index == _batch)
+        {
+            Loop(body, "n", Bound.Of(0), new Bound("rows", 0), 1, (n, inner) => ReduceLoops(inner, indices, at + 1, bound.With(index, n), outer, unroll, accumulate));
+            return;
+        }
+
+        void Steps(List<Stmt> inner, Address value)
+        {
+            // Unrolled steps without guards inside share one straight-line block.
+            for (var u = 0; u < unroll[at]; u++)
+            {
+                var next = bound.With(index, value.Plus(u));
+                Guarded(inner, Merge(outer, bound), Merge(outer, next), (block, _) => ReduceLoops(block, indices, at + 1, next, outer, unroll, accumulate));
+            }
+        }
+
+        if (unroll[at] == index.Extent) Steps(body, Address.Of(0));
+        else Loop(body, index.Name, Bound.Of(0), Bound.Of(index.Extent), unroll[at], (v, inner) => Steps(inner, v));
+    }
+
+    private void HorizontalLoop(List<Stmt> body, Env bound, Action<List<Stmt>, Env, int> accumulate)
+    {
+        var axis = _flat.Axis!;
+        int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
+        Unrolls([], 1, out var most);
+        var factor = Math.Max(1, Math.Min(most, whole));
+        var groups = whole / factor;
+        void Steps(List<Stmt> inner, Address start, int count)
+        {
+            for (var u = 0; u < count; u++) accumulate(inner, bound.With(axis, start.Plus(u * _lanes)), _lanes);
+        }
+
+        if (groups > 1) Loop(body, axis.Name, Bound.Of(0), Bound.Of(groups * factor * _lanes), factor * _lanes, (v, inner) => Steps(inner, v, factor));
+        else if (groups == 1) Steps(body, Address.Of(0), factor);
+        if (whole % factor > 0) Steps(body, Address.Of(groups * factor * _lanes), whole % factor);
+        if (tail > 0) accumulate(body, bound.With(axis, Address.Of(whole * _lanes)), tail);
+    }
+
+    // ---- epilogue ----
+
+    private void Finish(List<Stmt> body, Element element, VExpr result, int width)
+    {
+        var known = new Dictionary<Value, VExpr>();
+        Keep(body, _main.Output, result, element, width, known);
+        foreach (var (_, expression, output) in _flat.Epilogues)
+            Keep(body, output, Evaluate(expression, element.Env, element.Lanes, width, known), element, width, known);
+    }
+
+    private void Keep(List<Stmt> body, Access output, VExpr result, Element element, int width, Dictionary<Value, VExpr> known)
+    {
+        var register = new Reg($"r{_names++}", width);
+        body.Add(new DefineStmt(register, result));
+        known[output.Value] = new RegExpr(register);
+        if (!_flat.Unit.Stored.Contains(output.Value)) return;
+        body.Add(new StoreStmt(_flat.BufferOf(output.Value), AddressOf(output, element.Env), new RegExpr(register), width == 1 ? 1 : element.Lanes));
+    }
+
+    // ---- expressions ----
+
+    private VExpr Evaluate(Expr e, Env env, int lanes, int width, Dictionary<Value, VExpr>? known = null)
+    {
+        VExpr Sub(Expr x) => Evaluate(x, env, lanes, width, known);
+        return e switch
+        {
+            ConstExpr c => new ConstVExpr(c.Value, width),
+            ReadExpr r when known is not null && known.TryGetValue(r.Access.Value, out var register) => register,
+            ReadExpr r => Load(r.Access, env, lanes, width),
+            IndexExpr i => Number(Evaluate(_flat.NumberOf(i.Index), env), AxisStep(_flat.NumberOf(i.Index), width), width),
+            RandomExpr r => new RandomVExpr("key" + r.Stream, Evaluate(_flat.NumberOf(r.Counter), env), AxisStep(_flat.NumberOf(r.Counter), width), width),
+            UnaryExpr u => new UnaryVExpr(u.Op, Sub(u.X)),
+            BinaryExpr { Op: BinaryOp.Add, A: BinaryExpr { Op: BinaryOp.Mul } m } b => new FmaExpr(Sub(m.A), Sub(m.B), Sub(b.B)),
+            BinaryExpr { Op: BinaryOp.Add, B: BinaryExpr { Op: BinaryOp.Mul } m } b => new FmaExpr(Sub(m.A), Sub(m.B), Sub(b.A)),
+            BinaryExpr b => new BinaryVExpr(b.Op, Sub(b.A), Sub(b.B)),
+            SelectExpr s => new SelectVExpr(Sub(s.Condition), Sub(s.WhenTrue), Sub(s.WhenFalse)),
+            StopGradientExpr s => Sub(s.X),
+            _ => throw new InvalidOperationException($"{_main.Name}: {e} cannot be compiled."),
+        };
+    }
+
+    private int AxisStep(Affine number, int width) => width > 1 && _flat.Axis is { } axis ? number.Coefficient(axis) : 0;
+
+    private static VExpr Number(Address number, int step, int width) =>
+        number.Terms.Length == 0 && step == 0 ? new ConstVExpr(number.Constant, width) : new IotaExpr(number, step, width);
+
+    private VExpr Load(Access access, Env env, int lanes, int width)
+    {
+        var buffer = _flat.BufferOf(access.Value);
+        var address = AddressOf(access, env);
+        if (width == 1) return new LoadExpr(buffer, address, 1, true, 1);
+        return _flat.AddressOf(access).Coefficient(_flat.Axis!) switch
+        {
+            0 => new BroadcastExpr(buffer, address, width),
+            1 => new LoadExpr(buffer, address, lanes, _flat.External[buffer], width),
+            var stride => new StridedLoadExpr(buffer, address, stride, lanes, width),
+        };
+    }
+
+    private Address AddressOf(Access access, Env env) => Add(RowAddress(access.Value, env), Evaluate(_flat.AddressOf(access), env), 1);
+
+    private static Env Merge(Env a, Env b) => a.Join(b);
+}

@@ -1,0 +1,358 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>
+/// Turns a unit into a kernel for one vector width: loops over the output, a register tile of rows and vectors, loops over
+/// what is summed (short ones unrolled), then the epilogue on the registers.
+/// </summary>
+internal sealed partial class KernelScheduler
+{
+    /// <summary>Multiply-adds (or other points) in the straight-line body of the innermost loop, at most.</summary>
+    private const int UnrollLimit = 48;
+
+    /// <summary>Independent sums that hide the latency of a multiply-add (4 cycles, two units).</summary>
+    private const int LatencyChains = 8;
+
+    /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
+    private const int LongSum = 32;
+
+    private readonly FlatUnit _flat;
+    private readonly Nest _main;
+    private readonly int _width;
+    private readonly int _lanes;
+    private readonly LoopIndex _batch = new("n", 8);
+    private readonly TileChooser _tiles;
+    private readonly bool _batchInside;
+    private readonly bool _accumulate;
+    private int _names;
+
+    private KernelScheduler(FlatUnit flat, int width)
+    {
+        _flat = flat;
+        _main = flat.Unit.Main;
+        _width = width;
+        _lanes = flat.Axis is { } axis ? Math.Min(width, Math.Max(4, VectorAxis.NextPowerOfTwo(axis.Extent))) : 1;
+        _tiles = new TileChooser(width, _lanes);
+        var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
+        var scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
+        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && points < LongSum && !scatter;
+        _accumulate = scatter || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
+    }
+
+    public static Kernel Run(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, Func<Value, bool> isExternal, int width) =>
+        new KernelScheduler(new FlatUnit(unit, layouts, isExternal), width).Build();
+
+    private bool IsReduction => _main.Kind != NestKind.Store;
+
+    private bool IsHorizontal => _flat.Axis is { } axis && IsReduction && !_flat.InOutput(axis);
+
+    private Kernel Build()
+    {
+        var body = new List<Stmt>();
+        var random = UsesRandom();
+        var output = _main.Output.Value;
+        if (_flat.Unit.Kind == UnitKind.BatchSum) ClearPartial(body);
+
+        var start = new Env();
+        switch (_flat.Unit.Kind)
+        {
+            case UnitKind.BatchSum when !_batchInside:
+                Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => Rows(inner, start.With(_batch, n), random));
+                break;
+            case UnitKind.Samples when random || !TilesBatch():
+                Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => Rows(inner, start.With(_batch, n), random));
+                break;
+            case UnitKind.Samples:
+                if (PreparesRows) Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => PrepareRow(inner, start.With(_batch, n)));
+                Outputs(body, start);
+                break;
+            default:
+                PrepareRow(body, start);
+                Outputs(body, start);
+                break;
+        }
+
+        var numbers = new List<string>();
+        if (_flat.Unit.Kind != UnitKind.Whole) numbers.Add("rows");
+        if (_flat.Split is not null) numbers.AddRange(["lo", "hi"]);
+        if (random) numbers.AddRange(["seed", "row"]);
+        return new Kernel
+        {
+            Title = Title(),
+            BaseName = BaseName(),
+            Buffers = [.. _flat.Buffers.Select(v => v == output && _flat.Unit.Kind == UnitKind.BatchSum && _flat.Split is null ? "partial" : "")],
+            Numbers = numbers,
+            Body = body,
+        };
+    }
+
+    /// <summary>A sum over samples starts from zeros, padding included; a split one clears only what it computes.</summary>
+    private void ClearPartial(List<Stmt> body)
+    {
+        if (_flat.Split is { } split)
+        {
+            if (!_accumulate) return;
+            throw new InvalidOperationException($"{_main.Name}: a split batch sum over {split.Name} must sum in registers.");
+        }
+
+        body.Add(new FillStmt(_flat.BufferOf(_main.Output.Value), Address.Of(0), _flat.Layouts[_main.Output.Value].Length, 0));
+    }
+
+    private void Rows(List<Stmt> body, Env env, bool random)
+    {
+        if (random)
+            foreach (var stream in Streams()) body.Add(new RowKeyStmt("key" + stream, stream, env[_batch].Terms.Select(t => t.Var).FirstOrDefault()));
+        if (_flat.Unit.Kind == UnitKind.Samples) PrepareRow(body, env);
+        Outputs(body, env);
+    }
+
+    private bool PreparesRows => _flat.Unit.NeedsFill || _flat.Unit.Stored.Any(v => _flat.Layouts[v].HasHalo);
+
+    /// <summary>Zeros around values that are read with padding, and the fill of elements without a point.</summary>
+    private void PrepareRow(List<Stmt> body, Env env)
+    {
+        foreach (var value in _flat.Unit.Stored)
+        {
+            var layout = _flat.Layouts[value];
+            var row = RowAddress(value, env);
+            var buffer = _flat.BufferOf(value);
+            if (value == _main.Output.Value && _flat.Unit.NeedsFill)
+            {
+                body.Add(new FillStmt(buffer, row, layout.Length, layout.HasHalo ? 0 : _main.Fill));
+            }
+            else if (layout.HasHalo)
+            {
+                foreach (var (start, length, count, stride) in Border(layout, value.Shape))
+                {
+                    if (count == 1) body.Add(new FillStmt(buffer, row.Plus(start), length, 0));
+                    else Loop(body, "b", Bound.Of(0), Bound.Of(count), 1, (b, inner) => inner.Add(new FillStmt(buffer, Add(row, b, stride).Plus(start), length, 0)));
+                }
+            }
+        }
+    }
+
+    /// <summary>Contiguous runs of a layout that hold no element: before the first row, between rows, after the last.</summary>
+    private static IEnumerable<(int Start, int Length, int Count, int Stride)> Border(Layout layout, int[] shape)
+    {
+        var order = Enumerable.Range(0, shape.Length).OrderByDescending(d => layout.Strides[d]).ToArray();
+        var halos = order.Where(d => layout.Halo[d].Before + layout.Halo[d].After > 0).ToArray();
+        // The rows are along the outermost dimension; what lies inside it must be one run of elements and one gap.
+        var inner = halos[halos.Length - 1];
+        var run = layout.Strides[inner] * shape[inner];
+        var outside = order.TakeWhile(d => d != inner).ToArray();
+        if (outside.Length > 1)
+        {
+            yield return (0, layout.Length, 1, 0);
+            yield break;
+        }
+
+        if (outside.Length == 0)
+        {
+            if (layout.Origin > 0) yield return (0, layout.Origin, 1, 0);
+            yield return (layout.Origin + run, layout.Length - layout.Origin - run, 1, 0);
+            yield break;
+        }
+
+        var stride = layout.Strides[outside[0]];
+        var rows = outside.Aggregate(1, (a, d) => a * shape[d]);
+        if (layout.Origin > 0) yield return (0, layout.Origin, 1, 0);
+        if (stride > run && rows > 1) yield return (layout.Origin + run, stride - run, rows - 1, stride);
+        var end = layout.Origin + ((rows - 1) * stride) + run;
+        if (layout.Length > end) yield return (end, layout.Length - end, 1, 0);
+    }
+
+    // ---- loops over the output ----
+
+    private void Outputs(List<Stmt> body, Env env)
+    {
+        var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis)
+            .OrderByDescending(i => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(i))).ToList();
+        var tiles = ChooseTiles(axes, env);
+        if (tiles.ContainsKey(_batch)) axes.Insert(0, _batch);
+        OutputLoops(body, axes, 0, env, tiles, []);
+    }
+
+    private Dictionary<LoopIndex, int> ChooseTiles(List<LoopIndex> axes, Env env)
+    {
+        var result = new Dictionary<LoopIndex, int>();
+        var mayTile = TileCandidates(axes, env.Has(_batch));
+        if (mayTile.Count == 0) return result;
+        var first = mayTile[0];
+        var second = mayTile.Count > 1 ? mayTile[1] : null;
+        var axisExtent = _flat.Axis is { } axis && !IsHorizontal ? axis.Extent : 1;
+        var firstExtent = first == _flat.Split ? _flat.Unit.SplitBlock : first.Extent;
+        var (m1, m2) = _tiles.Rows(axisExtent, firstExtent, second is null ? 1 : second == _flat.Split ? _flat.Unit.SplitBlock : second.Extent);
+        if (IsHorizontal) (m1, m2) = (Math.Min(m1, 4), 1);
+        result[first] = m1;
+        if (second is not null && m2 > 1) result[second] = m2;
+        return result;
+    }
+
+    /// <summary>Output indices along which at least one read stays the same, so that rows of a tile share its loads.</summary>
+    private List<LoopIndex> TileCandidates(List<LoopIndex> axes, bool batchBound)
+    {
+        if (_main.Kind != NestKind.Sum || _accumulateScatter || _main.Reads.Count == 0) return [];
+        var candidates = axes.Where(a => !_flat.Guards.Any(g => g.Expression.Uses(a)) && _main.Reads.Any(r => !_flat.AddressOf(r).Uses(a)))
+            .OrderByDescending(a => Math.Min(a.Extent, 6)).ThenBy(a => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(a))).ToList();
+        var batchShares = _flat.Unit.Kind == UnitKind.Samples && !batchBound && _main.Reads.Any(r => !r.Value.Batched);
+        if (batchShares && candidates.Take(2).Aggregate(1, (a, i) => a * i.Extent) < 4) candidates.Insert(0, _batch);
+        return candidates;
+    }
+
+    private bool _accumulateScatter => _accumulate && _flat.Unit.Kind != UnitKind.BatchSum;
+
+    private bool TilesBatch()
+    {
+        var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis).ToList();
+        return TileCandidates(axes, false).Contains(_batch);
+    }
+
+    private void OutputLoops(List<Stmt> body, List<LoopIndex> axes, int at, Env env, Dictionary<LoopIndex, int> tiles, Dictionary<LoopIndex, int> chosen)
+    {
+        if (at == axes.Count)
+        {
+            VectorGroups(body, env, chosen);
+            return;
+        }
+
+        var axis = axes[at];
+        var tile = tiles.TryGetValue(axis, out var m) ? m : 1;
+        void Next(List<Stmt> inner, Address value, int size) =>
+            Guarded(inner, env, env.With(axis, value), (block, next) => OutputLoops(block, axes, at + 1, next, tiles, With(chosen, axis, size)));
+
+        if (axis == _batch || axis == _flat.Split)
+        {
+            var (from, to) = axis == _batch ? (Bound.Of(0), "rows") : (new Bound("lo", 0), "hi");
+            var whole = tile == 1 ? new Bound(to, 0) : new Bound(to, 0, tile, axis == _batch ? null : "lo");
+            Loop(body, axis.Name, from, whole, tile, (v, inner) => Next(inner, v, tile));
+            if (tile > 1) Loop(body, axis.Name, whole, new Bound(to, 0), 1, (v, inner) => Next(inner, v, 1));
+            return;
+        }
+
+        var full = axis.Extent / tile;
+        if (full > 1) Loop(body, axis.Name, Bound.Of(0), Bound.Of(full * tile), tile, (v, inner) => Next(inner, v, tile));
+        else if (full == 1) Next(Block(body), Address.Of(0), tile);
+        if (axis.Extent % tile is > 0 and var rest) Next(Block(body), Address.Of(full * tile), rest);
+    }
+
+    private void VectorGroups(List<Stmt> body, Env env, Dictionary<LoopIndex, int> tile)
+    {
+        if (_flat.Axis is not { } axis || IsHorizontal)
+        {
+            Group(Block(body), env, tile, [(0, 1)]);
+            return;
+        }
+
+        var rows = tile.Values.Aggregate(1, (a, b) => a * b);
+        int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
+        var perGroup = IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
+        if (_main.Kind is NestKind.Max or NestKind.ArgMax) perGroup = Math.Min(perGroup, 2);
+        var groups = whole / perGroup;
+        var vectors = Enumerable.Range(0, perGroup).Select(j => (j * _lanes, _lanes)).ToList();
+        if (groups > 1)
+            Loop(body, axis.Name, Bound.Of(0), Bound.Of(groups * perGroup * _lanes), perGroup * _lanes, (v, inner) => Group(inner, env.With(axis, v), tile, vectors));
+        else if (groups == 1) Group(Block(body), env.With(axis, Address.Of(0)), tile, vectors);
+
+        var rest = Enumerable.Range(0, whole % perGroup).Select(j => (j * _lanes, _lanes)).ToList();
+        if (tail > 0) rest.Add((whole % perGroup * _lanes, tail));
+        if (rest.Count > 0) Group(Block(body), env.With(axis, Address.Of(groups * perGroup * _lanes)), tile, rest);
+    }
+
+    // ---- small things ----
+
+    private static Dictionary<LoopIndex, int> With(Dictionary<LoopIndex, int> map, LoopIndex key, int value) => new(map) { [key] = value };
+
+    private static List<Stmt> Block(List<Stmt> body)
+    {
+        var block = new BlockStmt([]);
+        body.Add(block);
+        return block.Body;
+    }
+
+    private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner)
+    {
+        var variable = new LoopVar(name + _names++);
+        var loop = new ForStmt(variable, from, to, step, []);
+        body.Add(loop);
+        inner(new Address(0, [(variable, 1)]), loop.Body);
+    }
+
+    /// <summary>Puts an if around what follows for each guard that the last bound index completes.</summary>
+    private void Guarded(List<Stmt> body, Env before, Env after, Action<List<Stmt>, Env> inner)
+    {
+        foreach (var guard in _flat.Guards)
+        {
+            if (!guard.Expression.Terms.All(t => after.Has(t.Index)) || guard.Expression.Terms.All(t => before.Has(t.Index))) continue;
+            var value = Evaluate(guard.Expression, after);
+            if (value.Terms.Length == 0)
+            {
+                if (value.Constant < 0 || value.Constant >= guard.Upper) return;
+                continue;
+            }
+
+            var test = new IfStmt(value, guard.Upper, []);
+            body.Add(test);
+            body = test.Body;
+        }
+
+        inner(body, after);
+    }
+
+    private static Address Add(Address a, Address b, int factor)
+    {
+        var sum = a.Plus(b.Constant * factor);
+        foreach (var (variable, coefficient) in b.Terms) sum = sum.Plus(variable, coefficient * factor);
+        return sum;
+    }
+
+    private static Address Evaluate(Affine affine, Env env)
+    {
+        var address = Address.Of(affine.Constant);
+        foreach (var (index, coefficient) in affine.Terms) address = Add(address, env[index], coefficient);
+        return address;
+    }
+
+    private Address RowAddress(Value value, Env env) =>
+        value.Batched ? Add(Address.Of(0), env[_batch], _flat.Layouts[value].Length) : Address.Of(0);
+
+    private string BaseName()
+    {
+        var words = new string([.. _main.Name.Split(' ').Last(w => w.Length > 0).Where(c => c < 128 && char.IsLetterOrDigit(c))]);
+        var shape = string.Join("x", _main.Indices.Where(i => _flat.Unit.Main.Output.Map.Any(m => m.Uses(i))).Select(i => i.Extent));
+        var reduced = string.Join("x", _main.ReductionIndices.Select(i => i.Extent));
+        return (words.Length == 0 || char.IsDigit(words[0]) ? "K" + words : words) + (shape.Length > 0 ? "_" + shape : "") + (reduced.Length > 0 ? "_" + reduced : "");
+    }
+
+    private string Title() => string.Join("; then ", _flat.Unit.Nests.Select(n => n.Name).Distinct());
+
+    private bool UsesRandom() => Streams().Any();
+
+    private IEnumerable<int> Streams() => _flat.Epilogues.Select(e => e.Body).Append(_main.Body).SelectMany(RandomStreams).Distinct();
+
+    private static IEnumerable<int> RandomStreams(Expr e) => e is RandomExpr r ? [r.Stream] : e.Children.SelectMany(RandomStreams);
+
+    /// <summary>What each index is at this point of the kernel.</summary>
+    private sealed class Env
+    {
+        private readonly Dictionary<LoopIndex, Address> _values;
+
+        public Env() => _values = [];
+
+        private Env(Dictionary<LoopIndex, Address> values) => _values = values;
+
+        public Address this[LoopIndex index] => _values[index];
+
+        public bool Has(LoopIndex index) => _values.ContainsKey(index);
+
+        public Env Join(Env other)
+        {
+            var values = new Dictionary<LoopIndex, Address>(_values);
+            foreach (var pair in other._values) values[pair.Key] = pair.Value;
+            return new(values);
+        }
+
+        public Env With(LoopIndex index, Address value) => new(new Dictionary<LoopIndex, Address>(_values) { [index] = value });
+    }
+}

@@ -1,0 +1,129 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>A loop's counter.</summary>
+internal sealed class LoopVar(string name)
+{
+    public string Name { get; } = name;
+}
+
+/// <summary>constant + sum of coefficient * counter, in floats when it is an address.</summary>
+internal sealed record Address(int Constant, (LoopVar Var, int Coefficient)[] Terms)
+{
+    public static Address Of(int constant) => new(constant, []);
+
+    public Address Plus(int constant) => new(Constant + constant, Terms);
+
+    public Address Plus(LoopVar variable, int coefficient)
+    {
+        if (coefficient == 0) return this;
+        var at = Array.FindIndex(Terms, t => t.Var == variable);
+        if (at < 0) return new(Constant, [.. Terms, (variable, coefficient)]);
+        var terms = Terms.ToArray();
+        terms[at] = (variable, terms[at].Coefficient + coefficient);
+        return new(Constant, [.. terms.Where(t => t.Coefficient != 0)]);
+    }
+
+    public int Coefficient(LoopVar variable) => Terms.FirstOrDefault(t => t.Var == variable).Coefficient;
+
+    public bool SameTerms(Address other) => Terms.Length == other.Terms.Length && Terms.All(t => other.Coefficient(t.Var) == t.Coefficient);
+}
+
+/// <summary>
+/// A loop bound: a constant; or a number parameter P of the kernel; or P - (P - Origin) % Multiple, the part of [Origin, P) that whole tiles cover.
+/// </summary>
+internal sealed record Bound(string? Parameter, int Value, int Multiple = 1, string? Origin = null)
+{
+    public static Bound Of(int value) => new(null, value);
+}
+
+internal abstract record Stmt;
+
+/// <summary>for (Var = From; Var &lt; To; Var += Step).</summary>
+internal sealed record ForStmt(LoopVar Var, Bound From, Bound To, int Step, List<Stmt> Body) : Stmt;
+
+/// <summary>if (0 &lt;= Value &lt; Upper).</summary>
+internal sealed record IfStmt(Address Value, int Upper, List<Stmt> Body) : Stmt;
+
+/// <summary>Declares a register.</summary>
+internal sealed record DefineStmt(Reg Target, VExpr Value) : Stmt;
+
+/// <summary>Changes a register.</summary>
+internal sealed record AssignStmt(Reg Target, VExpr Value) : Stmt;
+
+/// <summary>Stores the first Lanes lanes.</summary>
+internal sealed record StoreStmt(int Buffer, Address At, VExpr Value, int Lanes) : Stmt;
+
+/// <summary>A scope of its own for names.</summary>
+internal sealed record BlockStmt(List<Stmt> Body) : Stmt;
+
+/// <summary>Writes one number into Length floats.</summary>
+internal sealed record FillStmt(int Buffer, Address At, int Length, double Value) : Stmt;
+
+internal sealed record CommentStmt(string Text) : Stmt;
+
+/// <summary>A vector register's worth of a variable; width 1 is a scalar.</summary>
+internal sealed record Reg(string Name, int Width, bool IsMutable = false);
+
+/// <summary>An expression on vectors of one width (1: scalars).</summary>
+internal abstract record VExpr(int Width);
+
+internal sealed record RegExpr(Reg Reg) : VExpr(Reg.Width);
+
+internal sealed record ConstVExpr(double Value, int Width) : VExpr(Width);
+
+/// <summary>Loads Lanes floats; Exact: not one more may be read (the caller's memory), the other lanes are 0.</summary>
+internal sealed record LoadExpr(int Buffer, Address At, int Lanes, bool Exact, int Width) : VExpr(Width);
+
+/// <summary>One float in all lanes.</summary>
+internal sealed record BroadcastExpr(int Buffer, Address At, int Width) : VExpr(Width);
+
+/// <summary>Lanes floats, Stride apart.</summary>
+internal sealed record StridedLoadExpr(int Buffer, Address At, int Stride, int Lanes, int Width) : VExpr(Width);
+
+/// <summary>The number At + Step * lane, as a float.</summary>
+internal sealed record IotaExpr(Address At, int Step, int Width) : VExpr(Width);
+
+/// <summary>Uniform random numbers of the counters At + Step * lane, with the row's key in a scalar register.</summary>
+internal sealed record RandomVExpr(string RowKey, Address At, int Step, int Width) : VExpr(Width);
+
+internal sealed record UnaryVExpr(UnaryOp Op, VExpr X) : VExpr(X.Width);
+
+internal sealed record BinaryVExpr(BinaryOp Op, VExpr A, VExpr B) : VExpr(A.Width);
+
+/// <summary>A * B + C.</summary>
+internal sealed record FmaExpr(VExpr A, VExpr B, VExpr C) : VExpr(A.Width);
+
+internal sealed record SelectVExpr(VExpr Condition, VExpr WhenTrue, VExpr WhenFalse) : VExpr(WhenTrue.Width);
+
+/// <summary>The first Lanes lanes of X; Neutral in the others.</summary>
+internal sealed record KeepLanesExpr(VExpr X, int Lanes, double Neutral) : VExpr(X.Width);
+
+/// <summary>The sum or maximum of all lanes, as a scalar.</summary>
+internal sealed record HorizontalExpr(NestKind Kind, VExpr X) : VExpr(1);
+
+/// <summary>A scalar in all lanes.</summary>
+internal sealed record SplatExpr(VExpr X, int Width) : VExpr(Width);
+
+/// <summary>Computes the random key of a row: uint NAME = key(seed, stream, first row + Row).</summary>
+internal sealed record RowKeyStmt(string Name, int Stream, LoopVar? Row) : Stmt;
+
+/// <summary>
+/// A kernel: its buffers are references to float, its numbers native integers; the body is the same text for every
+/// use with the same shapes.
+/// </summary>
+internal sealed class Kernel
+{
+    public required string Title { get; init; }
+
+    public required string BaseName { get; init; }
+
+    /// <summary>A name for people for each buffer parameter.</summary>
+    public required List<string> Buffers { get; init; }
+
+    /// <summary>Number parameters in order: rows, lo, hi, seed, row.</summary>
+    public required List<string> Numbers { get; init; }
+
+    public required List<Stmt> Body { get; init; }
+}
