@@ -20,6 +20,7 @@ internal static class Planner
         var plan = new Plan(program, layouts) { ChunkSize = program.Values.Any(v => v.Batched && v.Shape.Length >= 3) ? 8 : 16 };
         if (training) Split.Run(units, layouts);
         Phases.Run(plan, units);
+        if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));
         Memory.Run(plan, parameterOffsets);
         return plan;
     }

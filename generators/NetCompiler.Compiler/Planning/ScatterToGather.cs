@@ -103,7 +103,7 @@ internal static class ScatterToGather
                 .Append(new Guard(y, position.Index.Extent))
                 .Where(g => g.Expression.Minimum < 0 || g.Expression.Maximum >= g.Upper).ToList();
             var output = new Access(nest.Output.Value, nest.Output.Map.Select((m, e) => e == d ? q : m.Substitute(map)).ToEquatableArray());
-            result.Add(new Nest(nest.Name, NestKind.Sum, indices, output, nest.Body.Substitute(map)) { Guards = guards });
+            result.Add(new Nest(nest.Name, NestKind.Sum, indices, output, nest.Body.Substitute(map)) { Guards = guards, Owner = nest.Owner });
         }
 
         return result;

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+
+namespace NetCompiler.Compiler.Emission;
+
+/// <summary>Indented text with "\n" line ends, whatever the machine.</summary>
+internal sealed class CodeWriter(int indentation = 0)
+{
+    private readonly StringBuilder _text = new();
+    private int _indentation = indentation;
+
+    public void Line(string text = "")
+    {
+        if (text.Length > 0) _text.Append(' ', _indentation * 4).Append(text);
+        _text.Append('\n');
+    }
+
+    /// <summary>A line and a brace; disposing closes it.</summary>
+    public Block Open(string line)
+    {
+        if (line.Length > 0) Line(line);
+        Line("{");
+        _indentation++;
+        return new Block(this);
+    }
+
+    /// <summary>Several lines, each indented.</summary>
+    public void Lines(string text)
+    {
+        foreach (var line in text.Split('\n')) Line(line.TrimEnd('\r'));
+    }
+
+    public override string ToString() => _text.ToString();
+
+    /// <summary>A float literal that reads back as the same float.</summary>
+    public static string Float(double value)
+    {
+        if (double.IsNaN(value)) return "float.NaN";
+        if (double.IsPositiveInfinity(value)) return "float.PositiveInfinity";
+        if (double.IsNegativeInfinity(value)) return "float.NegativeInfinity";
+        return ((float)value).ToString("G9", CultureInfo.InvariantCulture) + "f";
+    }
+
+    public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A C# string literal.</summary>
+    public static string Text(string value) => "\"" + value.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n") + "\"";
+
+    public readonly struct Block(CodeWriter writer) : IDisposable
+    {
+        public void Dispose()
+        {
+            writer._indentation--;
+            writer.Line("}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+using NetCompiler.Compiler.Primitives;
+using NetCompiler.Compiler.Scheduling;
+using static NetCompiler.Compiler.Emission.CodeWriter;
+
+namespace NetCompiler.Compiler.Emission;
+
+/// <summary>
+/// Prints a kernel's body. Each loop first computes the references that its body reads and writes through, so that an
+/// element is a reference and a literal.
+/// </summary>
+internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pathWidth, string math, HashSet<(string Name, int Width)> used)
+{
+    private readonly CodeWriter _code = new();
+    private readonly Stack<LoopVar> _scope = new();
+    private readonly Dictionary<string, string> _references = new(StringComparer.Ordinal);
+    private int _referenceCount;
+
+    public string Write()
+    {
+        Body(kernel.Body);
+        return _code.ToString();
+    }
+
+    private void Body(List<Stmt> body)
+    {
+        foreach (var statement in body) Write(statement);
+    }
+
+    private void Write(Stmt statement)
+    {
+        switch (statement)
+        {
+            case ForStmt loop:
+                using (_code.Open($"for (nint {loop.Var.Name} = {Text(loop.From)}; {loop.Var.Name} < {Text(loop.To)}; {(loop.Step == 1 ? loop.Var.Name + "++" : $"{loop.Var.Name} += {loop.Step}")})"))
+                {
+                    _scope.Push(loop.Var);
+                    var declared = References(loop.Var, loop.Body);
+                    Body(loop.Body);
+                    foreach (var key in declared) _references.Remove(key);
+                    _scope.Pop();
+                }
+
+                break;
+            case IfStmt test:
+                using (_code.Open($"if (unchecked((nuint)({Text(test.Value)})) < {test.Upper})")) Body(test.Body);
+                break;
+            case BlockStmt block:
+                if (block.Body.Count == 0) break;
+                using (_code.Open("")) Body(block.Body);
+                break;
+            case DefineStmt d:
+                _code.Line($"var {d.Target.Name} = {Text(d.Value)};");
+                break;
+            case AssignStmt a:
+                _code.Line($"{a.Target.Name} = {Text(a.Value)};");
+                break;
+            case StoreStmt { Lanes: 1, Value.Width: 1 } s:
+                _code.Line($"{Element(s.Buffer, s.At)} = {Text(s.Value)};");
+                break;
+            case StoreStmt s when s.Lanes == s.Value.Width:
+                _code.Line($"{Text(s.Value)}.StoreUnsafe(ref {Element(s.Buffer, s.At)});");
+                break;
+            case StoreStmt s:
+                used.Add(("StoreFirst", s.Value.Width));
+                _code.Line($"{math}.StoreFirst({Text(s.Value)}, ref {Element(s.Buffer, s.At)}, {s.Lanes});");
+                break;
+            case FillStmt f:
+                _code.Line($"MemoryMarshal.CreateSpan(ref {Element(f.Buffer, f.At)}, {f.Length}).{(f.Value == 0 ? "Clear()" : $"Fill({Float(f.Value)})")};");
+                break;
+            case RowKeyStmt k:
+                used.Add(("RowKey", 1));
+                _code.Line($"var {k.Name} = {math}.RowKey(seed, {k.Stream}u, (uint)(row + {(k.Row is null ? "0" : k.Row.Name)}));");
+                break;
+            case CommentStmt c:
+                _code.Line("// " + c.Text);
+                break;
+        }
+    }
+
+    // ---- references ----
+
+    /// <summary>Declares the references that depend on the loop's counter and on counters around it, for every address in the body.</summary>
+    private List<string> References(LoopVar variable, List<Stmt> body)
+    {
+        var declared = new List<string>();
+        var inScope = new HashSet<LoopVar>(_scope);
+        foreach (var (buffer, address) in Addresses(body))
+        {
+            if (address.Coefficient(variable) == 0) continue;
+            var known = address.Terms.Where(t => inScope.Contains(t.Var)).ToArray();
+            var key = Key(buffer, known);
+            if (_references.ContainsKey(key)) continue;
+            var parent = Reference(buffer, [.. known.Where(t => t.Var != variable)]);
+            var name = $"{bufferNames[buffer]}_{_referenceCount++}";
+            var coefficient = address.Coefficient(variable);
+            _code.Line($"ref var {name} = ref Unsafe.Add(ref {parent}, {(coefficient == 1 ? variable.Name : $"{variable.Name} * {coefficient}")});");
+            _references[key] = name;
+            declared.Add(key);
+        }
+
+        return declared;
+    }
+
+    private string Reference(int buffer, (LoopVar Var, int Coefficient)[] terms) => terms.Length == 0 ? bufferNames[buffer] : _references[Key(buffer, terms)];
+
+    private static string Key(int buffer, IEnumerable<(LoopVar Var, int Coefficient)> terms) =>
+        buffer + ":" + string.Join("+", terms.OrderBy(t => t.Var.Name, StringComparer.Ordinal).Select(t => $"{t.Coefficient}*{t.Var.Name}"));
+
+    private string Element(int buffer, Address at)
+    {
+        var reference = Reference(buffer, at.Terms);
+        return at.Constant == 0 ? reference : $"Unsafe.Add(ref {reference}, {at.Constant})";
+    }
+
+    private static IEnumerable<(int Buffer, Address At)> Addresses(List<Stmt> body) => body.SelectMany(s => s switch
+    {
+        ForStmt l => Addresses(l.Body),
+        IfStmt i => Addresses(i.Body),
+        BlockStmt b => Addresses(b.Body),
+        DefineStmt d => Addresses(d.Value),
+        AssignStmt a => Addresses(a.Value),
+        StoreStmt t => Addresses(t.Value).Append((t.Buffer, t.At)),
+        FillStmt f => [(f.Buffer, f.At)],
+        _ => [],
+    });
+
+    private static IEnumerable<(int Buffer, Address At)> Addresses(VExpr e) => e switch
+    {
+        LoadExpr l => [(l.Buffer, l.At)],
+        BroadcastExpr b => [(b.Buffer, b.At)],
+        StridedLoadExpr s => [(s.Buffer, s.At)],
+        UnaryVExpr u => Addresses(u.X),
+        BinaryVExpr b => Addresses(b.A).Concat(Addresses(b.B)),
+        FmaExpr f => Addresses(f.A).Concat(Addresses(f.B)).Concat(Addresses(f.C)),
+        SelectVExpr s => Addresses(s.Condition).Concat(Addresses(s.WhenTrue)).Concat(Addresses(s.WhenFalse)),
+        KeepLanesExpr k => Addresses(k.X),
+        HorizontalExpr h => Addresses(h.X),
+        SplatExpr s => Addresses(s.X),
+        _ => [],
+    };
+
+    // ---- expressions ----
+
+    private static string Text(Bound bound) => bound.Parameter is not { } p ? Number(bound.Value)
+        : bound.Multiple == 1 ? p
+        : bound.Origin is { } o ? $"{p} - (({p} - {o}) % {bound.Multiple})" : $"{p} - ({p} % {bound.Multiple})";
+
+    private static string Text(Address at)
+    {
+        var terms = at.Terms.Select(t => t.Coefficient == 1 ? t.Var.Name : $"({t.Var.Name} * {t.Coefficient})").ToList();
+        if (at.Constant != 0 || terms.Count == 0) terms.Add(at.Constant < 0 ? $"({at.Constant})" : Number(at.Constant));
+        return string.Join(" + ", terms);
+    }
+
+    private static string Vector(VExpr e) => VectorMathTemplate.VectorType(e.Width);
+
+    private string Text(VExpr e)
+    {
+        switch (e)
+        {
+            case RegExpr r: return r.Reg.Name;
+            case ConstVExpr { Width: 1 } c: return Float(c.Value);
+            case ConstVExpr c: return c.Value == 0 ? $"{Vector(c)}<float>.Zero" : $"{Vector(c)}.Create({Float(c.Value)})";
+            case LoadExpr { Width: 1 } l: return Element(l.Buffer, l.At);
+            case LoadExpr l when l.Exact && l.Lanes < l.Width:
+                used.Add(("LoadFirst", l.Width));
+                return $"{math}.LoadFirst{l.Width * 32}(ref {Element(l.Buffer, l.At)}, {l.Lanes})";
+            case LoadExpr l:
+                return l.At.Constant > 0
+                    ? $"{Vector(l)}.LoadUnsafe(ref {Reference(l.Buffer, l.At.Terms)}, {l.At.Constant})"
+                    : $"{Vector(l)}.LoadUnsafe(ref {Element(l.Buffer, l.At)})";
+            case BroadcastExpr b: return $"{Vector(b)}.Create({Element(b.Buffer, b.At)})";
+            case StridedLoadExpr s:
+                return $"{Vector(s)}.Create({string.Join(", ", Enumerable.Range(0, s.Width).Select(i => i < s.Lanes ? Element(s.Buffer, s.At.Plus(i * s.Stride)) : "0f"))})";
+            case IotaExpr { Width: 1 } i: return $"(float)({Text(i.At)})";
+            case IotaExpr { Step: 0 } i: return $"{Vector(i)}.Create((float)({Text(i.At)}))";
+            case IotaExpr i: return $"{Vector(i)}.CreateSequence((float)({Text(i.At)}), {Float(i.Step)})";
+            case RandomVExpr r:
+                used.Add(("Uniform", r.Width));
+                return r.Width == 1 ? $"{math}.Uniform({r.RowKey}, (uint)({Text(r.At)}))" : $"{math}.Uniform{r.Width * 32}({r.RowKey}, (uint)({Text(r.At)}), {r.Step}u)";
+            case UnaryVExpr u: return Unary(u);
+            case BinaryVExpr b: return Binary(b);
+            case FmaExpr { Width: 1 } f:
+                return pathWidth == 4 ? $"(({Text(f.A)} * {Text(f.B)}) + {Text(f.C)})" : $"MathF.FusedMultiplyAdd({Text(f.A)}, {Text(f.B)}, {Text(f.C)})";
+            case FmaExpr f:
+                return $"{Vector(f)}.{(pathWidth == 4 ? "MultiplyAddEstimate" : "FusedMultiplyAdd")}({Text(f.A)}, {Text(f.B)}, {Text(f.C)})";
+            case SelectVExpr { Width: 1 } s: return $"({Text(s.Condition)} ? {Text(s.WhenTrue)} : {Text(s.WhenFalse)})";
+            case SelectVExpr s: return $"{Vector(s)}.ConditionalSelect({Text(s.Condition)}, {Text(s.WhenTrue)}, {Text(s.WhenFalse)})";
+            case KeepLanesExpr k:
+                return $"{Vector(k)}.ConditionalSelect({Vector(k)}.LessThan({Vector(k)}<float>.Indices, {Vector(k)}.Create({Float(k.Lanes)})), {Text(k.X)}, {Text(new ConstVExpr(k.Neutral, k.Width))})";
+            case HorizontalExpr { Kind: NestKind.Sum } h: return $"{Vector(h.X)}.Sum({Text(h.X)})";
+            case HorizontalExpr h:
+                used.Add(("MaxAcross", h.X.Width));
+                return $"{math}.MaxAcross({Text(h.X)})";
+            case SplatExpr s: return $"{Vector(s)}.Create({Text(s.X)})";
+            default: throw new InvalidOperationException($"{kernel.Title}: {e} cannot be emitted.");
+        }
+    }
+
+    private string Unary(UnaryVExpr u)
+    {
+        var x = Text(u.X);
+        switch (u.Op)
+        {
+            case UnaryOp.Neg: return $"(-{x})";
+            case UnaryOp.Abs or UnaryOp.Sqrt or UnaryOp.Floor or UnaryOp.Sin or UnaryOp.Cos:
+                return u.Width == 1 ? $"MathF.{u.Op}({x})" : $"{Vector(u)}.{u.Op}({x})";
+            case UnaryOp.Exp or UnaryOp.Log or UnaryOp.Tanh when u.Width == 1:
+                return $"MathF.{u.Op}({x})";
+            default:
+                used.Add((u.Op.ToString(), u.Width));
+                return $"{math}.{u.Op}({x})";
+        }
+    }
+
+    private string Binary(BinaryVExpr b)
+    {
+        string a = Text(b.A), c = Text(b.B);
+        if (b.Width == 1)
+        {
+            return b.Op switch
+            {
+                BinaryOp.Max or BinaryOp.Min or BinaryOp.Pow => $"MathF.{b.Op}({a}, {c})",
+                _ => $"({a} {Operator(b.Op)} {c})",
+            };
+        }
+
+        switch (b.Op)
+        {
+            case BinaryOp.Add or BinaryOp.Sub or BinaryOp.Mul or BinaryOp.Div: return $"({a} {Operator(b.Op)} {c})";
+            case BinaryOp.Max or BinaryOp.Min: return $"{Vector(b)}.{b.Op}Native({c}, {a})"; // of a NaN in the first operand x86 gives the second: this way round, that of x in max(x, 0) stays
+            case BinaryOp.Pow:
+                used.Add(("Pow", b.Width));
+                return $"{math}.Pow({a}, {c})";
+            case BinaryOp.NotEqual: return $"(~{Vector(b)}.Equals({a}, {c}))";
+            default:
+                var name = b.Op switch
+                {
+                    BinaryOp.Less => "LessThan",
+                    BinaryOp.LessOrEqual => "LessThanOrEqual",
+                    BinaryOp.Greater => "GreaterThan",
+                    BinaryOp.GreaterOrEqual => "GreaterThanOrEqual",
+                    _ => "Equals",
+                };
+                return $"{Vector(b)}.{name}({a}, {c})";
+        }
+    }
+
+    private static string Operator(BinaryOp op) => op switch
+    {
+        BinaryOp.Add => "+",
+        BinaryOp.Sub => "-",
+        BinaryOp.Mul => "*",
+        BinaryOp.Div => "/",
+        BinaryOp.Less => "<",
+        BinaryOp.LessOrEqual => "<=",
+        BinaryOp.Greater => ">",
+        BinaryOp.GreaterOrEqual => ">=",
+        BinaryOp.Equal => "==",
+        _ => "!=",
+    };
+}

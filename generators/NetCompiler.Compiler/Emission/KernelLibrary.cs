@@ -1,0 +1,71 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+using NetCompiler.Compiler.Scheduling;
+
+namespace NetCompiler.Compiler.Emission;
+
+/// <summary>
+/// The kernels of one network. Units whose kernels read the same for all three widths share one, whatever layer they belong to:
+/// code grows with distinct layers, not with depth.
+/// </summary>
+internal sealed class KernelLibrary(string math)
+{
+    public static readonly int[] Widths = [16, 8, 4];
+
+    private readonly Dictionary<string, KernelCode> _known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    public List<KernelCode> Kernels { get; } = [];
+
+    /// <summary>Functions of the vector math class that the kernels call.</summary>
+    public HashSet<(string Name, int Width)> MathFunctions { get; } = [];
+
+    /// <summary>The kernel of a unit.</summary>
+    public KernelCode Get(Unit unit, Plan plan)
+    {
+        bool IsExternal(Value v) => plan.Storages.TryGetValue(v, out var s) && s.Space is Space.Input or Space.Label or Space.Output;
+        var bodies = new string[Widths.Length];
+        Kernel? kernel = null;
+        string[] names = [];
+        for (var w = 0; w < Widths.Length; w++)
+        {
+            kernel = KernelScheduler.Run(unit, plan.Layouts, IsExternal, Widths[w]);
+            if (w == 0) names = Names(unit, new FlatUnit(unit, plan.Layouts, IsExternal).Buffers);
+            bodies[w] = new KernelEmitter(kernel, names, Widths[w], math, MathFunctions).Write();
+        }
+
+        var parameters = string.Join(", ", names.Select(n => $"ref float {n}")
+            .Concat(kernel!.Numbers.Select(n => n == "seed" ? "uint seed" : $"nint {n}")));
+        var key = parameters + "\n" + string.Join("\n", bodies);
+        if (_known.TryGetValue(key, out var known)) return known;
+
+        var name = kernel.BaseName;
+        for (var i = 2; !_names.Add(name); i++) name = kernel.BaseName + "_" + (char)('a' + i - 2 < 'z' ? 'a' + i - 2 : 'z') + (i > 26 ? i.ToString(System.Globalization.CultureInfo.InvariantCulture) : "");
+        var code = new KernelCode(name, kernel.Title, parameters, bodies, kernel.Numbers);
+        Kernels.Add(code);
+        return _known[key] = code;
+    }
+
+    /// <summary>Parameter names for people: what is written is y, parameters by the last part of their name, the rest x.</summary>
+    private static string[] Names(Unit unit, List<Value> buffers)
+    {
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        return [.. buffers.Select(value =>
+        {
+            var name = unit.Produced.Contains(value) ? "y"
+                : value.Kind is ValueKind.Parameter or ValueKind.Buffer ? Identifier(value.Name.Substring(value.Name.LastIndexOf('.') + 1))
+                : value.Kind == ValueKind.Label ? "label" : value.Kind == ValueKind.InverseBatch ? "inverseBatch" : "x";
+            counts[name] = counts.TryGetValue(name, out var n) ? n + 1 : 1;
+            return n == 0 ? name : name + n;
+        })];
+    }
+
+    private static string Identifier(string text)
+    {
+        var letters = new string([.. text.Where(c => c < 128 && char.IsLetterOrDigit(c))]);
+        return letters.Length == 0 || char.IsDigit(letters[0]) ? "p" + letters : letters;
+    }
+}
+
+/// <summary>One kernel as text: its body for each width of <see cref="KernelLibrary.Widths"/>.</summary>
+internal sealed record KernelCode(string Name, string Title, string Parameters, string[] Bodies, List<string> Numbers);

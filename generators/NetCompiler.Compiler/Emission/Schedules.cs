@@ -1,0 +1,225 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Emission;
+
+/// <summary>What the two schedules share: a call of a unit's kernel with the places of its values.</summary>
+internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
+{
+    protected Plan Plan { get; } = plan;
+
+    protected KernelLibrary Kernels { get; } = kernels;
+
+    /// <summary>The call; <paramref name="partial"/>: a batch sum writes into its chunk's partial result.</summary>
+    protected string Call(Unit unit, bool partial, string rows, string? range = null)
+    {
+        var kernel = Kernels.Get(unit, Plan);
+        var flat = unit.Stored.Concat(unit.Consumed).Distinct();
+        var arguments = flat.Select(v => partial && unit.Kind == UnitKind.BatchSum && unit.Main.Output.Value == v ? Partial(v) : Place(v, unit.SplitAxis is not null))
+            .Concat(kernel.Numbers.Select(n => n switch { "rows" => rows, "seed" => "seed", "row" => "first", _ => n }));
+        _ = range;
+        return $"T.{kernel.Name}({string.Join(", ", arguments)});";
+    }
+
+    protected abstract string Place(Value value, bool wholeBatch);
+
+    protected virtual string Partial(Value value) => throw new InvalidOperationException("A prediction has no sums over the batch.");
+
+    protected static string At(string block, string offset) => offset == "0" ? $"ref {block}" : $"ref Unsafe.Add(ref {block}, {offset})";
+
+    /// <summary>a * b, without what is plain.</summary>
+    protected static string Times(string name, int factor) => factor switch { 0 => "0", 1 => name, _ => $"({name} * {factor})" };
+
+    protected static string Plus(params string[] terms)
+    {
+        var some = terms.Where(t => t != "0").ToArray();
+        return some.Length == 0 ? "0" : string.Join(" + ", some);
+    }
+}
+
+/// <summary>The schedule of a prediction: what depends on parameters alone, then the batch in tiles of a few samples.</summary>
+internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWriter entry, CodeWriter schedules) : ScheduleWriter(plan, kernels)
+{
+    public void Write()
+    {
+        var program = Plan.Program;
+        var parameters = string.Join(", ", new[] { "ref float parameters" }
+            .Concat(program.Inputs.Select((_, i) => $"ref float input{i}"))
+            .Concat(program.Outputs.Select((_, i) => $"ref float output{i}")).Append("nint batch"));
+        var arguments = string.Join(", ", new[] { "ref parameters" }
+            .Concat(program.Inputs.Select((_, i) => $"ref input{i}"))
+            .Concat(program.Outputs.Select((_, i) => $"ref output{i}")).Append("batch"));
+        using (entry.Open($"static partial void ForwardCore(InstructionPath path, {parameters})"))
+        {
+            entry.Line($"if (path == InstructionPath.Vector512) Schedule.Predict<Kernels512>({arguments});");
+            entry.Line($"else if (path == InstructionPath.Vector256) Schedule.Predict<Kernels256>({arguments});");
+            entry.Line($"else Schedule.Predict<Kernels128>({arguments});");
+        }
+
+        schedules.Line("/// <summary>Predicts: the batch goes through all layers in tiles of a few samples, which stay in the cache.</summary>");
+        using (schedules.Open($"public static void Predict<T>({parameters}) where T : IKernels"))
+        {
+            var fixedUnits = Plan.Phases.Where(p => !p.Chunked).SelectMany(p => p.Units).ToList();
+            var rowUnits = Plan.Phases.Where(p => p.Chunked).SelectMany(p => p.Units).ToList();
+            if (Plan.ScratchLength + Plan.StaticLength > 0)
+                schedules.Line($"ref var scratch = ref Scratch.Rent({Plan.ScratchLength + Plan.StaticLength});");
+            foreach (var unit in fixedUnits) schedules.Line(Call(unit, false, "batch"));
+            using (schedules.Open($"for (nint first = 0; first < batch; first += {Plan.ChunkSize})"))
+            {
+                schedules.Line($"var rows = Math.Min({Plan.ChunkSize}, batch - first);");
+                foreach (var unit in rowUnits) schedules.Line(Call(unit, false, "rows"));
+            }
+        }
+    }
+
+    protected override string Place(Value value, bool wholeBatch)
+    {
+        var storage = Plan.Storages[value];
+        return storage.Space switch
+        {
+            Space.Input => At("input" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
+            Space.Output => At("output" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
+            Space.Parameter => At("parameters", CodeWriter.Number(storage.Offset)),
+            Space.Static => At("scratch", CodeWriter.Number(Plan.ScratchLength + storage.Offset)),
+            Space.Scratch => At("scratch", CodeWriter.Number(storage.Offset)),
+            _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a prediction."),
+        };
+    }
+}
+
+/// <summary>The training step: one method for each phase.</summary>
+internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter entry, CodeWriter schedules) : ScheduleWriter(plan, kernels)
+{
+    public void Write()
+    {
+        using (entry.Open("static partial void TrainCore(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end)"))
+        {
+            entry.Line("if (path == InstructionPath.Vector512) Schedule.Train<Kernels512>(phase, in frame, begin, end);");
+            entry.Line("else if (path == InstructionPath.Vector256) Schedule.Train<Kernels256>(phase, in frame, begin, end);");
+            entry.Line("else Schedule.Train<Kernels128>(phase, in frame, begin, end);");
+        }
+
+        schedules.Line();
+        schedules.Line("/// <summary>Runs the items [begin, end) of one phase of the training step.</summary>");
+        using (schedules.Open("public static void Train<T>(int phase, in TrainingFrame frame, int begin, int end) where T : IKernels"))
+        {
+            using (schedules.Open("switch (phase)"))
+            {
+                for (var p = 0; p < Plan.Phases.Count; p++) schedules.Line($"case {p}: Phase{p}<T>(in frame, begin, end); break;");
+            }
+        }
+
+        for (var p = 0; p < Plan.Phases.Count; p++) WritePhase(p, Plan.Phases[p]);
+    }
+
+    private void WritePhase(int number, PhasePlan phase)
+    {
+        var body = new CodeWriter();
+        if (phase.Chunked)
+        {
+            using (body.Open("for (nint chunk = begin; chunk < end; chunk++)"))
+            {
+                body.Line($"var first = chunk * {Plan.ChunkSize};");
+                body.Line($"var rows = Math.Min({Plan.ChunkSize}, batch - first);");
+                foreach (var unit in phase.Units) body.Line(Call(unit, true, "rows"));
+            }
+        }
+        else
+        {
+            using (body.Open("for (var item = begin; item < end; item++)")) WriteItems(body, phase);
+        }
+
+        var text = body.ToString();
+        schedules.Line();
+        schedules.Line(phase.Role switch
+        {
+            "Commit" => "// Keeps the new running statistics.",
+            "InputGradient" => "// The gradient of the inputs, when it is asked for.",
+            _ => phase.Chunked ? $"// For each chunk of {Plan.ChunkSize} samples." : "// Once: sums over the chunks, and what depends on all samples.",
+        });
+        using (schedules.Open($"private static void Phase{number}<T>(in TrainingFrame frame, int begin, int end) where T : IKernels"))
+        {
+            foreach (var (name, member) in new[] { ("parameters", "Parameters"), ("gradients", "Gradients"), ("constants", "Static"), ("samples", "Samples"), ("partials", "Chunks"), ("scratch", "Scratch"), ("inputs", "Inputs"), ("labels", "Labels") })
+                if (text.Contains("ref " + name + ",") || text.Contains("ref " + name + ")")) schedules.Line($"ref var {name} = ref frame.{member};");
+            if (text.Contains("seed")) schedules.Line("var seed = frame.Seed;");
+            if (text.Contains("batch") || text.Contains("chunks")) schedules.Line("nint batch = frame.Batch;");
+            if (text.Contains("chunks")) schedules.Line($"var chunks = (batch + {Plan.ChunkSize - 1}) / {Plan.ChunkSize};");
+            schedules.Lines(text.TrimEnd());
+        }
+    }
+
+    private void WriteItems(CodeWriter body, PhasePlan phase)
+    {
+        var first = 0;
+        if (phase.HasSerialWork || phase.Role == "Commit")
+        {
+            using (body.Open("if (item == 0)"))
+            {
+                foreach (var combine in phase.SerialCombines) body.Line(CombineCall(combine, "0", CodeWriter.Number(combine.Length)));
+                foreach (var unit in phase.Units) body.Line(Call(unit, false, "batch"));
+                if (phase.Role == "Commit")
+                {
+                    foreach (var (buffer, value) in Plan.Program.BufferUpdates)
+                        body.Line($"MemoryMarshal.CreateSpan({Place(value, false)}, {value.Length}).CopyTo(MemoryMarshal.CreateSpan({Place(buffer, false)}, {value.Length}));");
+                }
+
+                body.Line("continue;");
+            }
+
+            first = 1;
+        }
+
+        foreach (var combine in phase.Combines)
+        {
+            var items = PhasePlan.CombineItems(combine);
+            using (body.Open($"if (item < {first + items})"))
+            {
+                var from = items == 1 ? "0" : $"(item - {first}) * {PhasePlan.CombineBlock}";
+                var to = items == 1 ? CodeWriter.Number(combine.Length) : $"Math.Min((item - {first - 1}) * {PhasePlan.CombineBlock}, {combine.Length})";
+                body.Line(CombineCall(combine, from, to));
+                body.Line("continue;");
+            }
+
+            first += items;
+        }
+
+        foreach (var unit in phase.SplitUnits)
+        {
+            var items = PhasePlan.SplitItems(unit);
+            using (body.Open($"if (item < {first + items})"))
+            {
+                body.Line($"nint lo = (item - {first}) * {unit.SplitBlock};");
+                body.Line($"nint hi = Math.Min(lo + {unit.SplitBlock}, {unit.SplitAxis!.Extent});");
+                body.Line(Call(unit, false, "batch"));
+                body.Line("continue;");
+            }
+
+            first += items;
+        }
+    }
+
+    private string CombineCall(Combine combine, string from, string to) =>
+        $"ChunkSums.Combine({At("partials", Times("chunks", Plan.PartialOffsets[combine.Value]))}, chunks, {combine.Length}, {Place(combine.Value, false)}, {from}, {to});";
+
+    protected override string Partial(Value value) =>
+        At("partials", Plus(Times("chunks", Plan.PartialOffsets[value]), Times("chunk", Plan.Layouts[value].Length)));
+
+    protected override string Place(Value value, bool wholeBatch)
+    {
+        var storage = Plan.Storages[value];
+        var length = Plan.Layouts[value].Length;
+        var row = wholeBatch ? "0" : Times("first", length);
+        var offset = CodeWriter.Number(storage.Offset);
+        return storage.Space switch
+        {
+            Space.Input => At("inputs", Plus(Times("batch", Plan.Program.Inputs.Take(storage.Offset).Sum(v => v.Length)), row)),
+            Space.Label => At("labels", Plus(Times("batch", Plan.Program.Labels.Take(storage.Offset).Sum(v => v.Length)), row)),
+            Space.Parameter => At("parameters", offset),
+            Space.Gradient => At("gradients", offset),
+            Space.Static => At("constants", offset),
+            Space.Scratch => At("scratch", offset),
+            Space.Sample => At("samples", Plus(Times("batch", storage.Offset), row)),
+            _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a training step."),
+        };
+    }
+}
