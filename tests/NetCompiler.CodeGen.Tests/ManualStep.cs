@@ -1,0 +1,71 @@
+namespace NetCompiler.CodeGen.Tests;
+
+/// <summary>Runs the phases of a training step one item after the other, in memory filled with NaN where nothing may be assumed.</summary>
+public sealed unsafe class ManualStep<T>(T network, InstructionPath path, int batch, uint seed)
+    where T : class, INetwork<T>
+{
+    private const int Slack = 64;
+    private readonly TrainingDescription _training = T.Description.Training!;
+    private float[] _gradients = [];
+    private float[] _constants = [];
+    private float[] _samples = [];
+
+    public float Loss => _constants[_training.LossOffset];
+
+    public void Run(float[] inputs, float[] labels)
+    {
+        var chunks = (batch + _training.ChunkSize - 1) / _training.ChunkSize;
+        _gradients = new float[T.Description.TrainableLength + Slack];
+        _constants = Garbage(_training.StaticLength);
+        _samples = Garbage(_training.SampleLength * batch);
+        var partials = Garbage(_training.ChunkLength * chunks);
+        var scratch = Garbage(_training.ScratchLength);
+        _constants[_training.InverseBatchOffset] = 1f / batch;
+        fixed (float* parameters = &network.State.Reference, gradients = _gradients, constants = _constants, samples = _samples, p = partials, s = scratch, x = inputs, y = labels)
+        {
+            var frame = new TrainingFrame
+            {
+                ParameterPointer = parameters, GradientPointer = gradients, StaticPointer = constants, SamplePointer = samples,
+                ChunkPointer = p, ScratchPointer = s, InputPointer = x, LabelPointer = y, Batch = batch, Seed = seed,
+            };
+            foreach (var role in new[] { PhaseRole.Gradient, PhaseRole.InputGradient, PhaseRole.Commit })
+            {
+                for (var phase = 0; phase < _training.Phases.Length; phase++)
+                {
+                    if (_training.Phases[phase].Role != role) continue;
+                    var items = _training.Phases[phase].Items == 0 ? chunks : _training.Phases[phase].Items;
+                    for (var item = items - 1; item >= 0; item--) T.RunTraining(path, phase, in frame, item, item + 1);
+                }
+            }
+        }
+    }
+
+    public float[] Gradient(string name)
+    {
+        var description = T.Description.Parameters.Single(p => p.Name == name);
+        var result = new float[description.Length];
+        for (var i = 0; i < result.Length; i++)
+        {
+            int at = description.Offset, rest = i;
+            for (var d = description.Shape.Length - 1; d >= 0; d--)
+            {
+                at += rest % description.Shape[d] * description.Strides[d];
+                rest /= description.Shape[d];
+            }
+
+            result[i] = _gradients[at];
+        }
+
+        return result;
+    }
+
+    public ReadOnlySpan<float> InputGradient(int input) =>
+        _samples.AsSpan(_training.InputGradientOffsets[input] * batch, batch * T.Description.Inputs[input].Length);
+
+    private static float[] Garbage(int length)
+    {
+        var memory = new float[length + Slack];
+        memory.AsSpan().Fill(float.NaN);
+        return memory;
+    }
+}
