@@ -10,7 +10,11 @@ internal static class AtomicFile
         string target = Path.GetFullPath(path);
 
         // Through a link, so that the file that it names is replaced and not the link.
-        target = File.ResolveLinkTarget(target, returnFinalTarget: true)?.FullName ?? target;
+        if (new FileInfo(target) is { LinkTarget: not null } link)
+        {
+            target = link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? target;
+        }
+
         string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
