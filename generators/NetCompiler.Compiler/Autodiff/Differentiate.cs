@@ -48,7 +48,7 @@ public sealed class Differentiate
     private Program Run(Value loss)
     {
         var forward = _program.Nests.ToArray();
-        Contribute(loss, new Contribution(null, 1));
+        Contribute(loss, new Contribution { Constant = 1 });
         for (var n = forward.Length - 1; n >= 0; n--)
         {
             var nest = forward[n];
@@ -68,7 +68,7 @@ public sealed class Differentiate
         foreach (var read in nest.Reads.Where(r => _active.Contains(r.Value)))
         {
             var derivative = ThroughOutput(nest, ExprDerivative.By(nest.Body, read));
-            if (!ExprDerivative.IsZero(derivative)) Contribute(read.Value, Contribution(nest, read, share * derivative));
+            if (!ExprDerivative.IsZero(derivative)) Contribute(read.Value, ContributionOf(nest, read, share * derivative));
         }
     }
 
@@ -78,16 +78,23 @@ public sealed class Differentiate
             ? derivative.Rewrite(e => e.Equals(nest.Body) ? new ReadExpr(nest.Output) : null)
             : derivative;
 
-    private Contribution Contribution(Nest nest, Access read, Expr body)
+    private Contribution ContributionOf(Nest nest, Access read, Expr body)
     {
         var target = read.Value;
 
         // A shared value takes part once for each sample: when nothing that varies with the sample is left, count them.
         var perSample = nest.ReducesBatch || nest.Output.Value.Batched;
-        if (perSample && !target.Batched && !body.Reads().Any(r => r.Value.Batched)) body /= InverseBatch();
+        if (perSample && !target.Batched && !body.Reads().Any(r => r.Value.Batched)) body = TimesSamples(nest, body);
 
         var covers = nest.Guards.Count == 0 && read.IsBijection(nest.Indices) && (target.Batched || !perSample);
-        if (covers && body is ConstExpr constant) return new(null, constant.Value);
+        if (covers && body is ConstExpr constant) return new() { Constant = constant.Value };
+        if (covers && read.Map.All(m => m.IsConstant || m.SingleIndex is not null))
+        {
+            // Indices of one turn need not be in the place: they are 0.
+            var single = nest.Indices.Where(i => i.Extent == 1).ToDictionary(i => i, _ => Affine.Zero);
+            return new() { Place = read, Body = body.Substitute(single) };
+        }
+
 
         var value = _program.NewValue(NameOf(target), target.Shape, target.Batched);
         _program.Nests.Add(new Nest(NameOf(target), covers ? NestKind.Store : NestKind.Sum, nest.Indices, new Access(value, read.Map), body)
@@ -95,7 +102,17 @@ public sealed class Differentiate
             Guards = nest.Guards,
             Owner = nest.Owner,
         });
-        return new(value, 0);
+        return new() { Value = value };
+    }
+
+    private Expr TimesSamples(Nest nest, Expr body)
+    {
+        if (HasRandom(body)) throw new InvalidOperationException($"'{nest.Name}' applies random numbers to a value that all samples share, which has no gradient rule.");
+        var inverse = _program.Values.FirstOrDefault(v => v.Kind == ValueKind.InverseBatch)
+            ?? _program.NewValue("inverse_batch", [1], batched: false, ValueKind.InverseBatch);
+        return body / ProgramBuilder.Read(inverse, 0);
+
+        static bool HasRandom(Expr e) => e is RandomExpr || e.Children.Any(HasRandom);
     }
 
     private void Contribute(Value value, Contribution contribution)
@@ -108,15 +125,11 @@ public sealed class Differentiate
     private Contribution Gradient(Value value)
     {
         if (_gradients.TryGetValue(value, out var known)) return known;
-        if (!_contributions.TryGetValue(value, out var all)) return _gradients[value] = new(null, 0);
-        var constant = all.Where(c => c.Value is null).Sum(c => c.Constant);
-        var values = all.Where(c => c.Value is not null).Select(c => c.Value!).ToArray();
-        if (values.Length == 0) return _gradients[value] = new(null, constant);
-        if (values.Length == 1 && constant == 0) return _gradients[value] = new(values[0], 0);
-
+        if (!_contributions.TryGetValue(value, out var all)) return _gradients[value] = new();
+        if (all.Count == 1 && all[0].Body is null) return _gradients[value] = all[0];
+        if (all.All(c => c.IsConstant)) return _gradients[value] = new() { Constant = all.Sum(c => c.Constant) };
         var indices = ProgramBuilder.IndicesOf(value.Shape);
-        var sum = values.Select(v => ProgramBuilder.Read(v, indices)).Aggregate((a, b) => a + b) + constant;
-        return _gradients[value] = new(Store(value, indices, sum), 0);
+        return _gradients[value] = new() { Value = Store(value, indices, all.Select(c => c.At(indices)).Aggregate((a, b) => a + b)) };
     }
 
     /// <summary>The gradient as an array, also where it is a constant.</summary>
@@ -150,13 +163,6 @@ public sealed class Differentiate
         return new ReadExpr(new Access(winner, nest.Output.Map));
     }
 
-    private Expr InverseBatch()
-    {
-        var value = _program.Values.FirstOrDefault(v => v.Kind == ValueKind.InverseBatch)
-            ?? _program.NewValue("inverse_batch", [1], batched: false, ValueKind.InverseBatch);
-        return ProgramBuilder.Read(value, 0);
-    }
-
     private static string NameOf(Value value) => "gradient of " + value.Name;
 
     /// <summary>Values whose gradient is wanted or on the way to one: they depend on a parameter or input, and the loss depends on them.</summary>
@@ -174,10 +180,34 @@ public sealed class Differentiate
     }
 }
 
-/// <summary>A gradient, or a part of one: an array of the shape of what it belongs to, or one constant for all elements.</summary>
-internal sealed record Contribution(Value? Value, double Constant)
+/// <summary>
+/// A gradient, or a part of one: an array of the shape of what it belongs to; or an expression of each element, for which a nest
+/// is made when all parts are known, one for all; or a constant.
+/// </summary>
+internal sealed class Contribution
 {
-    public bool IsZero => Value is null && Constant == 0;
+    public Value? Value { get; init; }
 
-    public Expr At(EquatableArray<Affine> map) => Value is null ? Constant : new ReadExpr(new Access(Value, map));
+    /// <summary>With <see cref="Body"/>: the place, by the indices of the body; each dimension is one index, or 0 where it has one element.</summary>
+    public Access? Place { get; init; }
+
+    public Expr? Body { get; init; }
+
+    public double Constant { get; init; }
+
+    public bool IsConstant => Value is null && Body is null;
+
+    public bool IsZero => IsConstant && Constant == 0;
+
+    public Expr At(IReadOnlyList<Affine> map)
+    {
+        if (IsConstant) return Constant;
+        if (Value is not null) return new ReadExpr(new Access(Value, map.ToEquatableArray()));
+        var places = new Dictionary<LoopIndex, Affine>();
+        for (var d = 0; d < map.Count; d++)
+            if (Place!.Map[d].SingleIndex is { } index) places[index] = map[d];
+        return Body!.Substitute(places);
+    }
+
+    public Expr At(LoopIndex[] indices) => At([.. indices.Select(Affine.Of)]);
 }
