@@ -33,7 +33,7 @@ public static class Pipeline
         return new(
             new([
                 new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan), IsFace: true),
-                new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, summary, predictPlan, trainPlan), IsFace: false),
+                new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, trainPlan), IsFace: false),
             ]),
             EquatableArray<DiagnosticInfo>.Empty);
     }

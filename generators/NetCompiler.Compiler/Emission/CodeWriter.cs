@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NetCompiler.Compiler.Emission;
 
-/// <summary>Indented text with "\n" line ends, whatever the machine.</summary>
+/// <summary>Text indented by tabs (deep loops make spaces a third of the file) with "\n" line ends, whatever the machine.</summary>
 internal sealed class CodeWriter(int indentation = 0)
 {
     private readonly StringBuilder _text = new();
@@ -11,7 +11,7 @@ internal sealed class CodeWriter(int indentation = 0)
 
     public void Line(string text = "")
     {
-        if (text.Length > 0) _text.Append(' ', _indentation * 4).Append(text);
+        if (text.Length > 0) _text.Append('\t', _indentation).Append(text);
         _text.Append('\n');
     }
 

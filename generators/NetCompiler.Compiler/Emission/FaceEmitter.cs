@@ -35,7 +35,8 @@ internal static class FaceEmitter
             code.Line($"public const int ParameterCount = {graph.Nodes.SelectMany(n => n.Parameters).Where(p => !p.IsBuffer).Sum(p => (long)Size([.. p.Shape]))};");
             code.Line();
             Doc(code, "The network as a table: layer, output shape, parameters, FLOPs of one sample.");
-            code.Line($"public const string Summary = {Text(summary)};");
+            code.Line("public const string Summary =");
+            code.Lines("\t\"\"\"\n" + string.Join("\n", summary.TrimEnd().Split('\n').Select(l => "\t" + l.TrimEnd())) + "\n\t\"\"\";");
             code.Line();
             Doc(code, "Allocates the network and initialises its parameters as PyTorch does.");
             code.Line("/// <param name=\"seed\">Networks of one seed begin the same.</param>");

@@ -23,7 +23,21 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
 
     private void Body(List<Stmt> body)
     {
-        foreach (var statement in body) Write(statement);
+        for (var i = 0; i < body.Count; i++)
+        {
+            // Sums that start from zero share a line.
+            var zeros = 0;
+            while (i + zeros < body.Count && body[i + zeros] is DefineStmt { Target.IsMutable: true, Value: ConstVExpr { Value: 0, Width: > 1 } c } && c.Width == ((DefineStmt)body[i]).Target.Width) zeros++;
+            if (zeros < 2)
+            {
+                Write(body[i]);
+                continue;
+            }
+
+            var type = VectorMathTemplate.VectorType(((DefineStmt)body[i]).Target.Width);
+            _code.Line($"{type}<float> {string.Join(", ", body.Skip(i).Take(zeros).Select(s => ((DefineStmt)s).Target.Name + " = default"))};");
+            i += zeros - 1;
+        }
     }
 
     private void Write(Stmt statement)
@@ -58,7 +72,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 _code.Line($"{Element(s.Buffer, s.At)} = {Text(s.Value)};");
                 break;
             case StoreStmt s when s.Lanes == s.Value.Width:
-                _code.Line($"{Text(s.Value)}.StoreUnsafe(ref {Element(s.Buffer, s.At)});");
+                _code.Line(s.At.Constant > 0
+                    ? $"{Text(s.Value)}.StoreUnsafe(ref {Reference(s.Buffer, s.At.Terms)}, {s.At.Constant});"
+                    : $"{Text(s.Value)}.StoreUnsafe(ref {Element(s.Buffer, s.At)});");
                 break;
             case StoreStmt s:
                 used.Add(("StoreFirst", s.Value.Width));

@@ -24,37 +24,37 @@ internal sealed class KernelLibrary(string math)
     public KernelCode Get(Unit unit, Plan plan)
     {
         bool IsExternal(Value v) => plan.Storages.TryGetValue(v, out var s) && s.Space is Space.Input or Space.Label or Space.Output;
+        var flat = new FlatUnit(unit, plan.Layouts, IsExternal);
+        var names = Names(unit, flat.Buffers);
+        var signature = flat.Signature(names);
+        if (_known.TryGetValue(signature, out var known)) return known;
+
         var bodies = new string[Widths.Length];
-        Kernel? kernel = null;
-        string[] names = [];
+        Kernel kernel = null!;
         for (var w = 0; w < Widths.Length; w++)
         {
-            kernel = KernelScheduler.Run(unit, plan.Layouts, IsExternal, Widths[w]);
-            if (w == 0) names = Names(unit, new FlatUnit(unit, plan.Layouts, IsExternal).Buffers);
+            kernel = KernelScheduler.Run(flat, Widths[w]);
             bodies[w] = new KernelEmitter(kernel, names, Widths[w], math, MathFunctions).Write();
         }
 
         var parameters = string.Join(", ", names.Select(n => $"ref float {n}")
-            .Concat(kernel!.Numbers.Select(n => n == "seed" ? "uint seed" : $"nint {n}")));
-        var key = parameters + "\n" + string.Join("\n", bodies);
-        if (_known.TryGetValue(key, out var known)) return known;
-
+            .Concat(kernel.Numbers.Select(n => n == "seed" ? "uint seed" : $"nint {n}")));
         var name = kernel.BaseName;
         for (var i = 2; !_names.Add(name); i++) name = kernel.BaseName + "_" + (char)('a' + i - 2 < 'z' ? 'a' + i - 2 : 'z') + (i > 26 ? i.ToString(System.Globalization.CultureInfo.InvariantCulture) : "");
         var code = new KernelCode(name, kernel.Title, parameters, bodies, kernel.Numbers);
         Kernels.Add(code);
-        return _known[key] = code;
+        return _known[signature] = code;
     }
 
-    /// <summary>Parameter names for people: what is written is y, parameters by the last part of their name, the rest x.</summary>
+    /// <summary>Parameter names for people: what is written is dst, parameters by the last part of their name, the rest src.</summary>
     private static string[] Names(Unit unit, List<Value> buffers)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         return [.. buffers.Select(value =>
         {
-            var name = unit.Produced.Contains(value) ? "y"
+            var name = unit.Produced.Contains(value) ? "dst"
                 : value.Kind is ValueKind.Parameter or ValueKind.Buffer ? Identifier(value.Name.Substring(value.Name.LastIndexOf('.') + 1))
-                : value.Kind == ValueKind.Label ? "label" : value.Kind == ValueKind.InverseBatch ? "inverseBatch" : "x";
+                : value.Kind == ValueKind.Label ? "label" : value.Kind == ValueKind.InverseBatch ? "inverseBatch" : "src";
             counts[name] = counts.TryGetValue(name, out var n) ? n + 1 : 1;
             return n == 0 ? name : name + n;
         })];

@@ -27,6 +27,11 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
 
     protected static string At(string block, string offset) => offset == "0" ? $"ref {block}" : $"ref Unsafe.Add(ref {block}, {offset})";
 
+    /// <summary>A constant offset, which lines of one form may take from a table.</summary>
+    protected static string Offset(int offset) => CallTemplate.Offset(offset);
+
+    protected static string Scaled(string name, int offset) => $"({name} * {CallTemplate.Offset(offset)})";
+
     /// <summary>a * b, without what is plain.</summary>
     protected static string Times(string name, int factor) => factor switch { 0 => "0", 1 => name, _ => $"({name} * {factor})" };
 
@@ -63,11 +68,12 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
             var rowUnits = Plan.Phases.Where(p => p.Chunked).SelectMany(p => p.Units).ToList();
             if (Plan.ScratchLength + Plan.StaticLength > 0)
                 schedules.Line($"ref var scratch = ref Scratch.Rent({Plan.ScratchLength + Plan.StaticLength});");
-            foreach (var unit in fixedUnits) schedules.Line(Call(unit, false, "batch"));
+            var tables = 0;
+            CallTemplate.Write(schedules, [.. fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "batch")))], ref tables);
             using (schedules.Open($"for (nint first = 0; first < batch; first += {Plan.ChunkSize})"))
             {
                 schedules.Line($"var rows = Math.Min({Plan.ChunkSize}, batch - first);");
-                foreach (var unit in rowUnits) schedules.Line(Call(unit, false, "rows"));
+                CallTemplate.Write(schedules, [.. rowUnits.Select(u => CallTemplate.Parse(Call(u, false, "rows")))], ref tables);
             }
         }
     }
@@ -79,9 +85,9 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         {
             Space.Input => At("input" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
             Space.Output => At("output" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
-            Space.Parameter => At("parameters", CodeWriter.Number(storage.Offset)),
-            Space.Static => At("scratch", CodeWriter.Number(Plan.ScratchLength + storage.Offset)),
-            Space.Scratch => At("scratch", CodeWriter.Number(storage.Offset)),
+            Space.Parameter => At("parameters", Offset(storage.Offset)),
+            Space.Static => At("scratch", Offset(Plan.ScratchLength + storage.Offset)),
+            Space.Scratch => At("scratch", Offset(storage.Offset)),
             _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a prediction."),
         };
     }
@@ -103,16 +109,38 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
         schedules.Line("/// <summary>Runs the items [begin, end) of one phase of the training step.</summary>");
         using (schedules.Open("public static void Train<T>(int phase, in TrainingFrame frame, int begin, int end) where T : IKernels"))
         {
+            var bodies = Plan.Phases.Select(Body).ToList();
+            var shared = bodies.GroupBy(b => b.Text).Where(g => g.Count() >= 2 && g.First().Offsets.Count > 0).Select(g => g.Key).ToList();
             using (schedules.Open("switch (phase)"))
             {
-                for (var p = 0; p < Plan.Phases.Count; p++) schedules.Line($"case {p}: Phase{p}<T>(in frame, begin, end); break;");
+                for (var p = 0; p < bodies.Count; p++)
+                {
+                    var form = shared.IndexOf(bodies[p].Text);
+                    schedules.Line(form < 0 ? $"case {p}: Phase{p}<T>(in frame, begin, end); break;"
+                        : $"case {p}: Form{form}<T>(in frame, begin, end, [{string.Join(", ", bodies[p].Offsets)}]); break;");
+                }
             }
+
+            _bodies = bodies;
+            _shared = shared;
         }
 
-        for (var p = 0; p < Plan.Phases.Count; p++) WritePhase(p, Plan.Phases[p]);
+        for (var p = 0; p < _bodies.Count; p++)
+        {
+            if (!_shared.Contains(_bodies[p].Text)) WritePhase($"Phase{p}", Plan.Phases[p], _bodies[p].Literal(), "");
+        }
+
+        for (var form = 0; form < _shared.Count; form++)
+        {
+            var p = _bodies.FindIndex(b => b.Text == _shared[form]);
+            WritePhase($"Form{form}", Plan.Phases[p], _bodies[p].FromTable("at", 0), ", ReadOnlySpan<int> at");
+        }
     }
 
-    private void WritePhase(int number, PhasePlan phase)
+    private List<CallTemplate> _bodies = [];
+    private List<string> _shared = [];
+
+    private CallTemplate Body(PhasePlan phase)
     {
         var body = new CodeWriter();
         if (phase.Chunked)
@@ -129,22 +157,27 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
             using (body.Open("for (var item = begin; item < end; item++)")) WriteItems(body, phase);
         }
 
-        var text = body.ToString();
+        return CallTemplate.Parse(body.ToString().TrimEnd());
+    }
+
+    private void WritePhase(string name, PhasePlan phase, string text, string parameter)
+    {
         schedules.Line();
         schedules.Line(phase.Role switch
         {
             "Commit" => "// Keeps the new running statistics.",
             "InputGradient" => "// The gradient of the inputs, when it is asked for.",
-            _ => phase.Chunked ? $"// For each chunk of {Plan.ChunkSize} samples." : "// Once: sums over the chunks, and what depends on all samples.",
+            _ => (phase.Chunked ? $"// For each chunk of {Plan.ChunkSize} samples" : "// Once: sums over the chunks, and what depends on all samples")
+                + (parameter.Length > 0 ? "; the same for several layers, at the offsets given." : "."),
         });
-        using (schedules.Open($"private static void Phase{number}<T>(in TrainingFrame frame, int begin, int end) where T : IKernels"))
+        using (schedules.Open($"private static void {name}<T>(in TrainingFrame frame, int begin, int end{parameter}) where T : IKernels"))
         {
-            foreach (var (name, member) in new[] { ("parameters", "Parameters"), ("gradients", "Gradients"), ("constants", "Static"), ("samples", "Samples"), ("partials", "Chunks"), ("scratch", "Scratch"), ("inputs", "Inputs"), ("labels", "Labels") })
-                if (text.Contains("ref " + name + ",") || text.Contains("ref " + name + ")")) schedules.Line($"ref var {name} = ref frame.{member};");
+            foreach (var (block, member) in new[] { ("parameters", "Parameters"), ("gradients", "Gradients"), ("constants", "Static"), ("samples", "Samples"), ("partials", "Chunks"), ("scratch", "Scratch"), ("inputs", "Inputs"), ("labels", "Labels") })
+                if (text.Contains("ref " + block + ",") || text.Contains("ref " + block + ")")) schedules.Line($"ref var {block} = ref frame.{member};");
             if (text.Contains("seed")) schedules.Line("var seed = frame.Seed;");
             if (text.Contains("batch") || text.Contains("chunks")) schedules.Line("nint batch = frame.Batch;");
             if (text.Contains("chunks")) schedules.Line($"var chunks = (batch + {Plan.ChunkSize - 1}) / {Plan.ChunkSize};");
-            schedules.Lines(text.TrimEnd());
+            schedules.Lines(text);
         }
     }
 
@@ -199,17 +232,17 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
     }
 
     private string CombineCall(Combine combine, string from, string to) =>
-        $"ChunkSums.Combine({At("partials", Times("chunks", Plan.PartialOffsets[combine.Value]))}, chunks, {combine.Length}, {Place(combine.Value, false)}, {from}, {to});";
+        $"ChunkSums.Combine({At("partials", Scaled("chunks", Plan.PartialOffsets[combine.Value]))}, chunks, {combine.Length}, {Place(combine.Value, false)}, {from}, {to});";
 
     protected override string Partial(Value value) =>
-        At("partials", Plus(Times("chunks", Plan.PartialOffsets[value]), Times("chunk", Plan.Layouts[value].Length)));
+        At("partials", Plus(Scaled("chunks", Plan.PartialOffsets[value]), Times("chunk", Plan.Layouts[value].Length)));
 
     protected override string Place(Value value, bool wholeBatch)
     {
         var storage = Plan.Storages[value];
         var length = Plan.Layouts[value].Length;
         var row = wholeBatch ? "0" : Times("first", length);
-        var offset = CodeWriter.Number(storage.Offset);
+        var offset = Offset(storage.Offset);
         return storage.Space switch
         {
             Space.Input => At("inputs", Plus(Times("batch", Plan.Program.Inputs.Take(storage.Offset).Sum(v => v.Length)), row)),
@@ -218,7 +251,7 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
             Space.Gradient => At("gradients", offset),
             Space.Static => At("constants", offset),
             Space.Scratch => At("scratch", offset),
-            Space.Sample => At("samples", Plus(Times("batch", storage.Offset), row)),
+            Space.Sample => At("samples", Plus(Scaled("batch", storage.Offset), row)),
             _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a training step."),
         };
     }

@@ -289,7 +289,7 @@ internal static class VectorMathTemplate
         {
             if (!first) text.Append('\n');
             first = false;
-            foreach (var line in function.Split('\n')) text.Append(line.Trim('\r').Length == 0 ? "" : "    " + line.TrimEnd('\r')).Append('\n');
+            foreach (var line in function.Split('\n')) text.Append(line.Trim('\r').Length == 0 ? "" : "\t" + line.TrimEnd('\r').Replace("    ", "\t")).Append('\n');
         }
 
         if (scalars) Add(Scalars);

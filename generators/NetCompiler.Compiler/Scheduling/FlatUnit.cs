@@ -7,7 +7,7 @@ namespace NetCompiler.Compiler.Scheduling;
 /// A unit with every access as a flat address in a numbered buffer, over as few indices as possible: indices of extent 1
 /// are gone, and neighbours that step through all memory as one are merged.
 /// </summary>
-internal sealed class FlatUnit
+internal sealed partial class FlatUnit
 {
     private readonly Dictionary<Access, Affine> _addresses = [];
     private readonly Dictionary<Affine, Affine> _numbers = [];

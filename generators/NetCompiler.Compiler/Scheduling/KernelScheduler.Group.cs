@@ -218,11 +218,18 @@ internal sealed partial class KernelScheduler
 
     private void Keep(List<Stmt> body, Access output, VExpr result, Element element, int width, Dictionary<Value, VExpr> known)
     {
-        var register = new Reg($"r{_names++}", width);
-        body.Add(new DefineStmt(register, result));
-        known[output.Value] = new RegExpr(register);
-        if (!_flat.Unit.Stored.Contains(output.Value)) return;
-        body.Add(new StoreStmt(_flat.BufferOf(output.Value), AddressOf(output, element.Env), new RegExpr(register), width == 1 ? 1 : element.Lanes));
+        // What is used once stays an expression; what is stored or used again gets a register.
+        var stored = _flat.Unit.Stored.Contains(output.Value);
+        var uses = _flat.Epilogues.Sum(e => e.Body.Reads().Count(r => r.Value == output.Value));
+        if (result is not RegExpr && (stored || uses > 1))
+        {
+            var register = new Reg($"r{_names++}", width);
+            body.Add(new DefineStmt(register, result));
+            result = new RegExpr(register);
+        }
+
+        known[output.Value] = result;
+        if (stored) body.Add(new StoreStmt(_flat.BufferOf(output.Value), AddressOf(output, element.Env), result, width == 1 ? 1 : element.Lanes));
     }
 
     // ---- expressions ----

@@ -9,8 +9,8 @@ namespace NetCompiler.Compiler.Scheduling;
 /// </summary>
 internal sealed partial class KernelScheduler
 {
-    /// <summary>Multiply-adds (or other points) in the straight-line body of the innermost loop, at most.</summary>
-    private const int UnrollLimit = 48;
+    /// <summary>Multiply-adds (or other points) in the straight-line body of the innermost loop, at most. A large tile hides the loop's overhead by itself.</summary>
+    private const int UnrollLimit = 16;
 
     /// <summary>Independent sums that hide the latency of a multiply-add (4 cycles, two units).</summary>
     private const int LatencyChains = 8;
@@ -41,8 +41,7 @@ internal sealed partial class KernelScheduler
         _accumulate = scatter || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
     }
 
-    public static Kernel Run(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, Func<Value, bool> isExternal, int width) =>
-        new KernelScheduler(new FlatUnit(unit, layouts, isExternal), width).Build();
+    public static Kernel Run(FlatUnit unit, int width) => new KernelScheduler(unit, width).Build();
 
     private bool IsReduction => _main.Kind != NestKind.Store;
 

@@ -1,0 +1,110 @@
+using System.Text;
+
+namespace NetCompiler.Compiler.Emission;
+
+/// <summary>
+/// A line of a schedule with its constant offsets taken out: lines that differ in offsets alone (the same layer again, deeper
+/// in the network) share one piece of code, which takes the offsets from a table.
+/// </summary>
+internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
+{
+    /// <summary>Marks an offset in the text of a line under construction.</summary>
+    private const char Mark = '\u0001';
+
+    /// <summary>An offset, as it stands in a line under construction.</summary>
+    public static string Offset(int offset) => Mark + CodeWriter.Number(offset) + Mark;
+
+    public static CallTemplate Parse(string line)
+    {
+        var text = new StringBuilder();
+        var offsets = new List<int>();
+        var parts = line.Split(Mark);
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (i % 2 == 0) text.Append(parts[i]);
+            else
+            {
+                text.Append(Mark);
+                offsets.Add(int.Parse(parts[i], System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+
+        return new(text.ToString(), offsets);
+    }
+
+    /// <summary>The line with its offsets as literals; what adds or multiplies by a plain 0 is left out.</summary>
+    public string Literal() => Tidy(Fill(i => CodeWriter.Number(Offsets[i])));
+
+    /// <summary>The line with its offsets from a table, from <paramref name="first"/> on.</summary>
+    public string FromTable(string table, int first) => Fill(i => $"{table}[{first + i}]");
+
+    private string Fill(Func<int, string> offset)
+    {
+        var text = new StringBuilder();
+        var next = 0;
+        foreach (var c in Text)
+        {
+            if (c == Mark) text.Append(offset(next++));
+            else text.Append(c);
+        }
+
+        return text.ToString();
+    }
+
+    private static string Tidy(string line) =>
+        System.Text.RegularExpressions.Regex.Replace(
+            line.Replace("(batch * 0) + ", "").Replace("(chunks * 0) + ", "").Replace("(batch * 0)", "0").Replace("(chunks * 0)", "0"),
+            @"ref Unsafe\.Add\(ref (\w+), 0\)", "ref $1", System.Text.RegularExpressions.RegexOptions.CultureInvariant);
+
+    /// <summary>
+    /// Writes lines in order. A run of lines that repeats at least three times becomes a loop over a table of its offsets.
+    /// </summary>
+    public static void Write(CodeWriter code, IReadOnlyList<CallTemplate> lines, ref int tables)
+    {
+        for (var at = 0; at < lines.Count;)
+        {
+            var (period, repeats) = Repetition(lines, at);
+            if (repeats < 3)
+            {
+                code.Line(lines[at++].Literal());
+                continue;
+            }
+
+            var table = "at" + tables++;
+            var width = lines.Skip(at).Take(period).Sum(l => l.Offsets.Count);
+            code.Line($"// The next {period} calls run {repeats} times, once for each layer alike; the table has their offsets.");
+            code.Line($"ReadOnlySpan<int> {table} =");
+            code.Line("[");
+            for (var r = 0; r < repeats; r++)
+                code.Line("\t" + string.Join(", ", lines.Skip(at + (r * period)).Take(period).SelectMany(l => l.Offsets)) + ",");
+            code.Line("];");
+            using (code.Open($"for (var i = 0; i < {table}.Length; i += {width})"))
+            {
+                code.Line($"var o = {table}.Slice(i, {width});");
+                var first = 0;
+                foreach (var line in lines.Skip(at).Take(period))
+                {
+                    code.Line(line.FromTable("o", first));
+                    first += line.Offsets.Count;
+                }
+            }
+
+            at += period * repeats;
+        }
+    }
+
+    /// <summary>The repetition that starts here and covers the most lines.</summary>
+    private static (int Period, int Repeats) Repetition(IReadOnlyList<CallTemplate> lines, int at)
+    {
+        var best = (Period: 1, Repeats: 1);
+        for (var period = 1; period <= 64 && at + (2 * period) <= lines.Count; period++)
+        {
+            var repeats = 1;
+            while (at + ((repeats + 1) * period) <= lines.Count
+                && Enumerable.Range(0, period).All(i => lines[at + i].Text == lines[at + (repeats * period) + i].Text)) repeats++;
+            if (repeats >= 3 && (repeats - 1) * period > (best.Repeats - 1) * best.Period) best = (period, repeats);
+        }
+
+        return best.Repeats >= 3 && lines.Skip(at).Take(best.Period).Sum(l => l.Offsets.Count) > 0 ? best : (1, 1);
+    }
+}
