@@ -59,13 +59,29 @@ public static class NetworkFile
         return network;
     }
 
+    /// <summary>Replaces all parameters by those of a file, which must have exactly these; if anything is wrong with it, none.</summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="network">The network.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SafetensorsException">The file is damaged or does not fit.</exception>
+    public static LoadResult LoadParameters<T>(T network, string path)
+        where T : class, INetwork<T> => LoadParameters(network, path, options: null);
+
+    /// <summary>Replaces all parameters by those of a file, which must have exactly these; if anything is wrong with it, none.</summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="network">The network.</param>
+    /// <param name="stream">The file, from its position to its end.</param>
+    /// <exception cref="SafetensorsException">The file is damaged or does not fit.</exception>
+    public static LoadResult LoadParameters<T>(T network, Stream stream)
+        where T : class, INetwork<T> => LoadParameters(network, stream, options: null);
+
     /// <summary>Replaces parameters by those of a file; if anything is wrong with it, none.</summary>
     /// <typeparam name="T">The network.</typeparam>
     /// <param name="network">The network.</param>
     /// <param name="path">The file.</param>
-    /// <param name="options">Which ones; by default all, and the file must have exactly these.</param>
+    /// <param name="options">Which ones; null: all, and the file must have exactly these.</param>
     /// <exception cref="SafetensorsException">The file is damaged or does not fit.</exception>
-    public static LoadResult LoadParameters<T>(T network, string path, LoadOptions? options = null)
+    public static LoadResult LoadParameters<T>(T network, string path, LoadOptions? options)
         where T : class, INetwork<T>
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -77,9 +93,9 @@ public static class NetworkFile
     /// <typeparam name="T">The network.</typeparam>
     /// <param name="network">The network.</param>
     /// <param name="stream">The file, from its position to its end.</param>
-    /// <param name="options">Which ones; by default all, and the file must have exactly these.</param>
+    /// <param name="options">Which ones; null: all, and the file must have exactly these.</param>
     /// <exception cref="SafetensorsException">The file is damaged or does not fit.</exception>
-    public static LoadResult LoadParameters<T>(T network, Stream stream, LoadOptions? options = null)
+    public static LoadResult LoadParameters<T>(T network, Stream stream, LoadOptions? options)
         where T : class, INetwork<T>
     {
         ArgumentNullException.ThrowIfNull(network);

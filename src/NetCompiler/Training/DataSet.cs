@@ -11,12 +11,20 @@ public sealed class DataSet
     private readonly ReadOnlyMemory<float> targets;
     private readonly int[]? indices;
 
+    /// <summary>Samples labelled with one class number each.</summary>
+    /// <param name="inputs">Count x input size.</param>
+    /// <param name="labels">One for each sample.</param>
+    public DataSet(ReadOnlyMemory<float> inputs, ReadOnlyMemory<int> labels)
+        : this(inputs, labels, labels.Length)
+    {
+    }
+
     /// <summary>Samples labelled with class numbers.</summary>
     /// <param name="inputs">Count x input size.</param>
     /// <param name="labels">Count x labels of one sample.</param>
-    /// <param name="count">Number of samples; null: as many as labels.</param>
-    public DataSet(ReadOnlyMemory<float> inputs, ReadOnlyMemory<int> labels, int? count = null)
-        : this(inputs, labels, default, count ?? labels.Length, labels.Length)
+    /// <param name="count">Number of samples.</param>
+    public DataSet(ReadOnlyMemory<float> inputs, ReadOnlyMemory<int> labels, int count)
+        : this(inputs, labels, default, count, labels.Length)
     {
         HasClasses = true;
     }

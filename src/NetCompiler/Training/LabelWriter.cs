@@ -4,17 +4,17 @@ namespace NetCompiler;
 internal sealed class LabelWriter
 {
     private readonly string network;
-    private readonly LabelDescription[] labels;
+    private readonly LabelDescription[] descriptions;
     private readonly string[] outputs;
 
     public LabelWriter(NetworkDescription description, TrainingDescription training)
     {
         network = description.Name;
-        labels = training.Labels;
+        descriptions = training.Labels;
         outputs = [.. description.Outputs.Select(o => o.Name)];
-        Size = labels.Sum(l => l.Length);
-        WantsClasses = labels.All(l => l.Classes > 0);
-        WantsFloats = labels.All(l => l.Classes == 0);
+        Size = descriptions.Sum(l => l.Length);
+        WantsClasses = descriptions.All(l => l.Classes > 0);
+        WantsFloats = descriptions.All(l => l.Classes == 0);
     }
 
     /// <summary>Labels of one sample.</summary>
@@ -25,43 +25,43 @@ internal sealed class LabelWriter
     public bool WantsFloats { get; }
 
     /// <summary>Checks that class numbers are what the loss wants, as many as they must be, and in range.</summary>
-    public void Check(ReadOnlySpan<int> values, int batch)
+    public void Check(ReadOnlySpan<int> labels, int batch)
     {
         if (!WantsClasses)
         {
             throw new ArgumentException($"The loss of {network} compares with floats, but labels are class numbers (int). Give {Size} floats for each sample.", nameof(labels));
         }
 
-        CheckLength(values.Length, batch);
+        CheckLength(labels.Length, batch);
         int at = 0;
-        for (int o = 0; o < labels.Length; o++)
+        for (int o = 0; o < descriptions.Length; o++)
         {
-            int count = labels[o].Length * batch;
-            CheckRange(values.Slice(at, count), at, o);
+            int count = descriptions[o].Length * batch;
+            CheckRange(labels.Slice(at, count), at, o);
             at += count;
         }
     }
 
     /// <summary>Checks that floats are what the loss wants, and as many as they must be.</summary>
-    public void Check(ReadOnlySpan<float> values, int batch)
+    public void Check(ReadOnlySpan<float> labels, int batch)
     {
         if (!WantsFloats)
         {
             throw new ArgumentException(
-                $"The loss of {network} wants class numbers, but labels are floats. Give ints from 0 to {labels.First(l => l.Classes > 0).Classes - 1}, {Size} for each sample.", nameof(labels));
+                $"The loss of {network} wants class numbers, but labels are floats. Give ints from 0 to {descriptions.First(l => l.Classes > 0).Classes - 1}, {Size} for each sample.", nameof(labels));
         }
 
-        CheckLength(values.Length, batch);
+        CheckLength(labels.Length, batch);
     }
 
     /// <summary>Checks the class numbers of one sample of a data set, one output after the other.</summary>
-    public void CheckSample(ReadOnlySpan<int> values, int firstIndex)
+    public void CheckSample(ReadOnlySpan<int> labels, int firstIndex)
     {
         int at = 0;
-        for (int o = 0; o < labels.Length; o++)
+        for (int o = 0; o < descriptions.Length; o++)
         {
-            CheckRange(values.Slice(at, labels[o].Length), firstIndex + at, o);
-            at += labels[o].Length;
+            CheckRange(labels.Slice(at, descriptions[o].Length), firstIndex + at, o);
+            at += descriptions[o].Length;
         }
     }
 
@@ -73,24 +73,24 @@ internal sealed class LabelWriter
         }
     }
 
-    private void CheckRange(ReadOnlySpan<int> values, int firstIndex, int output)
+    private void CheckRange(ReadOnlySpan<int> labels, int firstIndex, int output)
     {
-        int classes = labels[output].Classes;
-        for (int i = 0; i < values.Length; i++)
+        int classes = descriptions[output].Classes;
+        for (int i = 0; i < labels.Length; i++)
         {
-            if ((uint)values[i] >= (uint)classes)
+            if ((uint)labels[i] >= (uint)classes)
             {
                 throw new ArgumentException(
-                    $"labels[{firstIndex + i}] is {values[i]}, but output '{outputs[output]}' of {network} has {classes} classes. Give class numbers from 0 to {classes - 1}.", nameof(labels));
+                    $"labels[{firstIndex + i}] is {labels[i]}, but output '{outputs[output]}' of {network} has {classes} classes. Give class numbers from 0 to {classes - 1}.", nameof(labels));
             }
         }
     }
 
-    private void CheckLength(int given, int batch)
+    private void CheckLength(int labels, int batch)
     {
-        if (given != (long)Size * batch)
+        if (labels != (long)Size * batch)
         {
-            throw new ArgumentException($"{given} labels were given for a minibatch of {batch} samples of {network}; {(long)Size * batch} are needed, {Size} for each sample.", nameof(labels));
+            throw new ArgumentException($"{labels} labels were given for a minibatch of {batch} samples of {network}; {(long)Size * batch} are needed, {Size} for each sample.", nameof(labels));
         }
     }
 }

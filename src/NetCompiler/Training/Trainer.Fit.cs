@@ -51,10 +51,10 @@ public sealed partial class Trainer<TNetwork>
 
     private void CheckOptions(FitOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Epochs, nameof(options.Epochs));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize, nameof(options.BatchSize));
-        ArgumentOutOfRangeException.ThrowIfNegative(options.CheckpointEverySteps, nameof(options.CheckpointEverySteps));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ReportEverySteps, nameof(options.ReportEverySteps));
+        AtLeast(1, options.Epochs, nameof(FitOptions.Epochs));
+        AtLeast(1, options.BatchSize, nameof(FitOptions.BatchSize));
+        AtLeast(0, options.CheckpointEverySteps, nameof(FitOptions.CheckpointEverySteps));
+        AtLeast(1, options.ReportEverySteps, nameof(FitOptions.ReportEverySteps));
         if (!(options.ValidationSplit >= 0 && options.ValidationSplit < 1))
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.ValidationSplit, "ValidationSplit must be at least 0 and below 1.");
@@ -80,6 +80,14 @@ public sealed partial class Trainer<TNetwork>
         if (options.EarlyStopping is { Monitor: Metric.Loss } && validates && !loss.HasLoss)
         {
             throw new ArgumentException($"{TNetwork.Description.Name} does not tell its loss, so validation has none to stop by. Set EarlyStopping.Monitor to Accuracy.", nameof(options));
+        }
+    }
+
+    private static void AtLeast(int least, int value, string option)
+    {
+        if (value < least)
+        {
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"FitOptions.{option} must be at least {least}.");
         }
     }
 

@@ -31,7 +31,9 @@ internal sealed class WorkerPool : IDisposable
     }
 
     // The threads hold the core only, so that a pool that nobody disposed can still be collected, and then ends them.
+#pragma warning disable MA0055 // A finalizer that only sets a flag and wakes threads is what this needs.
     ~WorkerPool() => core.Stop();
+#pragma warning restore MA0055
 
     public int Threads { get; }
 
