@@ -34,6 +34,7 @@ internal sealed class KernelLibrary(string math)
         for (var w = 0; w < Widths.Length; w++)
         {
             kernel = KernelScheduler.Run(flat, Widths[w]);
+            KernelVerifier.Verify(kernel, flat);
             bodies[w] = new KernelEmitter(kernel, names, Widths[w], math, MathFunctions).Write();
         }
 

@@ -1,0 +1,148 @@
+using NetCompiler.Compiler.Planning;
+
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>
+/// Proves that no address of a kernel leaves its buffer: generated code checks nothing at run time, so this is where a wrong
+/// address must be caught. Works on intervals of the loop counters, with the conditions around an address taken into account.
+/// </summary>
+internal static class KernelVerifier
+{
+    /// <summary>What a counter can be; a row counter stands for whole rows and is bounded by the caller.</summary>
+    private readonly record struct Range(int Least, int Most, bool IsRow, int Step);
+
+    public static void Verify(Kernel kernel, FlatUnit unit) => new Walk(kernel, unit).Run(kernel.Body);
+
+    private sealed class Walk(Kernel kernel, FlatUnit unit)
+    {
+        private readonly Dictionary<LoopVar, Range> _ranges = [];
+        private readonly List<IfStmt> _conditions = [];
+        private readonly HashSet<string> _defined = new(StringComparer.Ordinal);
+
+        public void Run(List<Stmt> body)
+        {
+            foreach (var statement in body)
+            {
+                switch (statement)
+                {
+                    case ForStmt loop:
+                        _ranges[loop.Var] = RangeOf(loop);
+                        Run(loop.Body);
+                        break;
+                    case IfStmt test:
+                        _conditions.Add(test);
+                        Run(test.Body);
+                        _conditions.RemoveAt(_conditions.Count - 1);
+                        break;
+                    case BlockStmt block:
+                        Run(block.Body);
+                        break;
+                    case DefineStmt define:
+                        Visit(define.Value);
+                        if (!_defined.Add(define.Target.Name)) Fail($"register {define.Target.Name} is defined twice");
+                        break;
+                    case AssignStmt assign:
+                        Visit(assign.Value);
+                        if (!assign.Target.IsMutable) Fail($"register {assign.Target.Name} is assigned, but not declared to change");
+                        break;
+                    case StoreStmt store:
+                        Visit(store.Value);
+                        Check(store.Buffer, store.At, store.Lanes, "store");
+                        if (!unit.Unit.Stored.Contains(unit.Buffers[store.Buffer])) Fail($"buffer {store.Buffer} is an input, but written");
+                        break;
+                    case FillStmt fill:
+                        Check(fill.Buffer, fill.At, fill.Length, "fill");
+                        break;
+                }
+            }
+        }
+
+        private Range RangeOf(ForStmt loop)
+        {
+            if (loop.To.Parameter == "rows") return new(0, 0, true, loop.Step);
+            if (loop.To.Parameter == "hi") return new(0, unit.Split!.Extent - loop.Step, false, loop.Step);
+            if (loop.To.Value <= loop.From.Value) Fail($"loop {loop.Var.Name} never runs");
+            var last = loop.From.Value + ((loop.To.Value - 1 - loop.From.Value) / loop.Step * loop.Step);
+            return new(loop.From.Value, last, false, loop.Step);
+        }
+
+        private void Visit(VExpr e)
+        {
+            switch (e)
+            {
+                case RegExpr r:
+                    if (!_defined.Contains(r.Reg.Name)) Fail($"register {r.Reg.Name} is read before it is defined");
+                    break;
+                case LoadExpr l: Check(l.Buffer, l.At, l.Lanes, "load"); break;
+                case BroadcastExpr b: Check(b.Buffer, b.At, 1, "broadcast"); break;
+                case StridedLoadExpr s:
+                    Check(s.Buffer, s.At, 1, "strided load");
+                    Check(s.Buffer, s.At.Plus((s.Lanes - 1) * s.Stride), 1, "strided load");
+                    break;
+                case UnaryVExpr u: Visit(u.X); break;
+                case BinaryVExpr b: Visit(b.A); Visit(b.B); break;
+                case FmaExpr f: Visit(f.A); Visit(f.B); Visit(f.C); break;
+                case SelectVExpr s: Visit(s.Condition); Visit(s.WhenTrue); Visit(s.WhenFalse); break;
+                case KeepLanesExpr k: Visit(k.X); break;
+                case HorizontalExpr h: Visit(h.X); break;
+                case SplatExpr s: Visit(s.X); break;
+            }
+        }
+
+        private void Check(int buffer, Address at, int count, string what)
+        {
+            var value = unit.Buffers[buffer];
+            var length = unit.Layouts[value].Length;
+            var rows = 1;
+            foreach (var (variable, coefficient) in at.Terms)
+            {
+                if (!_ranges[variable].IsRow) continue;
+                if (!value.Batched || coefficient != length) Fail($"{what} of {value.Name}: rows are {length} floats, but the address steps by {coefficient}");
+                rows = _ranges[variable].Step;
+            }
+
+            at = new(at.Constant, [.. at.Terms.Where(t => !_ranges[t.Var].IsRow)]);
+            var (least, most) = Interval(at);
+            if (least < 0 || most + count > (long)length * rows)
+                Fail($"{what} of {value.Name} at {Text(at)} reaches [{least}, {most + count}) of {length} floats ({rows} rows)");
+        }
+
+        /// <summary>The values that an address can take, where the conditions around it hold.</summary>
+        private (long Least, long Most) Interval(Address at)
+        {
+            long least = 0, most = 0;
+            foreach (var condition in _conditions)
+            {
+                var value = condition.Value;
+                if (value.Terms.Length == 0) continue;
+                var (lead, divisor) = value.Terms.OrderByDescending(t => Math.Abs(t.Coefficient)).First();
+                var coefficient = at.Coefficient(lead);
+                if (coefficient == 0 || coefficient % divisor != 0) continue;
+                var factor = coefficient / divisor;
+                var rest = at.Plus(-value.Constant * factor);
+                foreach (var (variable, c) in value.Terms) rest = rest.Plus(variable, -c * factor);
+                if (Width(rest) + (Math.Abs((long)factor) * (condition.Upper - 1)) >= Width(at)) continue;
+                at = rest;
+                least += Math.Min(0, (long)factor * (condition.Upper - 1));
+                most += Math.Max(0, (long)factor * (condition.Upper - 1));
+            }
+
+            least += at.Constant;
+            most += at.Constant;
+            foreach (var (variable, coefficient) in at.Terms)
+            {
+                var range = _ranges[variable];
+                least += Math.Min((long)coefficient * range.Least, (long)coefficient * range.Most);
+                most += Math.Max((long)coefficient * range.Least, (long)coefficient * range.Most);
+            }
+
+            return (least, most);
+        }
+
+        private long Width(Address at) => at.Terms.Sum(t => Math.Abs((long)t.Coefficient) * (_ranges[t.Var].Most - _ranges[t.Var].Least));
+
+        private static string Text(Address at) => at.Constant + string.Concat(at.Terms.Select(t => $" + {t.Coefficient}*{t.Var.Name}"));
+
+        private void Fail(string what) => throw new InvalidOperationException($"Scheduling of '{kernel.Title}': {what}.");
+    }
+}
