@@ -28,12 +28,13 @@ public static class Pipeline
 
         var storage = new ParameterStorage(graph, predict);
         var predictPlan = Planner.Run(predict, storage.Layouts, storage.Offsets);
+        var keepPlan = graph.Kept.Count > 0 ? Planner.Run(Keeping(graph), storage.Layouts, storage.Offsets) : null;
         var trainPlan = train is null ? null : Planner.Run(train, storage.Layouts, storage.Offsets);
 
         return new(
             new([
                 new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan), IsFace: true),
-                new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, trainPlan), IsFace: false),
+                new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan), IsFace: false),
             ]),
             EquatableArray<DiagnosticInfo>.Empty);
     }
@@ -45,6 +46,10 @@ public static class Pipeline
         summary = NetworkSummary.Write(graph, program);
         return PassList.Run(program);
     }
+
+    /// <summary>The program that predicts and gives out what every property computes.</summary>
+    private static Program Keeping(NetworkGraph graph) =>
+        PassList.Run(Checked(LoweringStage.Lower(graph, training: false, graph.Kept), "lowering"));
 
     /// <summary>The training step: forward, loss and gradients, optimised.</summary>
     internal static Program Training(NetworkGraph graph)

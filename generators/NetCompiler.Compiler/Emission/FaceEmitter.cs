@@ -53,7 +53,7 @@ internal static class FaceEmitter
             Doc(code, "Which of the compiled instruction paths this instance runs; at first the best that the processor has.");
             code.Line($"public {Library}InstructionPath InstructionPath {{ get; set; }}");
             code.Line();
-            WriteForward(code, name, inputs, outputs);
+            WriteForward(code, graph, name, inputs, outputs);
             WriteFiles(code, name);
             WriteLayers(code, graph);
             WriteInterface(code, name, inputs, outputs, train is not null);
@@ -75,7 +75,7 @@ internal static class FaceEmitter
         return file.ToString();
     }
 
-    private static void WriteForward(CodeWriter code, string name, List<(string Name, int Size)> inputs, List<(string Name, int Size)> outputs)
+    private static void WriteForward(CodeWriter code, NetworkGraph graph, string name, List<(string Name, int Size)> inputs, List<(string Name, int Size)> outputs)
     {
         Doc(code, "Predicts. Allocates nothing; any number of threads may call it at once.");
         foreach (var (input, size) in inputs) code.Line($"/// <param name=\"{input.TrimStart('@')}\">[batch x {size}].</param>");
@@ -96,10 +96,32 @@ internal static class FaceEmitter
             }
 
             var references = inputs.Concat(outputs).Select(s => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({s.Name})");
+            if (graph.Kept.Count > 0)
+            {
+                var kept = graph.Spec.Properties.Zip(graph.Kept, (p, n) => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({p.Name}.BeginOutput(batch * {Size(n.Shape)}))");
+                using (code.Open("if (KeepOutputs)"))
+                {
+                    code.Line($"ForwardKeepingCore(InstructionPath, ref __state.Reference, {string.Join(", ", references.Concat(kept))}, batch);");
+                    code.Line("return;");
+                }
+
+                code.Line();
+            }
+
             code.Line($"ForwardCore(InstructionPath, ref __state.Reference, {string.Join(", ", references)}, batch);");
         }
 
         code.Line();
+        if (graph.Kept.Count > 0)
+        {
+            Doc(code, "Whether Forward keeps the output of every layer property, as its LastOutput. Then only one thread at a time may call it.");
+            code.Line("public bool KeepOutputs { get; set; }");
+            code.Line();
+            var all = Enumerable.Range(0, inputs.Count).Select(i => $"ref float input{i}").Concat(Enumerable.Range(0, outputs.Count + graph.Kept.Count).Select(i => $"ref float output{i}"));
+            code.Line($"static partial void ForwardKeepingCore({Library}InstructionPath path, ref float parameters, {string.Join(", ", all)}, nint batch);");
+            code.Line();
+        }
+
         var parameters = Enumerable.Range(0, inputs.Count).Select(i => $"ref float input{i}").Concat(Enumerable.Range(0, outputs.Count).Select(i => $"ref float output{i}"));
         code.Line($"static partial void ForwardCore({Library}InstructionPath path, ref float parameters, {string.Join(", ", parameters)}, nint batch);");
         code.Line();

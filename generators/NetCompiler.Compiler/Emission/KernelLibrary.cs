@@ -23,8 +23,7 @@ internal sealed class KernelLibrary(string math)
     /// <summary>The kernel of a unit.</summary>
     public KernelCode Get(Unit unit, Plan plan)
     {
-        bool IsExternal(Value v) => plan.Storages.TryGetValue(v, out var s) && s.Space is Space.Input or Space.Label or Space.Output;
-        var flat = new FlatUnit(unit, plan.Layouts, IsExternal);
+        var flat = Flat(unit, plan);
         var names = Names(unit, flat.Buffers);
         var signature = flat.Signature(names);
         if (_known.TryGetValue(signature, out var known)) return known;
@@ -46,6 +45,32 @@ internal sealed class KernelLibrary(string math)
         Kernels.Add(code);
         return _known[signature] = code;
     }
+
+    /// <summary>
+    /// The whole network for one sample as one kernel, if it is small; a width for which that would be too long calls the kernels of the units.
+    /// </summary>
+    public KernelCode? Straight(Plan plan, string name, Func<Unit, string> call)
+    {
+        if (!StraightLine.Suits(plan)) return null;
+        var units = plan.Phases.SelectMany(p => p.Units).ToList();
+        var blocks = StraightLine.Blocks(plan);
+        var bodies = new string[Widths.Length];
+        for (var w = 0; w < Widths.Length; w++)
+        {
+            var body = StraightLine.Schedule(plan, units.Select(u => Flat(u, plan)), Widths[w]);
+            bodies[w] = body is null
+                ? "nint first = 0;\n" + string.Join("\n", units.Select(call))
+                : new KernelEmitter(new Kernel { Title = name, BaseName = name, Buffers = blocks, Numbers = [], Body = body }, [.. blocks], Widths[w], math, MathFunctions).Write();
+        }
+
+        _names.Add(name);
+        var code = new KernelCode(name, "The whole network for one sample", string.Join(", ", blocks.Select(b => "ref float " + b)), bodies, []);
+        Kernels.Add(code);
+        return code;
+    }
+
+    private static FlatUnit Flat(Unit unit, Plan plan) =>
+        new(unit, plan.Layouts, v => plan.Storages.TryGetValue(v, out var s) && s.Space is Space.Input or Space.Label or Space.Output);
 
     /// <summary>Parameter names for people: what is written is dst, parameters by the last part of their name, the rest src.</summary>
     private static string[] Names(Unit unit, List<Value> buffers)

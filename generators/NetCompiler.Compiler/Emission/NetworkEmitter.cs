@@ -7,7 +7,7 @@ namespace NetCompiler.Compiler.Emission;
 /// <summary>The file with a network's kernels and their schedules.</summary>
 internal static class NetworkEmitter
 {
-    public static string Write(NetworkGraph graph, Plan predict, Plan? train)
+    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Plan? train)
     {
         var spec = graph.Spec;
         var kernels = new KernelLibrary("VectorMath");
@@ -15,7 +15,14 @@ internal static class NetworkEmitter
         var entry = new CodeWriter();
         using (entry.Open($"partial class {spec.Name}"))
         {
-            new PredictSchedule(predict, kernels, entry, schedules).Write();
+            new PredictSchedule(predict, kernels, entry, schedules).Write("ForwardCore", "Predict");
+            if (keep is not null)
+            {
+                entry.Line();
+                schedules.Line();
+                new PredictSchedule(keep, kernels, entry, schedules).Write("ForwardKeepingCore", "PredictKeeping");
+            }
+
             if (train is not null)
             {
                 entry.Line();

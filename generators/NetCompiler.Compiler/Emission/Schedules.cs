@@ -1,5 +1,6 @@
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
+using NetCompiler.Compiler.Scheduling;
 
 namespace NetCompiler.Compiler.Emission;
 
@@ -45,7 +46,7 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
 /// <summary>The schedule of a prediction: what depends on parameters alone, then the batch in tiles of a few samples.</summary>
 internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWriter entry, CodeWriter schedules) : ScheduleWriter(plan, kernels)
 {
-    public void Write()
+    public void Write(string core, string method)
     {
         var program = Plan.Program;
         var parameters = string.Join(", ", new[] { "ref float parameters" }
@@ -54,20 +55,32 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         var arguments = string.Join(", ", new[] { "ref parameters" }
             .Concat(program.Inputs.Select((_, i) => $"ref input{i}"))
             .Concat(program.Outputs.Select((_, i) => $"ref output{i}")).Append("batch"));
-        using (entry.Open($"static partial void ForwardCore(InstructionPath path, {parameters})"))
+        using (entry.Open($"static partial void {core}(InstructionPath path, {parameters})"))
         {
-            entry.Line($"if (path == InstructionPath.Vector512) Schedule.Predict<Kernels512>({arguments});");
-            entry.Line($"else if (path == InstructionPath.Vector256) Schedule.Predict<Kernels256>({arguments});");
-            entry.Line($"else Schedule.Predict<Kernels128>({arguments});");
+            entry.Line($"if (path == InstructionPath.Vector512) Schedule.{method}<Kernels512>({arguments});");
+            entry.Line($"else if (path == InstructionPath.Vector256) Schedule.{method}<Kernels256>({arguments});");
+            entry.Line($"else Schedule.{method}<Kernels128>({arguments});");
         }
 
         schedules.Line("/// <summary>Predicts: the batch goes through all layers in tiles of a few samples, which stay in the cache.</summary>");
-        using (schedules.Open($"public static void Predict<T>({parameters}) where T : IKernels"))
+        using (schedules.Open($"public static void {method}<T>({parameters}) where T : IKernels"))
         {
             var fixedUnits = Plan.Phases.Where(p => !p.Chunked).SelectMany(p => p.Units).ToList();
             var rowUnits = Plan.Phases.Where(p => p.Chunked).SelectMany(p => p.Units).ToList();
             if (Plan.ScratchLength + Plan.StaticLength > 0)
                 schedules.Line($"ref var scratch = ref Scratch.Rent({Plan.ScratchLength + Plan.StaticLength});");
+            if (Kernels.Straight(Plan, method + "One", u => CallTemplate.Parse(Call(u, false, "1")).Literal().Substring("T.".Length)) is { } one)
+            {
+                using (schedules.Open("if (batch == 1)"))
+                {
+                    if (Plan.ScratchLength == 0) schedules.Line("ref var scratch = ref parameters; // no memory between layers is needed");
+                    schedules.Line($"T.{one.Name}({string.Join(", ", StraightLine.Blocks(Plan).Select(b => "ref " + b))});");
+                    schedules.Line("return;");
+                }
+
+                schedules.Line();
+            }
+
             var tables = 0;
             CallTemplate.Write(schedules, [.. fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "batch")))], ref tables);
             using (schedules.Open($"for (nint first = 0; first < batch; first += {Plan.ChunkSize})"))

@@ -94,6 +94,9 @@ public sealed class NetworkGraph(NetworkSpec spec)
 
     /// <summary>For each property of a graph network: the layer that ends it.</summary>
     public Dictionary<string, LayerNode> Properties { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The layers whose outputs a network that keeps outputs gives out: the end of each property.</summary>
+    public IReadOnlyList<LayerNode> Kept => Spec.KeepOutputs && !Spec.IsChain ? [.. Spec.Properties.Select(p => Properties[p.Name])] : [];
 }
 
 /// <summary>What one output is compared with.</summary>

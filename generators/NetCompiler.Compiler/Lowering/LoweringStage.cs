@@ -9,7 +9,8 @@ public static class LoweringStage
 {
     /// <param name="graph">The network.</param>
     /// <param name="training">False: what predicts. True: the same network as it trains, with labels and the mean loss if it has one.</param>
-    public static Program Lower(NetworkGraph graph, bool training)
+    /// <param name="keep">Layers whose outputs are outputs of the program too, after the network's own.</param>
+    public static Program Lower(NetworkGraph graph, bool training, IEnumerable<LayerNode>? keep = null)
     {
         var program = new Program(graph.Spec.Name);
         var builder = new ProgramBuilder(program, training);
@@ -29,6 +30,12 @@ public static class LoweringStage
         {
             var value = values[node];
             program.Outputs.Add(value.Kind == ValueKind.Input || program.Outputs.Contains(value) ? Copy(builder, name, value) : value);
+        }
+
+        foreach (var node in keep ?? [])
+        {
+            var value = values[node];
+            program.Outputs.Add(value.Kind == ValueKind.Input || program.Outputs.Contains(value) ? Copy(builder, node.Path, value) : value);
         }
 
         if (training && LossRules.Of(graph.Spec) is { } rule) AddLoss(graph, builder, rule);

@@ -20,6 +20,9 @@ public sealed record NetworkSpec(
     /// <summary>The full name, with dots throughout and without <c>global::</c>.</summary>
     public string FullName => string.Join(".", new[] { Namespace }.Concat(ContainingTypes.Select(t => t.Name)).Append(Name).Where(s => s.Length > 0));
 
+    /// <summary>Also compile a prediction that keeps the output of every property, for <c>Layer.LastOutput</c>.</summary>
+    public bool KeepOutputs { get; init; }
+
     /// <summary>A chain has its layers on the class: one nameless property.</summary>
     public bool IsChain => Properties.Count == 1 && Properties[0].Name.Length == 0;
 }

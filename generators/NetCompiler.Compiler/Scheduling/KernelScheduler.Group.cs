@@ -133,7 +133,7 @@ internal sealed partial class KernelScheduler
     /// <summary>How far each reduction index is unrolled, from the innermost out, within the budget.</summary>
     private int[] Unrolls(List<LoopIndex> indices, int elements, out int points)
     {
-        var budget = Math.Max(1, UnrollLimit / elements);
+        var budget = _straight ? int.MaxValue : Math.Max(1, UnrollLimit / elements);
         var unroll = new int[indices.Count];
         points = 1;
         if (IsHorizontal)

@@ -26,10 +26,13 @@ internal sealed partial class KernelScheduler
     private readonly TileChooser _tiles;
     private readonly bool _batchInside;
     private readonly bool _accumulate;
+    private readonly bool _straight;
     private int _names;
 
-    private KernelScheduler(FlatUnit flat, int width)
+    private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName)
     {
+        _straight = straight;
+        _names = firstName;
         _flat = flat;
         _main = flat.Unit.Main;
         _width = width;
@@ -41,7 +44,19 @@ internal sealed partial class KernelScheduler
         _accumulate = scatter || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
     }
 
-    public static Kernel Run(FlatUnit unit, int width) => new KernelScheduler(unit, width).Build();
+    public static Kernel Run(FlatUnit unit, int width) => new KernelScheduler(unit, width, straight: false, firstName: 0).Build();
+
+    /// <summary>
+    /// The unit for one sample as straight-line code: every loop unrolled. Names of registers begin at <paramref name="names"/>, which is
+    /// moved on, so that several units can share a method.
+    /// </summary>
+    public static List<Stmt> Straight(FlatUnit unit, int width, ref int names)
+    {
+        var scheduler = new KernelScheduler(unit, width, straight: true, names);
+        var body = scheduler.Build().Body;
+        names = scheduler._names;
+        return body;
+    }
 
     private bool IsReduction => _main.Kind != NestKind.Store;
 
@@ -176,7 +191,7 @@ internal sealed partial class KernelScheduler
     private Dictionary<LoopIndex, int> ChooseTiles(List<LoopIndex> axes, Env env)
     {
         var result = new Dictionary<LoopIndex, int>();
-        var mayTile = TileCandidates(axes, env.Has(_batch));
+        var mayTile = _straight ? [] : TileCandidates(axes, env.Has(_batch));
         if (mayTile.Count == 0) return result;
         var first = mayTile[0];
         var second = mayTile.Count > 1 ? mayTile[1] : null;
@@ -204,6 +219,7 @@ internal sealed partial class KernelScheduler
 
     private bool TilesBatch()
     {
+        if (_straight) return false;
         var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis).ToList();
         return TileCandidates(axes, false).Contains(_batch);
     }
@@ -263,8 +279,10 @@ internal sealed partial class KernelScheduler
 
     private static Dictionary<LoopIndex, int> With(Dictionary<LoopIndex, int> map, LoopIndex key, int value) => new(map) { [key] = value };
 
-    private static List<Stmt> Block(List<Stmt> body)
+    /// <summary>A scope for names; straight-line code needs none, since no name comes twice.</summary>
+    private List<Stmt> Block(List<Stmt> body)
     {
+        if (_straight) return body;
         var block = new BlockStmt([]);
         body.Add(block);
         return block.Body;
@@ -272,6 +290,15 @@ internal sealed partial class KernelScheduler
 
     private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner)
     {
+        if (_straight)
+        {
+            // One sample: rows is 1, and whole tiles of several rows do not occur.
+            int first = from.Parameter is null ? from.Value : 1 / from.Multiple * from.Multiple;
+            int last = to.Parameter is null ? to.Value : 1 / to.Multiple * to.Multiple;
+            for (var i = first; i < last; i += step) inner(Address.Of(i), Block(body));
+            return;
+        }
+
         var variable = new LoopVar(name + _names++);
         var loop = new ForStmt(variable, from, to, step, []);
         body.Add(loop);

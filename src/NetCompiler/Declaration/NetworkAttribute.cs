@@ -25,8 +25,8 @@ public sealed class NetworkAttribute : Attribute
     public double HuberDelta { get; set; } = 1;
 
     /// <summary>
-    /// Whether <c>Forward</c> also keeps what each layer property gives, for <see cref="Layer.LastOutput"/>. False unless set: such a
-    /// network must not predict on several threads at once.
+    /// Also compiles a prediction that keeps what each layer property gives, for <see cref="Layer.LastOutput"/>: the network gets a property
+    /// <c>KeepOutputs</c>, and while that is true <c>Forward</c> keeps them. Such a prediction must not run on several threads at once.
     /// </summary>
     public bool KeepOutputs { get; set; }
 }

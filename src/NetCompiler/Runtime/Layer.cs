@@ -42,7 +42,7 @@ public sealed class Layer
     /// <exception cref="InvalidOperationException">The network does not keep outputs, or has not run.</exception>
     public ReadOnlySpan<float> LastOutput => outputLength >= 0 ? output.AsSpan(0, outputLength) : throw new InvalidOperationException(
         $"Layer {Name} of {network} has no last output: the network was not made to keep outputs, or has not run yet. "
-        + $"Declare it with [Network(KeepOutputs = true)] and call Forward first.");
+        + $"Declare it with [Network(KeepOutputs = true)], set KeepOutputs on the instance, and call Forward first.");
 
     /// <summary>For generated code: the place to write the output to, which <see cref="LastOutput"/> then gives.</summary>
     /// <param name="length">Batch x elements of the shape.</param>

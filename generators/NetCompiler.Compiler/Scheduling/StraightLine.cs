@@ -1,0 +1,101 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>
+/// A whole small network, for one sample, as one method without a loop: what a call and a loop cost is more than the
+/// arithmetic of such a network.
+/// </summary>
+internal static class StraightLine
+{
+    /// <summary>Points of all nests for one sample, above which loops cost little.</summary>
+    private const long MostPoints = 8192;
+
+    /// <summary>Statements of one method: far from where the JIT gives up (20,000 IL instructions).</summary>
+    private const int MostStatements = 1500;
+
+    /// <summary>The blocks of memory that the method works on, in order of its parameters.</summary>
+    public static List<string> Blocks(Plan plan) =>
+        ["parameters", "scratch", .. plan.Program.Inputs.Select((_, i) => "input" + i), .. plan.Program.Outputs.Select((_, i) => "output" + i)];
+
+    public static bool Suits(Plan plan) =>
+        plan.Phases.All(p => p.Chunked) && plan.Phases.Sum(p => p.Units.Sum(u => u.Nests.Sum(Points))) is > 0 and <= MostPoints
+        && !plan.Phases.Any(p => p.Units.Any(u => u.Nests.Any(n => n.Guards.Count > 0)));
+
+    /// <summary>The method's body for one width; null where it would be too long.</summary>
+    public static List<Stmt>? Schedule(Plan plan, IEnumerable<FlatUnit> units, int width)
+    {
+        var body = new List<Stmt>();
+        var names = 0;
+        foreach (var unit in units)
+        {
+            body.Add(new CommentStmt(string.Join("; then ", unit.Unit.Nests.Select(n => n.Name).Distinct())));
+            foreach (var statement in KernelScheduler.Straight(unit, width, ref names)) body.Add(Move(statement, unit, plan));
+        }
+
+        return Count(body) <= MostStatements ? body : null;
+    }
+
+    private static long Points(Nest nest) => nest.Indices.Aggregate(1L, (a, i) => a * i.Extent);
+
+    private static int Count(List<Stmt> body) => body.Sum(s => s switch { BlockStmt b => Count(b.Body), CommentStmt => 0, _ => 1 });
+
+    // ---- from a unit's buffers to the blocks ----
+
+    private static Stmt Move(Stmt statement, FlatUnit unit, Plan plan)
+    {
+        (int, Address) At(int buffer, Address at) => Place(unit.Buffers[buffer], at, plan);
+        switch (statement)
+        {
+            case BlockStmt b: return new BlockStmt([.. b.Body.Select(s => Move(s, unit, plan))]);
+            case DefineStmt d: return d with { Value = Move(d.Value, unit, plan) };
+            case AssignStmt a: return a with { Value = Move(a.Value, unit, plan) };
+            case StoreStmt s:
+                var (store, storeAt) = At(s.Buffer, s.At);
+                return s with { Buffer = store, At = storeAt, Value = Move(s.Value, unit, plan) };
+            case FillStmt f:
+                var (fill, fillAt) = At(f.Buffer, f.At);
+                return f with { Buffer = fill, At = fillAt };
+            default: throw new InvalidOperationException($"{statement} in straight-line code.");
+        }
+    }
+
+    private static VExpr Move(VExpr e, FlatUnit unit, Plan plan)
+    {
+        VExpr M(VExpr x) => Move(x, unit, plan);
+        switch (e)
+        {
+            case LoadExpr l:
+                var (load, loadAt) = Place(unit.Buffers[l.Buffer], l.At, plan);
+                return l with { Buffer = load, At = loadAt };
+            case BroadcastExpr b:
+                var (all, allAt) = Place(unit.Buffers[b.Buffer], b.At, plan);
+                return b with { Buffer = all, At = allAt };
+            case StridedLoadExpr s:
+                var (step, stepAt) = Place(unit.Buffers[s.Buffer], s.At, plan);
+                return s with { Buffer = step, At = stepAt };
+            case UnaryVExpr u: return u with { X = M(u.X) };
+            case BinaryVExpr b: return b with { A = M(b.A), B = M(b.B) };
+            case FmaExpr f: return f with { A = M(f.A), B = M(f.B), C = M(f.C) };
+            case SelectVExpr s: return s with { Condition = M(s.Condition), WhenTrue = M(s.WhenTrue), WhenFalse = M(s.WhenFalse) };
+            case KeepLanesExpr k: return k with { X = M(k.X) };
+            case HorizontalExpr h: return h with { X = M(h.X) };
+            case SplatExpr s: return s with { X = M(s.X) };
+            default: return e;
+        }
+    }
+
+    private static (int Block, Address At) Place(Value value, Address at, Plan plan)
+    {
+        var storage = plan.Storages[value];
+        return storage.Space switch
+        {
+            Space.Parameter => (0, at.Plus(storage.Offset)),
+            Space.Scratch => (1, at.Plus(storage.Offset)),
+            Space.Input => (2 + storage.Offset, at),
+            Space.Output => (2 + plan.Program.Inputs.Count + storage.Offset, at),
+            _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in straight-line code."),
+        };
+    }
+}
