@@ -32,6 +32,9 @@ public sealed class FiniteDifference
     /// <summary>Draws the elements of a value; null for the usual.</summary>
     public Func<Value, Random, double>? Draw { get; init; }
 
+    /// <summary>Damages the differentiated program, to see that it is noticed.</summary>
+    public Func<Program, Program>? Tamper { get; init; }
+
     public void Check(Program program)
     {
         ProgramVerifier.Verify(program);
@@ -39,7 +42,7 @@ public sealed class FiniteDifference
         var differences = Differences(program, data);
         Assert.Contains(differences, d => d.Value.Any(e => e.Slope != 0));
 
-        var differentiated = Verified(Differentiate.Run(program), "autodiff");
+        var differentiated = Verified(Tamper is null ? Differentiate.Run(program) : Tamper(Differentiate.Run(program)), "autodiff");
         var simplified = PassList.Run(program);
         (string Name, Program Program)[] variants =
         [
@@ -57,10 +60,11 @@ public sealed class FiniteDifference
     }
 
     /// <summary>
-    /// The error of a slope when each of the two losses is wrong by two units in the last place: nothing smaller is seen. It matters
-    /// where a gradient is zero by nature (a bias before a normalisation) and both sides are rounding errors.
+    /// The error of a slope when each of the two losses is wrong by two units in the last place (of what it is computed from, which is
+    /// of the order of 1): nothing smaller is seen. It matters where a gradient is zero by nature (a bias before a normalisation)
+    /// and both sides are rounding errors.
     /// </summary>
-    private double Resolution(double loss) => 2 * (Math.BitIncrement(loss) - loss) / Step;
+    private double Resolution(double loss) => 2 * (Math.BitIncrement(Math.Max(loss, 1)) - Math.Max(loss, 1)) / Step;
 
     private static Program Verified(Program program, string stage)
     {

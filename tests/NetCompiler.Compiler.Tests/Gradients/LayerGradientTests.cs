@@ -1,6 +1,8 @@
+using NetCompiler.Compiler.Autodiff;
 using NetCompiler.Compiler.Graph;
 using NetCompiler.Compiler.Lowering;
 using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Passes;
 using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.Compiler.Tests.Gradients;
@@ -125,6 +127,26 @@ public class LayerGradientTests
         var check = new FiniteDifference { Batch = 5 };
         check.Check(Training(Chain(loss, Input(5), Dense(3))));
         check.Check(Training(Chain(loss, Input(2, 3, 4), L("Conv2D", ("Channels", 3)))));
+    }
+
+    /// <summary>The harness itself: each gradient nest in turn wrong by one part in a hundred thousand.</summary>
+    [Fact]
+    public void A_gradient_that_is_slightly_wrong_is_noticed()
+    {
+        var program = Training(Chain(Loss("SoftmaxCrossEntropy"), Input(5), Dense(4), L("Tanh"), Dense(3)));
+        var check = new FiniteDifference { Classes = 3 };
+        check.Check(program);
+        var gradients = Differentiate.Run(program);
+        for (var n = program.Nests.Count; n < gradients.Nests.Count; n++)
+        {
+            var damaged = n;
+            var tampered = new FiniteDifference
+            {
+                Classes = 3,
+                Tamper = p => p.With(p.Nests.Select((nest, at) => at == damaged ? nest.With(nest.Body * (1 + 1e-5)) : nest)),
+            };
+            Assert.Throws<Xunit.Sdk.FailException>(() => tampered.Check(program));
+        }
     }
 
     internal static Compiler.Primitives.Program Training(NetworkSpec spec) => LoweringStage.Lower(Build(spec), training: true);
