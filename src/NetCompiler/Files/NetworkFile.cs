@@ -2,7 +2,10 @@ using System.ComponentModel;
 
 namespace NetCompiler;
 
-/// <summary>Networks as safetensors files, with the names, shapes and layouts of PyTorch's <c>state_dict</c>. Behind the generated <c>Save</c>, <c>Load</c> and <c>LoadParameters</c>.</summary>
+/// <summary>
+/// Networks as safetensors files, with the names, shapes and layouts of PyTorch's <c>state_dict</c>. Behind the generated <c>Save</c>, <c>Load</c>
+/// and <c>LoadParameters</c>.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Advanced)]
 public static class NetworkFile
 {
@@ -114,7 +117,8 @@ public static class NetworkFile
         if (wanted.Count == 0 && state.Parameters.Count > 0)
         {
             throw new ArgumentException(
-                $"No parameter of {state.Description.Name} matches '{options.Names}'. {NearNames.Suggest(options.Names, state.Parameters.Select(p => p.Name))}", nameof(options));
+                $"No parameter of {state.Description.Name} matches '{options.Names}'. "
+                    + $"{NearNames.Suggest(options.Names, state.Parameters.Select(p => p.Name))}", nameof(options));
         }
 
         foreach (StoredTensor tensor in wanted)

@@ -39,7 +39,8 @@ internal sealed class SafetensorsHeader
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
         if (available < prefix.Length)
         {
-            throw new SafetensorsException($"{source}: {available} bytes are too few for a safetensors file, which begins with 8 bytes that give the header's length.");
+            throw new SafetensorsException($"{source}: {available} bytes are too few for a safetensors file, which begins with 8 bytes that give the "
+                + $"header's length.");
         }
 
         stream.ReadExactly(prefix);
@@ -47,7 +48,8 @@ internal sealed class SafetensorsHeader
         if (length > MaximumLength || (long)length > available - prefix.Length)
         {
             throw new SafetensorsException(
-                $"{source}: the header claims {length} bytes; the file has {available - prefix.Length} after the length, and {MaximumLength} are allowed. It is cut off, or no safetensors file.");
+                $"{source}: the header claims {length} bytes; the file has {available - prefix.Length} after the length, and {MaximumLength} are "
+                    + $"allowed. It is cut off, or no safetensors file.");
         }
 
         byte[] json = new byte[(int)length];
@@ -149,13 +151,15 @@ internal sealed class SafetensorsHeader
 
         if (offsets.Length != 2 || offsets[0] > offsets[1])
         {
-            throw new SafetensorsException($"{source}: {what} has data_offsets [{string.Join(", ", offsets)}]; expected a begin and an end that is not before it.");
+            throw new SafetensorsException($"{source}: {what} has data_offsets [{string.Join(", ", offsets)}]; "
+                + $"expected a begin and an end that is not before it.");
         }
 
         int size = ElementSize(type);
         if (size == 0)
         {
-            throw new SafetensorsException($"{source}: {what} has the unknown dtype '{type}'; known are F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL.");
+            throw new SafetensorsException($"{source}: {what} has the unknown dtype '{type}'; "
+                + $"known are F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL.");
         }
 
         SafetensorsEntry entry = new(name, type, size, shape, offsets[0], offsets[1]);
@@ -181,7 +185,8 @@ internal sealed class SafetensorsHeader
         if (bytes != entry.End - entry.Begin)
         {
             throw new SafetensorsException(
-                $"{source}: tensor '{entry.Name}' of shape {entry.ShapeText} and dtype {entry.Type} needs {bytes} bytes; its data_offsets [{entry.Begin}, {entry.End}] give {entry.End - entry.Begin}.");
+                $"{source}: tensor '{entry.Name}' of shape {entry.ShapeText} and dtype {entry.Type} needs {bytes} bytes; "
+                    + $"its data_offsets [{entry.Begin}, {entry.End}] give {entry.End - entry.Begin}.");
         }
     }
 
@@ -194,7 +199,8 @@ internal sealed class SafetensorsHeader
             if (entry.End > dataLength)
             {
                 throw new SafetensorsException(
-                    $"{source}: tensor '{entry.Name}' ends at byte {entry.End} of the data, of which the file has {dataLength}. The file is cut off or damaged.");
+                    $"{source}: tensor '{entry.Name}' ends at byte {entry.End} of the data, of which the file has {dataLength}. "
+                        + $"The file is cut off or damaged.");
             }
 
             if (entry.Begin != position)

@@ -57,7 +57,8 @@ internal sealed class TensorLoader : IDisposable
         if (!Header.Entries.TryGetValue(tensor.Name, out SafetensorsEntry? entry))
         {
             throw new SafetensorsException(
-                $"{source}: tensor '{tensor.Name}' of shape {tensor.ShapeText} is expected and not there. {NearNames.Suggest(tensor.Name, Header.Entries.Keys)}");
+                $"{source}: tensor '{tensor.Name}' of shape {tensor.ShapeText} is expected and not there. "
+                    + $"{NearNames.Suggest(tensor.Name, Header.Entries.Keys)}");
         }
 
         bool sameShape = entry.Shape.Length == tensor.Layout.Shape.Length && entry.Shape.Zip(tensor.Layout.Shape).All(d => d.First == d.Second);

@@ -23,7 +23,8 @@ internal sealed unsafe class AlignedBuffer
         {
             throw new InvalidOperationException(string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"{purpose} would need {length * sizeof(float) / 1e9:F1} GB in one block; at most {Array.MaxLength * (double)sizeof(float) / 1e9:F1} GB can be had. Use a smaller minibatch or a smaller network."));
+                $"{purpose} would need {length * sizeof(float) / 1e9:F1} GB in one block; at most {Array.MaxLength * (double)sizeof(float) / 1e9:F1} "
+                    + $"GB can be had. Use a smaller minibatch or a smaller network."));
         }
 
         // Pinned arrays live in their own heap and are not moved, so that the boundary stays where it is.

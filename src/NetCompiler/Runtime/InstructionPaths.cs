@@ -33,7 +33,8 @@ public static class InstructionPaths
         "256" => InstructionPath.Vector256,
         "512" => InstructionPath.Vector512,
         _ => throw new InvalidOperationException(
-            $"The environment variable {EnvironmentVariable} is '{setting}'; it must be 128, 256 or 512 (bits of a vector). Correct it, or unset it to let the processor decide."),
+            $"The environment variable {EnvironmentVariable} is '{setting}'; it must be 128, 256 or 512 (bits of a vector). "
+                + $"Correct it, or unset it to let the processor decide."),
     };
 
     private static InstructionPath Fastest =>

@@ -79,7 +79,9 @@ public sealed class TrainingDescription
     /// <summary>Where in the static memory the trainer writes 1 / batch before the phases run.</summary>
     public required int InverseBatchOffset { get; init; }
 
-    /// <summary>For each input: its gradient is at float (offset * batch) of the sample memory, [batch x input size], once the on-demand phases have run.</summary>
+    /// <summary>
+    /// For each input: its gradient is at float (offset * batch) of the sample memory, [batch x input size], once the on-demand phases have run.
+    /// </summary>
     public required int[] InputGradientOffsets { get; init; }
 
     /// <summary>For each output: what it is compared with.</summary>

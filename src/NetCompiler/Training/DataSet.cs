@@ -1,8 +1,8 @@
 namespace NetCompiler;
 
 /// <summary>
-/// Samples with their labels, in the caller's memory, which must stay as it is while the data set is in use. Each sample's inputs are together (of several inputs
-/// one after the other), and so are its labels.
+/// Samples with their labels, in the caller's memory, which must stay as it is while the data set is in use. Each sample's inputs are together (of
+/// several inputs one after the other), and so are its labels.
 /// </summary>
 public sealed class DataSet
 {
@@ -43,12 +43,14 @@ public sealed class DataSet
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (inputs.Length == 0 || inputs.Length % count != 0)
         {
-            throw new ArgumentException($"{inputs.Length} input floats are not the same number for each of {count} samples. Give count x input size floats.", nameof(inputs));
+            throw new ArgumentException($"{inputs.Length} input floats are not the same number for each of {count} samples. "
+                + $"Give count x input size floats.", nameof(inputs));
         }
 
         if (labelCount == 0 || labelCount % count != 0)
         {
-            throw new ArgumentException($"{labelCount} labels are not the same number for each of {count} samples. Give count x labels of one sample.", nameof(count));
+            throw new ArgumentException($"{labelCount} labels are not the same number for each of {count} samples. "
+                + $"Give count x labels of one sample.", nameof(count));
         }
 
         this.inputs = inputs;
@@ -120,7 +122,8 @@ public sealed class DataSet
     {
         if (!(fraction > 0 && fraction < 1) || Count < 2)
         {
-            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, $"To split {Count} samples, the fraction must be above 0 and below 1, and there must be at least 2 samples.");
+            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, $"To split {Count} samples, the fraction must be above 0 and below 1, "
+                + $"and there must be at least 2 samples.");
         }
 
         int second = Math.Clamp((int)Math.Round(Count * fraction), 1, Count - 1);

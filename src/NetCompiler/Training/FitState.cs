@@ -44,7 +44,9 @@ internal sealed class FitState
         for (int i = 0; i < History.Count; i++)
         {
             EpochResult e = History[i];
-            yield return new($"{prefix}epoch.{i + 1}", Join(e.Loss, Number(e.Accuracy), Number(e.ValidationLoss), Number(e.ValidationAccuracy), e.LearningRate));
+            yield return new(
+                $"{prefix}epoch.{i + 1}",
+                Join(e.Loss, Number(e.Accuracy), Number(e.ValidationLoss), Number(e.ValidationAccuracy), e.LearningRate));
         }
     }
 
@@ -80,7 +82,9 @@ internal sealed class FitState
         return plausible ? state : throw new FormatException($"'{planText}' and '{string.Join(Separator, position)}' do not agree.");
     }
 
-    private static string Join(params object[] values) => string.Join(Separator, values.Select(v => v is double d ? d.ToString("R", CultureInfo.InvariantCulture) : Convert.ToString(v, CultureInfo.InvariantCulture)));
+    private static string Join(params object[] values) => string.Join(
+        Separator,
+        values.Select(v => v is double d ? d.ToString("R", CultureInfo.InvariantCulture) : Convert.ToString(v, CultureInfo.InvariantCulture)));
 
     private static object Number(double? value) => value is { } number ? number : "-";
 

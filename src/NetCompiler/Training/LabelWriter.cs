@@ -29,7 +29,8 @@ internal sealed class LabelWriter
     {
         if (!WantsClasses)
         {
-            throw new ArgumentException($"The loss of {network} compares with floats, but labels are class numbers (int). Give {Size} floats for each sample.", nameof(labels));
+            throw new ArgumentException($"The loss of {network} compares with floats, but labels are class numbers (int). "
+                + $"Give {Size} floats for each sample.", nameof(labels));
         }
 
         CheckLength(labels.Length, batch);
@@ -48,7 +49,8 @@ internal sealed class LabelWriter
         if (!WantsFloats)
         {
             throw new ArgumentException(
-                $"The loss of {network} wants class numbers, but labels are floats. Give ints from 0 to {descriptions.First(l => l.Classes > 0).Classes - 1}, {Size} for each sample.", nameof(labels));
+                $"The loss of {network} wants class numbers, but labels are floats. Give ints from 0 to "
+                    + $"{descriptions.First(l => l.Classes > 0).Classes - 1}, {Size} for each sample.", nameof(labels));
         }
 
         CheckLength(labels.Length, batch);
@@ -81,7 +83,8 @@ internal sealed class LabelWriter
             if ((uint)labels[i] >= (uint)classes)
             {
                 throw new ArgumentException(
-                    $"labels[{firstIndex + i}] is {labels[i]}, but output '{outputs[output]}' of {network} has {classes} classes. Give class numbers from 0 to {classes - 1}.", nameof(labels));
+                    $"labels[{firstIndex + i}] is {labels[i]}, but output '{outputs[output]}' of {network} has {classes} classes. "
+                        + $"Give class numbers from 0 to {classes - 1}.", nameof(labels));
             }
         }
     }
@@ -90,7 +93,8 @@ internal sealed class LabelWriter
     {
         if (labels != (long)Size * batch)
         {
-            throw new ArgumentException($"{labels} labels were given for a minibatch of {batch} samples of {network}; {(long)Size * batch} are needed, {Size} for each sample.", nameof(labels));
+            throw new ArgumentException($"{labels} labels were given for a minibatch of {batch} samples of {network}; "
+                + $"{(long)Size * batch} are needed, {Size} for each sample.", nameof(labels));
         }
     }
 }

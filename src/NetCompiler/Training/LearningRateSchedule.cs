@@ -66,8 +66,8 @@ public sealed class CosineSchedule : LearningRateSchedule
 }
 
 /// <summary>
-/// Rises to the optimiser's learning rate and falls to almost nothing, both along half a cosine wave: the learning rates of <c>torch.optim.lr_scheduler.OneCycleLR</c>
-/// (Smith and Topin, 2017). Momentum stays as it is.
+/// Rises to the optimiser's learning rate and falls to almost nothing, both along half a cosine wave: the learning rates of
+/// <c>torch.optim.lr_scheduler.OneCycleLR</c> (Smith and Topin, 2017). Momentum stays as it is.
 /// </summary>
 public sealed class OneCycleSchedule : LearningRateSchedule
 {

@@ -10,8 +10,9 @@ public sealed partial class Trainer<TNetwork>
     private const string BestName = "best";
 
     /// <summary>
-    /// Saves all that training needs to go on with the same bits: parameters, running statistics, the optimiser's state, counters, seeds, what is frozen, and where
-    /// Fit is. Settings of the optimiser and the schedule are not in it; give them as before. The file is also a file of the network. A crash leaves the old file or the new one.
+    /// Saves all that training needs to go on with the same bits: parameters, running statistics, the optimiser's state, counters, seeds, what is
+    /// frozen, and where Fit is. Settings of the optimiser and the schedule are not in it; give them as before. The file is also a file of the
+    /// network. A crash leaves the old file or the new one.
     /// </summary>
     /// <param name="path">The file.</param>
     public void SaveCheckpoint(string path)
@@ -107,7 +108,8 @@ public sealed partial class Trainer<TNetwork>
     private string OptimizerName => string.Join(' ', [Optimizer.GetType().Name, .. updater.StateNames]);
 
     private IEnumerable<StoredTensor> OptimizerTensors() =>
-        updater.StateNames.SelectMany((name, i) => updater.Trained.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{name}.{p.Name}", p, updater.State(i))));
+        updater.StateNames.SelectMany((name, i) =>
+            updater.Trained.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{name}.{p.Name}", p, updater.State(i))));
 
     private static IEnumerable<StoredTensor> BestTensors(AlignedBuffer best) =>
         TNetwork.Description.Parameters.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{BestName}.{p.Name}", p, best.Memory));

@@ -36,7 +36,8 @@ public sealed partial class Trainer<TNetwork>
         if (data.HasClasses != labelWriter.WantsClasses)
         {
             throw new ArgumentException(
-                $"The data has {(data.HasClasses ? "class numbers (int)" : "floats")} as labels; the loss of {network} wants {(labelWriter.WantsClasses ? "class numbers (int)" : "floats")}.", nameof(data));
+                $"The data has {(data.HasClasses ? "class numbers (int)" : "floats")} as labels; "
+                    + $"the loss of {network} wants {(labelWriter.WantsClasses ? "class numbers (int)" : "floats")}.", nameof(data));
         }
 
         if (data.LabelSize != labelWriter.Size)
@@ -51,7 +52,13 @@ public sealed partial class Trainer<TNetwork>
     }
 
     /// <summary>Gathers samples of a data set: of each input, and of each output's labels, all samples together.</summary>
-    private static void Gather(DataSet data, ReadOnlySpan<int> samples, TensorDescription[] inputs, LabelDescription[] labels, Span<float> inputMemory, Span<float> labelMemory)
+    private static void Gather(
+        DataSet data,
+        ReadOnlySpan<int> samples,
+        TensorDescription[] inputs,
+        LabelDescription[] labels,
+        Span<float> inputMemory,
+        Span<float> labelMemory)
     {
         for (int i = 0; i < samples.Length; i++)
         {
@@ -126,22 +133,26 @@ public sealed partial class Trainer<TNetwork>
                 Gather(data, samples.AsSpan(0, count), description.Inputs, labels, inputs, expected);
                 int outputLength = count * (outputs.Length / EvaluationBatch);
                 owner.Network.ForwardAll(inputs.AsSpan(0, count * owner.inputSize), outputs.AsSpan(0, outputLength));
-                Judge(batch, count, description.Outputs, labels, outputs, expected);
+                Judge(batch, count, outputs, expected);
             }
         }
 
-        private void Judge(int batch, int count, TensorDescription[] outputs, LabelDescription[] labels, ReadOnlySpan<float> predictions, ReadOnlySpan<float> expected)
+        private void Judge(int batch, int count, ReadOnlySpan<float> predictions, ReadOnlySpan<float> expected)
         {
+            TensorDescription[] outputs = TNetwork.Description.Outputs;
+            LabelDescription[] labels = owner.training.Labels;
             for (int o = 0; o < outputs.Length; o++)
             {
+                int outputLength = outputs[o].Length;
+                int labelLength = labels[o].Length;
                 for (int i = 0; i < count; i++)
                 {
                     Losses[batch] += loss.Sample(
-                        o, predictions.Slice(i * outputs[o].Length, outputs[o].Length), expected.Slice(i * labels[o].Length, labels[o].Length), ref Rights[batch]);
+                        o, predictions.Slice(i * outputLength, outputLength), expected.Slice(i * labelLength, labelLength), ref Rights[batch]);
                 }
 
-                predictions = predictions[(count * outputs[o].Length)..];
-                expected = expected[(count * labels[o].Length)..];
+                predictions = predictions[(count * outputLength)..];
+                expected = expected[(count * labelLength)..];
             }
         }
     }

@@ -8,8 +8,8 @@ public sealed partial class Trainer<TNetwork>
     private bool fitting;
 
     /// <summary>
-    /// Trains on a data set, epoch after epoch. The same data, options, seeds and parameters give the same bits, whatever the number of threads, and however often the run
-    /// is stopped and resumed.
+    /// Trains on a data set, epoch after epoch. The same data, options, seeds and parameters give the same bits, whatever the number of threads, and
+    /// however often the run is stopped and resumed.
     /// </summary>
     /// <param name="data">What to train on.</param>
     /// <param name="options">How; null: the defaults.</param>
@@ -79,7 +79,8 @@ public sealed partial class Trainer<TNetwork>
 
         if (options.EarlyStopping is { Monitor: Metric.Loss } && validates && !loss.HasLoss)
         {
-            throw new ArgumentException($"{TNetwork.Description.Name} does not tell its loss, so validation has none to stop by. Set EarlyStopping.Monitor to Accuracy.", nameof(options));
+            throw new ArgumentException($"{TNetwork.Description.Name} does not tell its loss, so validation has none to stop by. "
+                + $"Set EarlyStopping.Monitor to Accuracy.", nameof(options));
         }
     }
 
@@ -100,8 +101,10 @@ public sealed partial class Trainer<TNetwork>
         }
 
         return fit.Plan == plan ? fit : throw new ArgumentException(
-            $"A run of {fit.Plan.Count} samples, BatchSize {fit.Plan.BatchSize}, Shuffle {fit.Plan.Shuffle}, ShuffleSeed {fit.Plan.ShuffleSeed} was stopped and waits to go on; "
-            + $"it cannot with {plan.Count} samples, BatchSize {plan.BatchSize}, Shuffle {plan.Shuffle}, ShuffleSeed {plan.ShuffleSeed}. Give the same ones, or set FitOptions.Resume to false to begin anew.",
+            $"A run of {fit.Plan.Count} samples, BatchSize {fit.Plan.BatchSize}, Shuffle {fit.Plan.Shuffle}, ShuffleSeed {fit.Plan.ShuffleSeed} "
+            + $"was stopped and waits to go on; "
+            + $"it cannot with {plan.Count} samples, BatchSize {plan.BatchSize}, Shuffle {plan.Shuffle}, ShuffleSeed {plan.ShuffleSeed}. "
+            + $"Give the same ones, or set FitOptions.Resume to false to begin anew.",
             nameof(options));
     }
 
@@ -132,7 +135,8 @@ public sealed partial class Trainer<TNetwork>
                     if (cancellationToken.IsCancellationRequested)
                     {
                         SaveCheckpoint();
-                        return Result(StopReason.Cancelled, $"Cancelled in epoch {run.History.Count + 1} after {run.Step} of {run.StepsPerEpoch} steps. Call Fit again to go on.");
+                        return Result(StopReason.Cancelled, $"Cancelled in epoch {run.History.Count + 1} after {run.Step} of {run.StepsPerEpoch} "
+                            + $"steps. Call Fit again to go on.");
                     }
 
                     if (!Step())
@@ -247,8 +251,10 @@ public sealed partial class Trainer<TNetwork>
             trainer.fit = null;
             return Result(
                 StopReason.LossNotFinite,
-                $"The loss was {trainer.memory.Static.Span[trainer.training.LossOffset].ToString(CultureInfo.InvariantCulture)} at {step}; the network has its last parameters with a finite loss. "
-                + "Lower the learning rate, set GradientClipNorm, or look for NaN in the data; then train with a new Trainer, for the optimiser's state may be spoilt.");
+                $"The loss was {trainer.memory.Static.Span[trainer.training.LossOffset].ToString(CultureInfo.InvariantCulture)} at {step}; "
+                + $"the network has its last parameters with a finite loss. "
+                + "Lower the learning rate, set GradientClipNorm, or look for NaN in the data; "
+                + "then train with a new Trainer, for the optimiser's state may be spoilt.");
         }
 
         private FitResult Result(StopReason reason, string message) => new([.. run.History], run.BestEpoch, reason, message);

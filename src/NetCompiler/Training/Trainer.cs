@@ -38,7 +38,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         NetworkDescription description = TNetwork.Description;
         training = description.Training ?? throw new ArgumentException(
-            $"{description.Name} was declared without a loss, so it cannot be trained. Declare it with [Network(Loss = Loss.SoftmaxCrossEntropy)] or another loss.", nameof(network));
+            $"{description.Name} was declared without a loss, so it cannot be trained. Declare it with [Network(Loss = Loss.SoftmaxCrossEntropy)] or "
+                + $"another loss.", nameof(network));
         Network = network;
         Optimizer = optimizer;
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
@@ -48,7 +49,9 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         updater = new ParameterUpdater(state, optimizer);
         memory = new TrainingMemory(training, inputSize, labelWriter.Size, Threads);
         phaseWork = new PhaseWork(this);
-        Gradients = new GradientCollection([.. description.Parameters.Where(p => !p.IsBuffer).Select(p => new Gradient(p, updater.Gradients))], $"{description.Name} (gradients)");
+        Gradients = new GradientCollection(
+            [.. description.Parameters.Where(p => !p.IsBuffer).Select(p => new Gradient(p, updater.Gradients))],
+            $"{description.Name} (gradients)");
         InputGradient = new InputGradient(this);
         frozenBuffers = new ParameterDescription[description.Parameters.Count(p => p.IsBuffer)];
         pool = new WorkerPool(Threads);
@@ -70,7 +73,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     public float? GradientClipNorm
     {
         get;
-        set => field = value is null || value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "GradientClipNorm must be above 0, or null for no clipping.");
+        set => field = value is null || value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "GradientClipNorm must be "
+            + "above 0, or null for no clipping.");
     }
 
     /// <summary>Steps taken, of all runs that were resumed.</summary>
@@ -114,7 +118,9 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return Run(Load(inputs, labels), update: true);
     }
 
-    /// <summary>Computes loss and gradients as <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{int})"/> does, and changes neither parameters nor running statistics.</summary>
+    /// <summary>
+    /// Computes loss and gradients as <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{int})"/> does, and changes neither parameters nor running statistics.
+    /// </summary>
     /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
     /// <param name="labels">Class numbers; of several outputs one after the other.</param>
     /// <returns>The mean loss.</returns>
@@ -124,7 +130,9 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return Run(Load(inputs, labels), update: false);
     }
 
-    /// <summary>Computes loss and gradients as <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float})"/> does, and changes neither parameters nor running statistics.</summary>
+    /// <summary>
+    /// Computes loss and gradients as <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float})"/> does, and changes neither parameters nor running statistics.
+    /// </summary>
     /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
     /// <param name="labels">What the outputs are compared with; of several outputs one after the other.</param>
     /// <returns>The mean loss.</returns>
@@ -171,7 +179,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         if (destination.Length != lastBatch * inputSize)
         {
             throw new ArgumentException(
-                $"The destination has {destination.Length} floats; the gradient of the last minibatch's inputs has {lastBatch * inputSize} ({lastBatch} samples of {inputSize}). Give a span of that length.",
+                $"The destination has {destination.Length} floats; the gradient of the last minibatch's inputs has {lastBatch * inputSize} "
+                    + $"({lastBatch} samples of {inputSize}). Give a span of that length.",
                 nameof(destination));
         }
 
@@ -212,7 +221,9 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
 
     private int CheckInputs(ReadOnlySpan<float> inputs) => ForwardArguments.Batch(TNetwork.Description.Name, nameof(inputs), inputs.Length, inputSize);
 
-    /// <summary>One step on the minibatch that is in memory. With <paramref name="onlyFinite"/>, a loss that is not a finite number ends it before the update.</summary>
+    /// <summary>
+    /// One step on the minibatch that is in memory. With <paramref name="onlyFinite"/>, a loss that is not a finite number ends it before the update.
+    /// </summary>
     private float Run(int batch, bool update, bool onlyFinite = false)
     {
         lastBatch = batch;
@@ -315,7 +326,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
             ObjectDisposedException.ThrowIf(trainer.disposed, trainer);
             if (Interlocked.Exchange(ref trainer.busy, 1) != 0)
             {
-                throw new InvalidOperationException("This trainer is at work in another call. A trainer is for one caller at a time; make one for each network.");
+                throw new InvalidOperationException("This trainer is at work in another call. A trainer is for one caller at a time; "
+                    + "make one for each network.");
             }
 
             this.trainer = trainer;
