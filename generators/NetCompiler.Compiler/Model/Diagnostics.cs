@@ -24,18 +24,20 @@ public static class Diagnostics
     public static readonly DiagnosticKind TooLarge = new("NETC0016", "Network too large", "'{0}' needs {1} of memory for {2}, more than the {3} that can be addressed");
     public static readonly DiagnosticKind WrongRank = new("NETC0017", "Input has the wrong number of dimensions", "{0} needs an input of shape {1}, but gets {2}");
     public static readonly DiagnosticKind BadArgument = new("NETC0018", "Argument out of range", "{0}: {1} is {2}, but must be {3}");
-    public static readonly DiagnosticKind GenericType = new("NETC0019", "Network or block must not be generic or abstract", "'{0}' must not be generic, abstract or static, nor lie inside a generic type");
+    public static readonly DiagnosticKind GenericType = new("NETC0019", "Network or block must be an ordinary class", "'{0}' must be an ordinary class: not generic, abstract, static, file-local or a record, nor inside a generic type");
     public static readonly DiagnosticKind NotABlock = new("NETC0020", "Type is not a block", "'{0}' is not a block: give it [Block] and layer properties");
     public static readonly DiagnosticKind NoSize = new("NETC0021", "Layer has no size", "{0} needs its number of {1}: a number, Like = nameof(layer) or Scale = factor, and only one of them");
     public static readonly DiagnosticKind MixedDeclaration = new("NETC0022", "Layers on the class and on properties", "'{0}' has layers on the class and on properties; use one form");
     public static readonly DiagnosticKind MisplacedLayer = new("NETC0023", "Layer at the wrong place", "{0} {1}");
     public static readonly DiagnosticKind TooFewInputs = new("NETC0024", "Merging layer needs inputs", "{0} needs at least two layer names, but has {1}");
     public static readonly DiagnosticKind UnknownLayer = new("NETC0025", "Layer unknown to this compiler", "{0} is not a layer that this version of the compiler knows; the library and the generator must be of one version");
+    public static readonly DiagnosticKind NameTaken = new("NETC0026", "Name of a member that the compiler adds", "'{0}' is the name of a member that the compiler adds to '{1}'; choose another name");
+    public static readonly DiagnosticKind InternalError = new("NETC0099", "Internal compiler error", "Internal error while compiling '{0}': {1}. This is a fault of NetCompiler, not of the declaration; please report it.");
 
     public static IReadOnlyList<DiagnosticKind> All { get; } =
     [
         ClassNotPartial, PropertyNotPartial, NoInput, UnknownName, LaterName, ShapesDoNotAdd, ShapesDoNotConcat, KernelTooLarge, GroupsDoNotDivide,
         SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
-        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer,
+        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, InternalError,
     ];
 }

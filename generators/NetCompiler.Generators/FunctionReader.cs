@@ -1,0 +1,223 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using NetCompiler.Compiler.Model;
+
+namespace NetCompiler.Generators;
+
+/// <summary>
+/// Reads a static method of floats as one expression in the notation of <see cref="FunctionSpec.Body"/>: locals and calls to other such
+/// methods are written out, constants are computed by the C# compiler, an <c>if</c> becomes a selection.
+/// </summary>
+internal sealed class FunctionReader(Compilation compilation, CancellationToken cancellation)
+{
+    /// <summary>A longer text comes from locals or calls that double it again and again, and would not end.</summary>
+    private const int MaximumLength = 20_000;
+
+    private readonly List<ISymbol> _open = [];
+    private readonly Dictionary<ISymbol, string> _values = new(SymbolEqualityComparer.Default);
+    private readonly Dictionary<ISymbol, Condition> _conditions = new(SymbolEqualityComparer.Default);
+
+    /// <summary>A truth value, as what it makes of the text for true and the text for false.</summary>
+    private delegate string Condition(string whenTrue, string whenFalse);
+
+    /// <exception cref="UnreadableFunctionException">It cannot be read; the message names what.</exception>
+    public FunctionSpec Read(IMethodSymbol method)
+    {
+        if (method.ReturnType.SpecialType != SpecialType.System_Single || method.Parameters.Any(p => p.Type.SpecialType != SpecialType.System_Single))
+            throw Unreadable($"it must take and return float, as in 'static float {method.Name}(float x) => ...'");
+        if (method.Parameters.Length == 0) throw Unreadable("it must take a float");
+        var body = Body(method, method.Parameters.Select((_, i) => "x" + i.ToString(CultureInfo.InvariantCulture)).ToList());
+        return new FunctionSpec(method.Name, method.Parameters.Length, body);
+    }
+
+    private static UnreadableFunctionException Unreadable(string why) => new(why, isInvalid: false);
+
+    private static UnreadableFunctionException Unreadable(IOperation operation, string why) => Unreadable($"'{Shorten(operation.Syntax.ToString())}' {why}");
+
+    private static string Shorten(string text)
+    {
+        var line = string.Join(" ", text.Split(['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= 60 ? line : line.Substring(0, 57) + "...";
+    }
+
+    private static string Make(string function, params string[] arguments)
+    {
+        var text = "(" + function + " " + string.Join(" ", arguments) + ")";
+        return text.Length <= MaximumLength ? text : throw Unreadable("it is too long once its locals and calls are written out");
+    }
+
+    private static string Number(double value)
+    {
+        if (double.IsNaN(value) || double.IsInfinity(value)) throw Unreadable("it has a constant that is not finite");
+        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
+        return double.Parse(shortest, CultureInfo.InvariantCulture).Equals(value) ? shortest : value.ToString("G17", CultureInfo.InvariantCulture);
+    }
+
+    private string Body(IMethodSymbol method, IReadOnlyList<string> arguments)
+    {
+        if (!method.IsStatic) throw Unreadable($"'{method.Name}' must be static");
+        if (method.IsGenericMethod || method.Parameters.Any(p => p.RefKind != RefKind.None || !IsReal(p.Type)) || !IsReal(method.ReturnType))
+            throw Unreadable($"'{method.Name}' must take and return plain floats");
+        if (_open.Contains(method, SymbolEqualityComparer.Default)) throw Unreadable($"'{method.Name}' calls itself");
+        if (method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is not MethodDeclarationSyntax syntax)
+            throw Unreadable($"the source of '{method.ContainingType.Name}.{method.Name}' is not in this project");
+        if (compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, cancellation) is not IMethodBodyOperation { } operation
+            || (operation.BlockBody ?? operation.ExpressionBody) is not { } body)
+            throw Unreadable($"'{method.Name}' has no body");
+
+        // A method may be called twice in one expression; each call binds its parameters anew, and none is still open then.
+        _open.Add(method);
+        for (var i = 0; i < arguments.Count; i++) _values[method.Parameters[i]] = arguments[i];
+        var result = Statements(body.Operations);
+        _open.RemoveAt(_open.Count - 1);
+        return result;
+    }
+
+    private string Statements(IEnumerable<IOperation> statements)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var rest = statements.ToList();
+        for (var i = 0; i < rest.Count; i++)
+        {
+            switch (rest[i])
+            {
+                case IReturnOperation { ReturnedValue: { } value }:
+                    return Value(value);
+                case IVariableDeclarationGroupOperation group:
+                    foreach (var declarator in group.Declarations.SelectMany(d => d.Declarators)) Declare(declarator);
+                    break;
+                case IBlockOperation block:
+                    return Statements(block.Operations.Concat(rest.Skip(i + 1)));
+                case IConditionalOperation choice:
+                    var condition = Truth(choice.Condition);
+                    var after = rest.Skip(i + 1).ToList();
+                    var whenTrue = Statements(new[] { choice.WhenTrue }.Concat(after));
+                    return condition(whenTrue, Statements(choice.WhenFalse is { } otherwise ? new[] { otherwise }.Concat(after) : after));
+                case IEmptyOperation:
+                    break;
+                default:
+                    throw Refuse(rest[i]);
+            }
+        }
+
+        throw new UnreadableFunctionException("a path ends without a value", isInvalid: true);
+    }
+
+    private void Declare(IVariableDeclaratorOperation declarator)
+    {
+        if (declarator.GetVariableInitializer()?.Value is not { } value) throw Unreadable(declarator, "must have a value where it is declared");
+        if (declarator.Symbol.RefKind != RefKind.None) throw Unreadable(declarator, "is a reference; only values can be read");
+        if (declarator.Symbol.Type.SpecialType == SpecialType.System_Boolean) _conditions[declarator.Symbol] = Truth(value);
+        else _values[declarator.Symbol] = Value(value);
+    }
+
+    private string Value(IOperation operation)
+    {
+        if (operation.ConstantValue is { HasValue: true, Value: { } constant })
+            return constant is string or char or bool or decimal ? throw Refuse(operation) : Number(Convert.ToDouble(constant, CultureInfo.InvariantCulture));
+
+        switch (operation)
+        {
+            case IConversionOperation { OperatorMethod: null } conversion when IsReal(conversion.Type):
+                return Value(conversion.Operand);
+            case IConversionOperation conversion:
+                throw Unreadable(conversion, $"becomes {conversion.Type?.ToDisplayString() ?? "another type"}: only float and double can be computed with");
+            case IParameterReferenceOperation or ILocalReferenceOperation:
+                return _values.TryGetValue(SymbolOf(operation)!, out var value) ? value : throw Refuse(operation);
+            case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Minus } unary when IsReal(unary.Type):
+                return Make("neg", Value(unary.Operand));
+            case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Plus } unary when IsReal(unary.Type):
+                return Value(unary.Operand);
+            case IBinaryOperation { OperatorMethod: null } binary when IsReal(binary.Type) && Arithmetic(binary.OperatorKind) is { } function:
+                return Make(function, Value(binary.LeftOperand), Value(binary.RightOperand));
+            case IConditionalOperation { WhenFalse: { } otherwise } choice:
+                return Truth(choice.Condition)(Value(choice.WhenTrue), Value(otherwise));
+            case IInvocationOperation call:
+                return Call(call);
+            case IFieldReferenceOperation field:
+                throw Unreadable(field, "is not const: only constants are known when the project is built");
+            default:
+                throw Refuse(operation);
+        }
+    }
+
+    private Condition Truth(IOperation operation)
+    {
+        if (operation.ConstantValue is { HasValue: true, Value: bool constant }) return (whenTrue, whenFalse) => constant ? whenTrue : whenFalse;
+        switch (operation)
+        {
+            case IBinaryOperation { OperatorMethod: null, OperatorKind: BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.And } and:
+                var (a, b) = (Truth(and.LeftOperand), Truth(and.RightOperand));
+                return (whenTrue, whenFalse) => a(b(whenTrue, whenFalse), whenFalse);
+            case IBinaryOperation { OperatorMethod: null, OperatorKind: BinaryOperatorKind.ConditionalOr or BinaryOperatorKind.Or } or:
+                var (c, d) = (Truth(or.LeftOperand), Truth(or.RightOperand));
+                return (whenTrue, whenFalse) => c(whenTrue, d(whenTrue, whenFalse));
+            case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Not } not:
+                var inner = Truth(not.Operand);
+                return (whenTrue, whenFalse) => inner(whenFalse, whenTrue);
+            case ILocalReferenceOperation local when _conditions.TryGetValue(local.Local, out var known):
+                return known;
+            case IBinaryOperation { OperatorMethod: null } binary when Comparison(binary.OperatorKind) is { } comparison:
+                var test = Make(comparison, Value(binary.LeftOperand), Value(binary.RightOperand));
+                return (whenTrue, whenFalse) => Make("select", test, whenTrue, whenFalse);
+            default:
+                throw Refuse(operation);
+        }
+    }
+
+    private string Call(IInvocationOperation call)
+    {
+        var method = call.TargetMethod;
+        var arguments = call.Arguments.OrderBy(a => a.Parameter!.Ordinal).Select(a => Value(a.Value)).ToArray();
+        if (method.ContainingNamespace is { Name: "System", ContainingNamespace.IsGlobalNamespace: true }
+            && method.ContainingType.Name is "Math" or "MathF" or "Single" or "Double")
+            return MathFunctions.Write(method.Name, arguments, Make) ?? throw Unreadable(call, "is not a function that layers can compute");
+        if (call.Instance is not null) throw Unreadable(call, "is not a call to a static method");
+        return Body(method, arguments);
+    }
+
+    private static UnreadableFunctionException Refuse(IOperation operation) => HasErrors(operation)
+        ? new UnreadableFunctionException("it does not compile", isInvalid: true)
+        : Unreadable(operation, "cannot be computed in a layer: use arithmetic, comparisons in ?: or if, constants, locals and the functions of MathF");
+
+    private static bool HasErrors(IOperation operation) => operation is IInvalidOperation || operation.DescendantsAndSelf().Any(o => o is IInvalidOperation);
+
+    private static ISymbol? SymbolOf(IOperation operation) => operation switch
+    {
+        IParameterReferenceOperation parameter => parameter.Parameter,
+        ILocalReferenceOperation local => local.Local,
+        _ => null,
+    };
+
+    private static bool IsReal(ITypeSymbol? type) => type?.SpecialType is SpecialType.System_Single or SpecialType.System_Double;
+
+    private static string? Arithmetic(BinaryOperatorKind kind) => kind switch
+    {
+        BinaryOperatorKind.Add => "add",
+        BinaryOperatorKind.Subtract => "sub",
+        BinaryOperatorKind.Multiply => "mul",
+        BinaryOperatorKind.Divide => "div",
+        _ => null,
+    };
+
+    private static string? Comparison(BinaryOperatorKind kind) => kind switch
+    {
+        BinaryOperatorKind.LessThan => "lt",
+        BinaryOperatorKind.LessThanOrEqual => "le",
+        BinaryOperatorKind.GreaterThan => "gt",
+        BinaryOperatorKind.GreaterThanOrEqual => "ge",
+        BinaryOperatorKind.Equals => "eq",
+        BinaryOperatorKind.NotEquals => "ne",
+        _ => null,
+    };
+}
+
+/// <summary>A method that is no pointwise function.</summary>
+/// <param name="why">What could not be read.</param>
+/// <param name="isInvalid">It is no valid C# either, and the C# compiler says so.</param>
+internal sealed class UnreadableFunctionException(string why, bool isInvalid) : Exception(why)
+{
+    public bool IsInvalid => isInvalid;
+}

@@ -1,0 +1,73 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using NetCompiler.Compiler.Model;
+
+namespace NetCompiler.Generators;
+
+/// <summary>What a generated file must say to add members to a network or block, however wrong its declaration is.</summary>
+/// <param name="FullName">As in the spec.</param>
+/// <param name="HintName">The generated file's name.</param>
+/// <param name="Headers">Each type around it and itself, outermost first: <c>partial class Outer</c>.</param>
+/// <param name="Name">Its name with type parameters.</param>
+/// <param name="CanExtend">False if nothing can be added: something is not partial.</param>
+/// <param name="IsStatic">A static class takes no instance members and implements nothing.</param>
+/// <param name="Properties">The partial properties that wait for a body.</param>
+/// <param name="Taken">Names that the user has given to members of his own.</param>
+internal sealed record Shell(
+    string FullName,
+    string HintName,
+    string Namespace,
+    EquatableArray<string> Headers,
+    string Name,
+    bool CanExtend,
+    bool IsStatic,
+    bool IsBlock,
+    EquatableArray<ShellProperty> Properties,
+    int Inputs,
+    int Outputs,
+    EquatableArray<string> Taken)
+{
+    private static readonly SymbolDisplayFormat s_typeFormat =
+        SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
+    public static Shell Of(INamedTypeSymbol type, bool isBlock, CancellationToken cancellation)
+    {
+        var types = TypeNames.Containing(type).Append(type).ToList();
+        var properties = type.GetMembers().OfType<IPropertySymbol>().Where(p => p is { IsPartialDefinition: true, IsIndexer: false }).ToList();
+        var inputs = properties.Count(p => p.GetAttributes().Any(a => AttributeReader.IsOurs(a.AttributeClass, "InputAttribute")));
+        var outputs = properties.Count(p => p.GetAttributes().Any(a => AttributeReader.IsOurs(a.AttributeClass, "OutputAttribute")));
+        var fullName = TypeNames.Full(type);
+        return new Shell(
+            fullName,
+            fullName + (type.Arity == 0 ? "" : "-" + type.Arity.ToString(System.Globalization.CultureInfo.InvariantCulture)) + ".g.cs",
+            TypeNames.Namespace(type),
+            types.Select(t => $"partial {TypeNames.Keyword(t)} {TypeNames.Declared(t)}").ToEquatableArray(),
+            TypeNames.Declared(type),
+            !type.IsFileLocal && types.All(t => IsPartial(t, cancellation)),
+            type.IsStatic,
+            isBlock,
+            properties.Where(p => p.PartialImplementationPart is null).Select(p => PropertyOf(p, cancellation)).ToEquatableArray(),
+            Math.Max(inputs, 1),
+            Math.Max(outputs, 1),
+            isBlock ? EquatableArray<string>.Empty : type.GetMembers().Where(m => !m.IsImplicitlyDeclared).Select(m => m.Name).Where(ErrorFace.IsAdded).Distinct().ToEquatableArray());
+    }
+
+    /// <summary>Whether each declaration of the type is partial.</summary>
+    public static bool IsPartial(INamedTypeSymbol type, CancellationToken cancellation) =>
+        type.DeclaringSyntaxReferences.All(r => r.GetSyntax(cancellation) is not TypeDeclarationSyntax t || t.Modifiers.Any(SyntaxKind.PartialKeyword));
+
+    // Both halves of a partial property must agree in every modifier, so they are repeated as the user wrote them.
+    private static ShellProperty PropertyOf(IPropertySymbol property, CancellationToken cancellation)
+    {
+        var syntax = (PropertyDeclarationSyntax)property.DeclaringSyntaxReferences[0].GetSyntax(cancellation);
+        var modifiers = string.Concat(syntax.Modifiers.Select(m => m.Text + " "));
+        var kind = property.RefKind switch { RefKind.Ref => "ref ", RefKind.RefReadOnly => "ref readonly ", _ => "" };
+        var accessors = syntax.AccessorList?.Accessors.Select(a => string.Concat(a.Modifiers.Select(m => m.Text + " ")) + a.Keyword.Text) ?? ["get"];
+        return new ShellProperty(modifiers + kind + property.Type.ToDisplayString(s_typeFormat) + " " + TypeNames.Identifier(property.Name), accessors.ToEquatableArray());
+    }
+}
+
+/// <param name="Signature"><c>public partial global::NetCompiler.Layer Stem</c>.</param>
+/// <param name="Accessors"><c>get</c>, <c>private set</c>.</param>
+internal sealed record ShellProperty(string Signature, EquatableArray<string> Accessors);

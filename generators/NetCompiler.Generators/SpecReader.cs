@@ -1,0 +1,106 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using NetCompiler.Compiler.Model;
+
+namespace NetCompiler.Generators;
+
+/// <summary>Symbols to <see cref="Declaration"/>s: the only way from Roslyn into the compiler.</summary>
+internal static class SpecReader
+{
+    public static Declaration ReadNetwork(INamedTypeSymbol type, AttributeData marker, Compilation compilation, CancellationToken cancellation)
+    {
+        var faults = new List<DiagnosticInfo>();
+        var locations = new SourceLocationList();
+        var reader = new TypeReader(type, isBlock: false, compilation, faults, locations, cancellation);
+        reader.Read();
+        var isRejected = reader.IsRejected || AttributeReader.IsRejected(marker, compilation, cancellation);
+        if (faults.Count == 0 && IsMarked(type, "BlockAttribute"))
+            faults.Add(DiagnosticInfo.Of(Diagnostics.MisplacedLayer.Id, new SourceKey(TypeNames.Full(type), "", -1), "[Block]", "cannot stand beside [Network]: a class is one or the other"));
+
+        var blocks = ReadBlocks(reader.Uses, compilation, faults, locations, ref isRejected, cancellation);
+        var spec = faults.Count > 0 || isRejected ? null : new NetworkSpec(
+            TypeNames.Namespace(type),
+            TypeNames.Containing(type).Select(t => new ContainingType(t.Name, TypeNames.Keyword(t))).ToEquatableArray(),
+            type.Name,
+            SyntaxFacts.GetText(type.DeclaredAccessibility),
+            type.IsSealed ? "sealed" : "",
+            LossOf(marker),
+            reader.Properties.ToEquatableArray(),
+            blocks.ToEquatableArray(),
+            reader.Functions.ToEquatableArray())
+        {
+            KeepOutputs = Arguments(marker).Any(a => a.Name == "KeepOutputs" && a.Number != 0),
+        };
+        return new Declaration(new DeclarationModel(spec, Shell.Of(type, isBlock: false, cancellation), faults.ToEquatableArray()), locations.ToLocations());
+    }
+
+    /// <summary>A block for its own sake, so that a wrong one is an error even where nothing uses it. Null for a class that is read as a network.</summary>
+    public static Declaration? ReadBlock(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
+    {
+        if (IsMarked(type, "NetworkAttribute")) return null;
+        var faults = new List<DiagnosticInfo>();
+        var locations = new SourceLocationList();
+        var reader = new TypeReader(type, isBlock: true, compilation, faults, locations, cancellation);
+        reader.Read();
+        CheckBlocks(reader.Uses, faults);
+        return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock: true, cancellation), faults.ToEquatableArray()), locations.ToLocations());
+    }
+
+    /// <summary>A declaration that could not be read because this front end failed.</summary>
+    public static Declaration Failed(INamedTypeSymbol type, bool isBlock, Exception exception, CancellationToken cancellation)
+    {
+        var key = new SourceKey(TypeNames.Full(type), "", -1);
+        var locations = new SourceLocationList();
+        locations.Add(key, type.Locations.FirstOrDefault());
+        var fault = NetworkCompiler.InternalError(key.Type, exception);
+        return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock, cancellation), new([fault])), locations.ToLocations());
+    }
+
+    private static bool IsMarked(INamedTypeSymbol type, string attribute) => type.GetAttributes().Any(a => AttributeReader.IsOurs(a.AttributeClass, attribute));
+
+    private static bool CheckBlock(INamedTypeSymbol block, SourceKey use, List<DiagnosticInfo> faults)
+    {
+        if (IsMarked(block, "BlockAttribute") && !IsMarked(block, "NetworkAttribute")) return true;
+        faults.Add(DiagnosticInfo.Of(Diagnostics.NotABlock.Id, use, TypeNames.Full(block)));
+        return false;
+    }
+
+    private static void CheckBlocks(IEnumerable<(INamedTypeSymbol Block, SourceKey Key)> uses, List<DiagnosticInfo> faults)
+    {
+        foreach (var (block, key) in uses) CheckBlock(block, key, faults);
+    }
+
+    /// <summary>The blocks that the uses reach, each once, also when they use each other in a circle.</summary>
+    private static List<BlockSpec> ReadBlocks(
+        IEnumerable<(INamedTypeSymbol Block, SourceKey Key)> uses, Compilation compilation, List<DiagnosticInfo> faults, SourceLocationList locations,
+        ref bool isRejected, CancellationToken cancellation)
+    {
+        var blocks = new List<BlockSpec>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var waiting = new Queue<(INamedTypeSymbol Block, SourceKey Key)>(uses);
+        while (waiting.Count > 0)
+        {
+            var (block, use) = waiting.Dequeue();
+            var name = TypeNames.Full(block);
+            if (!CheckBlock(block, use, faults) || !seen.Add(name)) continue;
+            var reader = new TypeReader(block.OriginalDefinition, isBlock: true, compilation, faults, locations, cancellation);
+            reader.Read();
+            locations.AddSame(new SourceKey(name, "", -1), use); // For a block of another assembly, which has no place of its own.
+            isRejected |= reader.IsRejected;
+            blocks.Add(new BlockSpec(name, reader.Properties.ToEquatableArray(), reader.Functions.ToEquatableArray()));
+            foreach (var inner in reader.Uses) waiting.Enqueue(inner);
+        }
+
+        return blocks;
+    }
+
+    private static LossSpec? LossOf(AttributeData marker)
+    {
+        var arguments = Arguments(marker);
+        return arguments.FirstOrDefault(a => a.Name == "Loss")?.Text is { } kind && kind != "None"
+            ? new LossSpec(kind, arguments.Where(a => a.Name is not ("Loss" or "KeepOutputs")).ToEquatableArray())
+            : null;
+    }
+
+    private static List<ArgumentSpec> Arguments(AttributeData marker) => marker.AttributeConstructor is null ? [] : [.. AttributeReader.ReadArguments(marker)];
+}
