@@ -234,12 +234,17 @@ internal static class FaceEmitter
                 file.Line($"        InverseBatchOffset = {train.InverseBatchOffset},");
                 file.Line($"        InputGradientOffsets = [{string.Join(", ", train.Program.InputGradients.Select(g => train.Storages[g].Offset))}],");
                 file.Line($"        Labels = [{string.Join(", ", graph.Labels.Select(l => $"new([{string.Join(", ", l.Shape)}], {l.Classes})"))}],");
+                var loss = graph.Spec.Loss!;
+                file.Line($"        Loss = new({Text(loss.Kind)}, {Float(LossNumber(loss, "LabelSmoothing", 0))}, {Float(LossNumber(loss, "HuberDelta", 1))}),");
                 file.Line("    },");
             }
 
             file.Line("};");
         }
     }
+
+    private static double LossNumber(LossSpec loss, string name, double otherwise) =>
+        loss.Arguments.FirstOrDefault(a => a.Name == name)?.Number ?? otherwise;
 
     private static string Tensor(string name, int[] shape) => $"new({Text(name)}, [{string.Join(", ", shape)}])";
 

@@ -80,12 +80,24 @@ public static class InlineViews
         // Places that mention a split index elsewhere must be split too: substitute in what the map gave so far.
         foreach (var key in source.Keys.ToArray()) source[key] = source[key].Substitute(split);
         Expr replacement = new ReadExpr(((ReadExpr)view.Body).Access.Substitute(source));
+        if (LosesPadding(nest, read, ((ReadExpr)replacement).Access, split)) return null;
         var target = new ReadExpr(read.Substitute(split));
         var result = nest.With(nest.Body, [.. nest.Indices.SelectMany(i => parts.TryGetValue(i, out var of) ? of : [i])], split);
         result = result.With(result.Body.Rewrite(e => e.Equals(target) ? replacement : null));
 
         // A copy of something shared by all samples: who sums it over the samples must go on reading the copies.
         return result.ReducesBatch == nest.ReducesBatch ? result : null;
+    }
+
+    /// <summary>
+    /// A guard that keeps a read inside one dimension of its value can later become zeros around that value; through a view that has no
+    /// such dimension it could not, and every point would be tested.
+    /// </summary>
+    private static bool LosesPadding(Nest nest, Access read, Access replacement, Dictionary<LoopIndex, Affine> split)
+    {
+        static bool Limits(Access access, Affine place, int upper) =>
+            Enumerable.Range(0, access.Map.Count).Any(d => access.Value.Shape[d] == upper && access.Map[d].Equals(place));
+        return nest.Guards.Any(g => Limits(read, g.Expression, g.Upper) && !Limits(replacement, g.Expression.Substitute(split), g.Upper));
     }
 
     /// <summary>

@@ -108,38 +108,41 @@ internal static class KernelVerifier
         }
 
         /// <summary>The values that an address can take, where the conditions around it hold.</summary>
-        private (long Least, long Most) Interval(Address at)
+        private (long Least, long Most) Interval(Address at) => Interval(at, 0, 0, 0);
+
+        /// <summary>
+        /// With each condition from <paramref name="next"/> on used or not: its terms, taken out of the address, contribute what the
+        /// condition allows. All these bounds hold, so their intersection does.
+        /// </summary>
+        private (long Least, long Most) Interval(Address at, int next, long least, long most)
         {
-            long least = 0, most = 0;
-            foreach (var condition in _conditions)
+            if (next == _conditions.Count)
             {
-                var value = condition.Value;
-                if (value.Terms.Length == 0) continue;
-                var (lead, divisor) = value.Terms.OrderByDescending(t => Math.Abs(t.Coefficient)).First();
-                var coefficient = at.Coefficient(lead);
-                if (coefficient == 0 || coefficient % divisor != 0) continue;
-                var factor = coefficient / divisor;
-                var rest = at.Plus(-value.Constant * factor);
-                foreach (var (variable, c) in value.Terms) rest = rest.Plus(variable, -c * factor);
-                if (Width(rest) + (Math.Abs((long)factor) * (condition.Upper - 1)) >= Width(at)) continue;
-                at = rest;
-                least += Math.Min(0, (long)factor * (condition.Upper - 1));
-                most += Math.Max(0, (long)factor * (condition.Upper - 1));
+                least += at.Constant;
+                most += at.Constant;
+                foreach (var (variable, coefficient) in at.Terms)
+                {
+                    var range = _ranges[variable];
+                    least += Math.Min((long)coefficient * range.Least, (long)coefficient * range.Most);
+                    most += Math.Max((long)coefficient * range.Least, (long)coefficient * range.Most);
+                }
+
+                return (least, most);
             }
 
-            least += at.Constant;
-            most += at.Constant;
-            foreach (var (variable, coefficient) in at.Terms)
-            {
-                var range = _ranges[variable];
-                least += Math.Min((long)coefficient * range.Least, (long)coefficient * range.Most);
-                most += Math.Max((long)coefficient * range.Least, (long)coefficient * range.Most);
-            }
-
-            return (least, most);
+            var without = Interval(at, next + 1, least, most);
+            var value = _conditions[next].Value;
+            if (value.Terms.Length == 0) return without;
+            var (lead, divisor) = value.Terms.OrderByDescending(t => Math.Abs(t.Coefficient)).First();
+            var inAddress = at.Coefficient(lead);
+            if (inAddress == 0 || inAddress % divisor != 0) return without;
+            var factor = inAddress / divisor;
+            var rest = at.Plus(-value.Constant * factor);
+            foreach (var (variable, c) in value.Terms) rest = rest.Plus(variable, -c * factor);
+            long reach = (long)factor * (_conditions[next].Upper - 1);
+            var with = Interval(rest, next + 1, least + Math.Min(0, reach), most + Math.Max(0, reach));
+            return (Math.Max(without.Least, with.Least), Math.Min(without.Most, with.Most));
         }
-
-        private long Width(Address at) => at.Terms.Sum(t => Math.Abs((long)t.Coefficient) * (_ranges[t.Var].Most - _ranges[t.Var].Least));
 
         private static string Text(Address at) => at.Constant + string.Concat(at.Terms.Select(t => $" + {t.Coefficient}*{t.Var.Name}"));
 
