@@ -1,6 +1,7 @@
 using Digits.Data;
 using Digits.Imaging;
 using Digits.Reporting;
+using NetCompiler;
 using SkiaSharp;
 using Spectre.Console;
 
@@ -53,15 +54,15 @@ public sealed class ReportingTests
     public async Task Progress_to_a_file_is_plain_lines()
     {
         var text = new StringWriter();
-        var display = new TrainingDisplay(Plain(text));
-        await display.RunAsync(() =>
+        var display = new TrainingDisplay(Plain(text), digits: 3200);
+        Assert.Equal(7, await display.RunAsync(() =>
         {
-            display.Report(new TrainingProgress(1, 2, 50, 100, 32, 0.5f, 0.75f));
-            display.Report(new EpochResult(1, 0.4f, 0.8f, 0.3f, 0.9f));
-            return Task.CompletedTask;
-        });
+            display.Report(new FitProgress(1, 2, 50, 100, 0.5, 0.45, 1e-3, null));
+            display.Report(new FitProgress(1, 2, 100, 100, 0.4, 0.35, 1e-3, new EpochResult(1, 0.4, null, 0.3, 0.9, 1e-3)));
+            return Task.FromResult(7);
+        }));
         var line = Assert.Single(text.ToString().TrimEnd().Split('\n'));
-        Assert.StartsWith("epoch 1/2  done  loss 0.400  training 80.00 %  validation 90.00 %", line, StringComparison.Ordinal);
+        Assert.StartsWith("epoch 1/2  done  loss 0.400  validation loss 0.300  validation accuracy 90.00 %  ", line, StringComparison.Ordinal);
         Assert.DoesNotContain('\x1b', line);
     }
 

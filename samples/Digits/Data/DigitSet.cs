@@ -29,6 +29,9 @@ internal sealed class DigitSet
     /// <summary>All images as the network reads them: ink from 0 to 1.</summary>
     public float[] ToInputs() => ToInputs(_pixels);
 
+    /// <summary>The images from one index up to another, as the network reads them.</summary>
+    public float[] ToInputs(int begin, int end) => ToInputs(_pixels.AsSpan(begin * PixelsPerImage, (end - begin) * PixelsPerImage));
+
     public int[] ToLabels() => Array.ConvertAll(_labels, label => (int)label);
 
     /// <summary>Any number of pixels as the network reads them: ink from 0 to 1.</summary>

@@ -10,6 +10,9 @@ internal static class DrawnDigits
 {
     private const int Side = DigitSet.Side;
 
+    /// <summary>As many as make a good reader.</summary>
+    public static DigitData MakeStandard(long seed) => Make(train: 40_000, test: 5_000, seed);
+
     /// <summary>A set to train on and one to test on that share no digit.</summary>
     public static DigitData Make(int train, int test, long seed) => new(
         Set(train, seed, stream: 1),

@@ -16,9 +16,9 @@ internal static class NetworkPicture
     private const int Margin = 36;
 
     // 28, 14 and 7 divide it: every map's pixels become squares of whole size.
-    private const int Tile = 84;
-    private const int Gap = 8;
-    private const int PerRow = 12;
+    private const int Tile = 112;
+    private const int Gap = 10;
+    private const int PerRow = 8;
     private const int TitleScale = 2;
     private const int Width = 2 * Margin + PerRow * (Tile + Gap) - Gap;
 
@@ -51,8 +51,8 @@ internal static class NetworkPicture
 
         Title(canvas, "One handwritten digit", Margin, ref y);
         DrawDigit(canvas, digit, Margin, y);
-        DrawReading(canvas, probabilities, Margin + 3 * (Tile + Gap), y);
-        y += 2 * Tile + Gap + Margin;
+        DrawReading(canvas, probabilities, Margin + 2 * Tile + Margin, y);
+        y += 2 * Tile + Margin;
 
         Title(canvas, $"First layer: {filters.Count} filters of {filters.Side}x{filters.Side} (blue: negative, red: positive)", Margin, ref y);
         for (var i = 0; i < filters.Count; i++)
@@ -81,7 +81,7 @@ internal static class NetworkPicture
     private static int TotalHeight(Filters filters, IReadOnlyList<FeatureMaps> stages)
     {
         var title = PixelFont.Height(TitleScale) + 12;
-        var height = Margin + title + 2 * Tile + Gap + Margin;
+        var height = Margin + title + 2 * Tile + Margin;
         foreach (var tiles in stages.Select(s => s.Channels).Prepend(filters.Count))
             height += title + Rows(tiles) * (Tile + Gap) - Gap + Margin;
         return height;
@@ -95,28 +95,28 @@ internal static class NetworkPicture
 
     private static void DrawDigit(SKCanvas canvas, ReadOnlySpan<byte> digit, float x, float y)
     {
-        const float Size = (2f * Tile + Gap) / DigitSet.Side;
+        const float Size = 2f * Tile / DigitSet.Side;
         for (var i = 0; i < digit.Length; i++)
             Square(canvas, x, y, i % DigitSet.Side, i / DigitSet.Side, Size, new SKColor(digit[i], digit[i], digit[i]));
-        Frame(canvas, x, y, 2 * Tile + Gap);
+        Frame(canvas, x, y, 2 * Tile);
     }
 
     private static void DrawReading(SKCanvas canvas, ReadOnlySpan<float> probabilities, float x, float y)
     {
         const int Scale = 2;
-        const float Step = (2f * Tile + Gap) / 10;
-        const float Longest = 5 * (Tile + Gap);
-        var best = IndexOfMost(probabilities);
+        const float Step = 2f * Tile / 10;
+        const float Longest = 5 * Tile;
+        var best = Evaluation.Best(probabilities).Digit;
         using var paint = new SKPaint();
         for (var i = 0; i < probabilities.Length; i++)
         {
             var colour = i == best ? Accent : Text;
-            PixelFont.Draw(canvas, i.ToString(CultureInfo.InvariantCulture), x, y + i * Step, Scale, colour);
+            PixelFont.Draw(canvas, i.ToString(CultureInfo.InvariantCulture), x, y + i * Step + 2, Scale, colour);
             paint.Color = Faint;
-            canvas.DrawRect(x + 20, y + i * Step, Longest, 14, paint);
+            canvas.DrawRect(x + 20, y + i * Step + 1, Longest, 16, paint);
             paint.Color = colour;
-            canvas.DrawRect(x + 20, y + i * Step, Longest * probabilities[i], 14, paint);
-            PixelFont.Draw(canvas, (100 * probabilities[i]).ToString("0.0", CultureInfo.InvariantCulture) + "%", x + 32 + Longest, y + i * Step, Scale, colour);
+            canvas.DrawRect(x + 20, y + i * Step + 1, Longest * probabilities[i], 16, paint);
+            PixelFont.Draw(canvas, (100 * probabilities[i]).ToString("0.0", CultureInfo.InvariantCulture) + "%", x + 32 + Longest, y + i * Step + 2, Scale, colour);
         }
     }
 
@@ -166,15 +166,4 @@ internal static class NetworkPicture
     }
 
     private static byte Mix(byte a, byte b, float share) => (byte)(a + (b - a) * share + 0.5f);
-
-    private static int IndexOfMost(ReadOnlySpan<float> values)
-    {
-        var best = 0;
-        for (var i = 1; i < values.Length; i++)
-        {
-            if (values[i] > values[best])
-                best = i;
-        }
-        return best;
-    }
 }

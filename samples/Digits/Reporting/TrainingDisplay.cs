@@ -1,20 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
+using NetCompiler;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace Digits.Reporting;
 
-/// <summary>Where training stands. Losses and accuracies are means since the epoch began.</summary>
-internal readonly record struct TrainingProgress(int Epoch, int Epochs, int Step, int Steps, int Batch, float Loss, float Accuracy);
-
-/// <summary>How an epoch ended.</summary>
-internal readonly record struct EpochResult(int Epoch, float Loss, float Accuracy, float ValidationLoss, float ValidationAccuracy);
-
 /// <summary>
 /// Shows training: a table of epochs, a bar and the curve of the loss, redrawn in place; where output is redirected, a line now and then.
 /// </summary>
-internal sealed class TrainingDisplay(IAnsiConsole console)
+/// <param name="console">Where to show it.</param>
+/// <param name="digits">How many digits an epoch has.</param>
+internal sealed class TrainingDisplay(IAnsiConsole console, int digits) : IProgress<FitProgress>
 {
     private const int CurveColumns = 58;
     private const int CurveRows = 5;
@@ -26,54 +23,50 @@ internal sealed class TrainingDisplay(IAnsiConsole console)
     private readonly List<float> _losses = [];
     private readonly Stopwatch _clock = new();
     private readonly bool _plain = !console.Profile.Capabilities.Ansi || !console.Profile.Out.IsTerminal;
-    private TrainingProgress _now;
+    private FitProgress _now;
+    private double _smooth;
     private TimeSpan _epochBegan;
     private TimeSpan _lastLine;
 
-    /// <summary>Runs the training, which reports through this object's methods, and shows it.</summary>
-    public async Task RunAsync(Func<Task> train)
+    /// <summary>Runs the training, which reports to this object, and shows it.</summary>
+    public async Task<T> RunAsync<T>(Func<Task<T>> train)
     {
         _clock.Start();
         if (_plain)
-        {
-            await train();
-            return;
-        }
-        await console.Live(Picture()).StartAsync(async context =>
+            return await train();
+        return await console.Live(Picture()).StartAsync(async context =>
         {
             var training = train();
             while (await Task.WhenAny(training, Task.Delay(Redraw)) != training)
                 context.UpdateTarget(Picture());
             context.UpdateTarget(Picture());
-            await training;
+            return await training;
         });
     }
 
-    public void Report(TrainingProgress progress)
+    public void Report(FitProgress value)
     {
         lock (_lock)
         {
-            _now = progress;
-            _losses.Add(progress.Loss);
-            if (!_plain || _clock.Elapsed - _lastLine < PlainInterval || progress.Step == progress.Steps)
+            _now = value;
+            if (value.Completed is { } result)
+            {
+                _epochs.Add((result, _clock.Elapsed - _epochBegan));
+                _epochBegan = _lastLine = _clock.Elapsed;
+                if (_plain)
+                {
+                    WriteLine($"epoch {result.Epoch}/{value.Epochs}  done  loss {Number(result.Loss)}  validation loss {Number(result.ValidationLoss)}  " +
+                        $"validation accuracy {Percent(result.ValidationAccuracy)}  {Seconds(_clock.Elapsed)}");
+                }
+                return;
+            }
+            // Single minibatches jump about; the curve shows a running mean of some thirty of them.
+            _smooth = _losses.Count == 0 ? value.BatchLoss : _smooth + (value.BatchLoss - _smooth) / 30;
+            _losses.Add((float)_smooth);
+            if (!_plain || _clock.Elapsed - _lastLine < PlainInterval)
                 return;
             _lastLine = _clock.Elapsed;
-            WriteLine($"epoch {progress.Epoch}/{progress.Epochs}  {Percent((float)progress.Step / progress.Steps, "0"),4}  loss {Number(progress.Loss)}  " +
-                $"training {Percent(progress.Accuracy)}  {Seconds(_clock.Elapsed)}");
-        }
-    }
-
-    public void Report(EpochResult result)
-    {
-        lock (_lock)
-        {
-            _epochs.Add((result, _clock.Elapsed - _epochBegan));
-            _epochBegan = _lastLine = _clock.Elapsed;
-            if (_plain)
-            {
-                WriteLine($"epoch {result.Epoch}/{_now.Epochs}  done  loss {Number(result.Loss)}  training {Percent(result.Accuracy)}  " +
-                    $"validation {Percent(result.ValidationAccuracy)}  {Seconds(_clock.Elapsed)}");
-            }
+            WriteLine($"epoch {value.Epoch}/{value.Epochs}  {Percent((double)value.Step / value.StepsPerEpoch, "0"),4}  loss {Number(value.Loss)}  {Seconds(_clock.Elapsed)}");
         }
     }
 
@@ -83,17 +76,17 @@ internal sealed class TrainingDisplay(IAnsiConsole console)
         lock (_lock)
         {
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey35);
-            foreach (var heading in new[] { "epoch", "loss", "training", "validation loss", "validation", "time" })
+            foreach (var heading in new[] { "epoch", "learning rate", "loss", "validation loss", "validation accuracy", "time" })
                 table.AddColumn(new TableColumn(heading).RightAligned());
             foreach (var (result, time) in _epochs)
             {
-                table.AddRow(result.Epoch.ToString(CultureInfo.InvariantCulture), Number(result.Loss), Percent(result.Accuracy), Number(result.ValidationLoss),
+                table.AddRow(result.Epoch.ToString(CultureInfo.InvariantCulture), Number(result.LearningRate), Number(result.Loss), Number(result.ValidationLoss),
                     $"[green]{Percent(result.ValidationAccuracy)}[/]", Seconds(time));
             }
-            var running = _now.Steps > 0 && _epochs.Count < _now.Epoch;
+            var running = _now.StepsPerEpoch > 0 && _epochs.Count < _now.Epoch;
             if (running)
             {
-                table.AddRow($"[yellow]{_now.Epoch}[/]", Number(_now.Loss), Percent(_now.Accuracy), "", "",
+                table.AddRow($"[yellow]{_now.Epoch}[/]", Number(_now.LearningRate), Number(_now.Loss), "", "",
                     $"[yellow]{Seconds(_clock.Elapsed - _epochBegan)}[/]");
             }
             return new Rows([table, new Markup(Bar()), .. Curve()]);
@@ -103,14 +96,14 @@ internal sealed class TrainingDisplay(IAnsiConsole console)
     private string Bar()
     {
         const int Cells = 40;
-        if (_now.Steps == 0)
+        if (_now.StepsPerEpoch == 0)
             return "[grey]preparing ...[/]";
-        var done = (_now.Epoch - 1 + (double)_now.Step / _now.Steps) / _now.Epochs;
+        var done = (_now.Epoch - 1 + (double)_now.Step / _now.StepsPerEpoch) / _now.Epochs;
         var full = (int)(Cells * done);
         var elapsed = _clock.Elapsed;
-        var speed = done * _now.Epochs * _now.Steps * _now.Batch / Math.Max(elapsed.TotalSeconds, 1e-3);
+        var speed = done * _now.Epochs * digits / Math.Max(elapsed.TotalSeconds, 1e-3);
         var left = elapsed * ((1 - done) / Math.Max(done, 1e-6));
-        return $"[green]{new string('━', full)}[/][grey35]{new string('━', Cells - full)}[/] {Percent((float)done, "0"),4}  " +
+        return $"[green]{new string('━', full)}[/][grey35]{new string('━', Cells - full)}[/] {Percent(done, "0"),4}  " +
             $"{speed.ToString("N0", CultureInfo.InvariantCulture)} digits/s  {(done < 1 ? Seconds(left) + " left" : Seconds(elapsed))}";
     }
 
@@ -128,9 +121,10 @@ internal sealed class TrainingDisplay(IAnsiConsole console)
 
     private void WriteLine(string text) => console.WriteLine(text);
 
-    private static string Number(float value) => value.ToString(value < 0.1f ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
+    private static string Number(double? value) => value?.ToString(value < 0.1 ? "0.0000" : "0.000", CultureInfo.InvariantCulture) ?? "";
 
-    private static string Percent(float share, string format = "0.00") => (100 * share).ToString(format, CultureInfo.InvariantCulture) + " %";
+    private static string Percent(double? share, string format = "0.00") =>
+        share is { } known ? (100 * known).ToString(format, CultureInfo.InvariantCulture) + " %" : "";
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s";
 }

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Digits.Data;
+using Digits.Imaging;
+using Digits.Reporting;
+using NetCompiler;
+using Spectre.Console;
+
+namespace Digits;
+
+internal static class Program
+{
+    private const int Cancelled = 130;
+    private const string NetworkFile = "digits.safetensors";
+    private const string PictureFile = "digits.png";
+
+    public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
+
+    /// <summary>Runs a command line; errors of the user's are one line each and exit code 1.</summary>
+    internal static async Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors)
+    {
+        var root = Commands.Create(
+            (settings, cancellation) => TrainAsync(settings, console, cancellation),
+            (file, folder) => Predict(file, folder, console));
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            await errors.WriteLineAsync($"error: {parsed.Errors[0].Message} (--help shows what there is)");
+            return 1;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException)
+        {
+            await errors.WriteLineAsync("error: " + e.Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            await errors.WriteLineAsync("Cancelled; nothing was written.");
+            return Cancelled;
+        }
+    }
+
+    private static async Task<int> TrainAsync(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
+    {
+        var (data, kind) = await ReadDataAsync(settings, console, cancellation);
+        MakeFolder(settings.Output);
+        console.MarkupLine($"[bold]Data:[/] {Markup.Escape(data.Source)}");
+        console.WriteLine();
+        console.WriteLine(DigitNet.Summary);
+        console.WriteLine();
+
+        var display = new TrainingDisplay(console, data.Train.Count);
+        var (network, result) = await display.RunAsync(() => Task.Run(() => DigitTraining.Run(data.Train, settings, display, cancellation), CancellationToken.None));
+        if (result.StopReason == StopReason.Cancelled)
+            throw new OperationCanceledException(cancellation);
+        if (result.StopReason == StopReason.LossNotFinite)
+            throw new UserErrorException(result.Message);
+
+        var evaluation = Evaluation.Of(data.Test, network.Forward, settings.Threads);
+        Report.WriteEvaluation(console, evaluation, data.Test, kind);
+
+        var networkPath = Path.Combine(settings.Output, NetworkFile);
+        var picturePath = Path.Combine(settings.Output, PictureFile);
+        network.Save(networkPath);
+        var (stages, scores) = DigitTraining.LookInto(network, data.Test.Image(0));
+        await File.WriteAllBytesAsync(
+            picturePath,
+            NetworkPicture.Draw(data.Test.Image(0), DigitTraining.FirstFilters(network), stages, Evaluation.Probabilities(scores)),
+            cancellation);
+        console.WriteLine($"The network is in {networkPath}, a picture of what it learned in {picturePath}.");
+        return 0;
+    }
+
+    private static async Task<(DigitData Data, string Kind)> ReadDataAsync(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
+    {
+        const string Handwritten = "handwritten digits";
+        const string Drawn = "drawn digits";
+        if (settings.Data is { } folder)
+            return (DigitFolder.Read(folder), Handwritten);
+        if (settings.Drawn)
+            return (DrawnDigits.MakeStandard(settings.Seed), Drawn);
+        var (data, reason) = await MnistCache.ForThisUser().ReadAsync(console.WriteLine, cancellation);
+        if (data is not null)
+            return (data, Handwritten);
+        console.MarkupLine($"[yellow]MNIST is neither in the cache nor to be had from the network[/] ({Markup.Escape(reason!)}).");
+        console.WriteLine("This run uses digits drawn by the program itself. --data DIR trains on real ones.");
+        return (DrawnDigits.MakeStandard(settings.Seed), Drawn);
+    }
+
+    /// <summary>Found out before the minute of training, not after it.</summary>
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"Cannot write to the directory {folder}: {e.Message}");
+        }
+    }
+
+    private static int Predict(string file, string folder, IAnsiConsole console)
+    {
+        var path = Path.Combine(folder, NetworkFile);
+        if (!File.Exists(path))
+            throw new UserErrorException($"There is no network {path}: train one first, or say with --output where it is.");
+        var image = DigitScan.Read(file);
+        var network = DigitNet.Load(path);
+        var scores = new float[DigitNet.OutputSize];
+        network.Forward(DigitSet.ToInputs(image), scores);
+        Report.WriteReading(console, image, Evaluation.Probabilities(scores));
+        return 0;
+    }
+}
