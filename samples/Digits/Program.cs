@@ -48,10 +48,11 @@ internal static class Program
     {
         var (data, kind) = await ReadDataAsync(settings, console, cancellation);
         MakeFolder(settings.Output);
-        console.MarkupLine($"[bold]Data:[/] {Markup.Escape(data.Source)}");
-        console.WriteLine();
-        console.WriteLine(DigitNet.Summary);
-        console.WriteLine();
+        var plain = console.Profile.Out.Writer;
+        await plain.WriteLineAsync($"Data: {data.Source}");
+        await plain.WriteLineAsync();
+        await plain.WriteLineAsync(DigitNet.Summary);
+        await plain.WriteLineAsync();
 
         var display = new TrainingDisplay(console, data.Train.Count);
         var (network, result) = await display.RunAsync(() => Task.Run(() => DigitTraining.Run(data.Train, settings, display, cancellation), CancellationToken.None));
@@ -71,7 +72,7 @@ internal static class Program
             picturePath,
             NetworkPicture.Draw(data.Test.Image(0), DigitTraining.FirstFilters(network), stages, Evaluation.Probabilities(scores)),
             cancellation);
-        console.WriteLine($"The network is in {networkPath}, a picture of what it learned in {picturePath}.");
+        await plain.WriteLineAsync($"The network is in {networkPath}, a picture of what it learned in {picturePath}.");
         return 0;
     }
 

@@ -119,7 +119,8 @@ internal sealed class TrainingDisplay(IAnsiConsole console, int digits) : IProgr
         }
     }
 
-    private void WriteLine(string text) => console.WriteLine(text);
+    /// <summary>Past Spectre, which would break lines longer than it takes the width of a file to be.</summary>
+    private void WriteLine(string text) => console.Profile.Out.Writer.WriteLine(text);
 
     private static string Number(double? value) => value?.ToString(value < 0.1 ? "0.0000" : "0.000", CultureInfo.InvariantCulture) ?? "";
 
