@@ -9,7 +9,7 @@ internal static class Commands
     {
         var data = new Option<string?>("--data") { Description = "Directory with the four IDX files of MNIST, plain or .gz. Without it: a cached or downloaded MNIST, else drawn digits." };
         var drawn = new Option<bool>("--drawn") { Description = "Train on digits that this program draws itself." };
-        var epochs = Number("--epochs", 4, "Times that every digit is seen.", 1, 1000);
+        var epochs = Number("--epochs", 6, "Times that every digit is seen.", 1, 1000);
         var seed = new Option<long>("--seed") { Description = "The same seed gives the same network, bit for bit.", DefaultValueFactory = _ => 42 };
         var threads = Number("--threads", Environment.ProcessorCount, "Threads to train with; the result does not depend on it.", 1, 1024);
         var batch = Number("--batch", 64, "Digits in a minibatch.", 1, 4096);

@@ -40,17 +40,20 @@ internal static class DigitTraining
         return new Filters(weights.Shape[0], weights.Shape[2], weights.ToArray());
     }
 
-    /// <summary>What each stage makes of one digit, and the scores that come out at the end.</summary>
-    public static (IReadOnlyList<FeatureMaps> Stages, float[] Scores) LookInto(DigitNet network, ReadOnlySpan<byte> digit)
+    /// <summary>What each stage makes of one digit.</summary>
+    public static IReadOnlyList<FeatureMaps> LookInto(DigitNet network, ReadOnlySpan<byte> digit)
     {
-        // Keeping outputs is for one thread and costs a little: a copy of the network does it.
-        var copy = new DigitNet(seed: 0) { KeepOutputs = true };
-        foreach (var parameter in network.Parameters)
-            copy.Parameters[parameter.Name].CopyFrom(parameter.ToArray());
-        var scores = new float[DigitNet.OutputSize];
-        copy.Forward(DigitSet.ToInputs(digit), scores);
-        return ([.. new[] { copy.Edges, copy.Textures, copy.Shapes }.Select(Maps)], scores);
+        var stages = new DigitStages();
+        foreach (var parameter in stages.Parameters)
+            parameter.CopyFrom(network.Parameters[parameter.Name].ToArray());
+        var (edges, textures, shapes) = (Maps(stages.Edges), Maps(stages.Textures), Maps(stages.Shapes));
+        stages.Forward(DigitSet.ToInputs(digit), edges.Values, textures.Values, shapes.Values);
+        return [edges, textures, shapes];
     }
 
-    private static FeatureMaps Maps(Layer layer) => new(layer.Name, layer.Shape[0], layer.Shape[1], layer.Shape[2], layer.LastOutput.ToArray());
+    private static FeatureMaps Maps(Layer layer)
+    {
+        var (channels, height, width) = (layer.Shape[0], layer.Shape[1], layer.Shape[2]);
+        return new FeatureMaps(layer.Name, channels, height, width, new float[channels * height * width]);
+    }
 }

@@ -67,11 +67,7 @@ internal static class Program
         var networkPath = Path.Combine(settings.Output, NetworkFile);
         var picturePath = Path.Combine(settings.Output, PictureFile);
         network.Save(networkPath);
-        var (stages, scores) = DigitTraining.LookInto(network, data.Test.Image(0));
-        await File.WriteAllBytesAsync(
-            picturePath,
-            NetworkPicture.Draw(data.Test.Image(0), DigitTraining.FirstFilters(network), stages, Evaluation.Probabilities(scores)),
-            cancellation);
+        await File.WriteAllBytesAsync(picturePath, Draw(network, $"One of the {kind}", data.Test.Image(0)), cancellation);
         await plain.WriteLineAsync($"The network is in {networkPath}, a picture of what it learned in {picturePath}.");
         return 0;
     }
@@ -111,10 +107,17 @@ internal static class Program
         if (!File.Exists(path))
             throw new UserErrorException($"There is no network {path}: train one first, or say with --output where it is.");
         var image = DigitScan.Read(file);
-        var network = DigitNet.Load(path);
+        Report.WriteReading(console, image, Probabilities(DigitNet.Load(path), image));
+        return 0;
+    }
+
+    private static byte[] Draw(DigitNet network, string title, ReadOnlySpan<byte> digit) => NetworkPicture.Draw(
+        title, digit, DigitTraining.FirstFilters(network), DigitTraining.LookInto(network, digit), Probabilities(network, digit));
+
+    private static float[] Probabilities(DigitNet network, ReadOnlySpan<byte> image)
+    {
         var scores = new float[DigitNet.OutputSize];
         network.Forward(DigitSet.ToInputs(image), scores);
-        Report.WriteReading(console, image, Evaluation.Probabilities(scores));
-        return 0;
+        return Evaluation.Probabilities(scores);
     }
 }

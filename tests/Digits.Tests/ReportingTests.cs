@@ -103,7 +103,7 @@ public sealed class ReportingTests
     {
         var filters = new Filters(2, 2, [1, 0, 0, -1, 0, 0, 0, 0]);
         var maps = new FeatureMaps("Edges", 1, 2, 2, [0, 0, 0, 3]);
-        var png = NetworkPicture.Draw(new byte[784], filters, [maps], new float[10]);
+        var png = NetworkPicture.Draw("Nothing", new byte[784], filters, [maps], new float[10]);
         using var bitmap = SKBitmap.Decode(png);
         // The first filter's corners: top left positive (red), bottom right negative (blue).
         var top = FirstRow(bitmap, c => c == new SKColor(0xb0, 0x2a, 0x2a));

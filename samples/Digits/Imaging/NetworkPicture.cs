@@ -38,18 +38,20 @@ internal static class NetworkPicture
     ];
 
     /// <summary>Draws and encodes as PNG.</summary>
+    /// <param name="title">What the digit is.</param>
     /// <param name="digit">The digit shown, 28x28.</param>
     /// <param name="filters">The first layer's filters.</param>
     /// <param name="stages">The feature maps, in order.</param>
     /// <param name="probabilities">What the network reads, for each of the ten digits.</param>
-    public static byte[] Draw(ReadOnlySpan<byte> digit, Filters filters, IReadOnlyList<FeatureMaps> stages, ReadOnlySpan<float> probabilities)
+    public static byte[] Draw(
+        string title, ReadOnlySpan<byte> digit, Filters filters, IReadOnlyList<FeatureMaps> stages, ReadOnlySpan<float> probabilities)
     {
         using var bitmap = new SKBitmap(Width, TotalHeight(filters, stages), SKColorType.Rgba8888, SKAlphaType.Opaque);
         using var canvas = new SKCanvas(bitmap);
         canvas.Clear(Background);
         float y = Margin;
 
-        Title(canvas, "One handwritten digit", Margin, ref y);
+        Title(canvas, title, Margin, ref y);
         DrawDigit(canvas, digit, Margin, y);
         DrawReading(canvas, probabilities, Margin + 2 * Tile + Margin, y);
         y += 2 * Tile + Margin;

@@ -55,7 +55,8 @@ internal sealed class TrainingDisplay(IAnsiConsole console, int digits) : IProgr
                 _epochBegan = _lastLine = _clock.Elapsed;
                 if (_plain)
                 {
-                    WriteLine($"epoch {result.Epoch}/{value.Epochs}  done  loss {Number(result.Loss)}  validation loss {Number(result.ValidationLoss)}  " +
+                    var validation = result.ValidationLoss is { } loss ? $"  validation loss {Number(loss)}" : "";
+                    WriteLine($"epoch {result.Epoch}/{value.Epochs}  done  loss {Number(result.Loss)}{validation}  " +
                         $"validation accuracy {Percent(result.ValidationAccuracy)}  {Seconds(_clock.Elapsed)}");
                 }
                 return;
