@@ -30,7 +30,8 @@ internal static class Program
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            // Without a time-out, version 2.0.0 leaves Ctrl+C to the system, which ends the process on the spot.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) });
         }
         catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException)
         {

@@ -55,8 +55,7 @@ internal sealed class TrainingDisplay(IAnsiConsole console, int digits) : IProgr
                 _epochBegan = _lastLine = _clock.Elapsed;
                 if (_plain)
                 {
-                    var validation = result.ValidationLoss is { } loss ? $"  validation loss {Number(loss)}" : "";
-                    WriteLine($"epoch {result.Epoch}/{value.Epochs}  done  loss {Number(result.Loss)}{validation}  " +
+                    WriteLine($"epoch {result.Epoch}/{value.Epochs}  done  loss {Number(result.Loss)}  " +
                         $"validation accuracy {Percent(result.ValidationAccuracy)}  {Seconds(_clock.Elapsed)}");
                 }
                 return;
@@ -77,18 +76,17 @@ internal sealed class TrainingDisplay(IAnsiConsole console, int digits) : IProgr
         lock (_lock)
         {
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey35);
-            foreach (var heading in new[] { "epoch", "learning rate", "loss", "validation loss", "validation accuracy", "time" })
+            foreach (var heading in new[] { "epoch", "loss", "validation accuracy", "time" })
                 table.AddColumn(new TableColumn(heading).RightAligned());
             foreach (var (result, time) in _epochs)
             {
-                table.AddRow(result.Epoch.ToString(CultureInfo.InvariantCulture), Number(result.LearningRate), Number(result.Loss), Number(result.ValidationLoss),
-                    $"[green]{Percent(result.ValidationAccuracy)}[/]", Seconds(time));
+                table.AddRow(
+                    result.Epoch.ToString(CultureInfo.InvariantCulture), Number(result.Loss), $"[green]{Percent(result.ValidationAccuracy)}[/]", Seconds(time));
             }
             var running = _now.StepsPerEpoch > 0 && _epochs.Count < _now.Epoch;
             if (running)
             {
-                table.AddRow($"[yellow]{_now.Epoch}[/]", Number(_now.LearningRate), Number(_now.Loss), "", "",
-                    $"[yellow]{Seconds(_clock.Elapsed - _epochBegan)}[/]");
+                table.AddRow($"[yellow]{_now.Epoch}[/]", Number(_now.Loss), "", $"[yellow]{Seconds(_clock.Elapsed - _epochBegan)}[/]");
             }
             return new Rows([table, new Markup(Bar()), .. Curve()]);
         }
@@ -123,7 +121,7 @@ internal sealed class TrainingDisplay(IAnsiConsole console, int digits) : IProgr
     /// <summary>Past Spectre, which would break lines longer than it takes the width of a file to be.</summary>
     private void WriteLine(string text) => console.Profile.Out.Writer.WriteLine(text);
 
-    private static string Number(double? value) => value?.ToString(value < 0.1 ? "0.0000" : "0.000", CultureInfo.InvariantCulture) ?? "";
+    private static string Number(double value) => value.ToString(value < 0.1 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
 
     private static string Percent(double? share, string format = "0.00") =>
         share is { } known ? (100 * known).ToString(format, CultureInfo.InvariantCulture) + " %" : "";
