@@ -40,20 +40,14 @@ internal static class DigitTraining
         return new Filters(weights.Shape[0], weights.Shape[2], weights.ToArray());
     }
 
-    /// <summary>What each stage makes of one digit.</summary>
+    /// <summary>What each stage makes of one digit. No other thread may be using the network.</summary>
     public static IReadOnlyList<FeatureMaps> LookInto(DigitNet network, ReadOnlySpan<byte> digit)
     {
-        var stages = new DigitStages();
-        foreach (var parameter in stages.Parameters)
-            parameter.CopyFrom(network.Parameters[parameter.Name].ToArray());
-        var (edges, textures, shapes) = (Maps(stages.Edges), Maps(stages.Textures), Maps(stages.Shapes));
-        stages.Forward(DigitSet.ToInputs(digit), edges.Values, textures.Values, shapes.Values);
-        return [edges, textures, shapes];
+        network.KeepOutputs = true;
+        network.Forward(DigitSet.ToInputs(digit), new float[DigitNet.OutputSize]);
+        network.KeepOutputs = false;
+        return [Maps(network.Edges), Maps(network.Textures), Maps(network.Shapes)];
     }
 
-    private static FeatureMaps Maps(Layer layer)
-    {
-        var (channels, height, width) = (layer.Shape[0], layer.Shape[1], layer.Shape[2]);
-        return new FeatureMaps(layer.Name, channels, height, width, new float[channels * height * width]);
-    }
+    private static FeatureMaps Maps(Layer layer) => new(layer.Name, layer.Shape[0], layer.Shape[1], layer.Shape[2], layer.LastOutput.ToArray());
 }
