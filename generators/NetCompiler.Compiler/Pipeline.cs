@@ -15,52 +15,70 @@ public sealed record GeneratedFile(string HintName, string Text, bool IsFace);
 /// <summary>What compiling a network gave.</summary>
 public sealed record CompilationResult(EquatableArray<GeneratedFile> Files, EquatableArray<DiagnosticInfo> Diagnostics);
 
-/// <summary>The stages of the compiler, in order: one visible line each.</summary>
+/// <summary>The stages of the compiler, in order: one visible line each. Every stage's result is verified before the next begins.</summary>
 public static class Pipeline
 {
-    public static CompilationResult Compile(NetworkSpec spec)
+    /// <param name="spec">The declaration.</param>
+    /// <param name="observe">Sees each stage's result: the stage's name, and its text when asked for.</param>
+    public static CompilationResult Compile(NetworkSpec spec, Action<string, Func<string>>? observe = null)
     {
+        observe ??= static (_, _) => { };
         var diagnostics = new List<DiagnosticInfo>();
         if (GraphBuilder.Build(spec, diagnostics) is not { } graph) return new(EquatableArray<GeneratedFile>.Empty, diagnostics.ToEquatableArray());
+        observe("graph", () => GraphDump.Write(graph));
 
-        var predict = Predicting(graph, out var summary);
-        var train = graph.Labels.Count > 0 ? Training(graph) : null;
+        var predict = Lower("predict", graph, training: false, [], observe);
+        var summary = NetworkSummary.Write(graph, predict);
+        predict = Optimise("predict", predict, observe);
+        var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
+        var train = graph.Labels.Count > 0 ? Gradients(Optimise("train", Lower("train", graph, training: true, [], observe), observe), observe) : null;
 
         var storage = new ParameterStorage(graph, predict);
-        var predictPlan = Planner.Run(predict, storage.Layouts, storage.Offsets);
-        var keepPlan = graph.Kept.Count > 0 ? Planner.Run(Keeping(graph), storage.Layouts, storage.Offsets) : null;
-        var trainPlan = train is null ? null : Planner.Run(train, storage.Layouts, storage.Offsets);
+        var predictPlan = Plan("predict", predict, storage, observe);
+        var keepPlan = keep is null ? null : Plan("keep", keep, storage, observe);
+        var trainPlan = train is null ? null : Plan("train", train, storage, observe);
 
         return new(
             new([
                 new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan), IsFace: true),
-                new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan), IsFace: false),
+                new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan, observe), IsFace: false),
             ]),
             EquatableArray<DiagnosticInfo>.Empty);
     }
 
-    /// <summary>The program that predicts, optimised.</summary>
-    internal static Program Predicting(NetworkGraph graph, out string summary)
+    /// <summary>Every stage of a network's compilation as text.</summary>
+    public static string Dump(NetworkSpec spec)
     {
-        var program = Checked(LoweringStage.Lower(graph, training: false), "lowering");
-        summary = NetworkSummary.Write(graph, program);
-        return PassList.Run(program);
+        var text = new System.Text.StringBuilder();
+        var result = Compile(spec, (stage, dump) => text.Append("=== ").Append(stage).Append(" ===\n").Append(dump().TrimEnd()).Append("\n\n"));
+        foreach (var diagnostic in result.Diagnostics) text.Append(diagnostic.Id).Append(' ').Append(string.Join(", ", diagnostic.Arguments)).Append('\n');
+        return text.ToString();
     }
 
-    /// <summary>The program that predicts and gives out what every property computes.</summary>
-    private static Program Keeping(NetworkGraph graph) =>
-        PassList.Run(Checked(LoweringStage.Lower(graph, training: false, graph.Kept), "lowering"));
-
-    /// <summary>The training step: forward, loss and gradients, optimised.</summary>
-    internal static Program Training(NetworkGraph graph)
+    private static Program Lower(string what, NetworkGraph graph, bool training, IEnumerable<LayerNode> keep, Action<string, Func<string>> observe)
     {
-        var program = PassList.Run(Checked(LoweringStage.Lower(graph, training: true), "lowering"));
-        return PassList.Run(Checked(Differentiate.Run(program), "autodiff"));
-    }
-
-    private static Program Checked(Program program, string stage)
-    {
-        ProgramVerifier.Verify(program, stage);
+        var program = LoweringStage.Lower(graph, training, keep);
+        ProgramVerifier.Verify(program, "lowering");
+        observe(what + ": lowered", () => ProgramText.Dump(program));
         return program;
+    }
+
+    private static Program Optimise(string what, Program program, Action<string, Func<string>> observe) =>
+        PassList.Run(program, (pass, result) => observe($"{what}: {pass.Name}", () => ProgramText.Dump(result)));
+
+    private static Program Gradients(Program program, Action<string, Func<string>> observe)
+    {
+        program = Differentiate.Run(program);
+        ProgramVerifier.Verify(program, "autodiff");
+        observe("train: autodiff", () => ProgramText.Dump(program));
+        return Optimise("train", program, observe);
+    }
+
+    private static Plan Plan(string what, Program program, ParameterStorage storage, Action<string, Func<string>> observe)
+    {
+        var plan = Planner.Run(program, storage.Layouts, storage.Offsets);
+        PlanVerifier.Verify(plan);
+        observe(what + ": planned", plan.Dump);
+        return plan;
     }
 }

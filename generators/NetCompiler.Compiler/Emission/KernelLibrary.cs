@@ -8,7 +8,7 @@ namespace NetCompiler.Compiler.Emission;
 /// The kernels of one network. Units whose kernels read the same for all three widths share one, whatever layer they belong to:
 /// code grows with distinct layers, not with depth.
 /// </summary>
-internal sealed class KernelLibrary(string math)
+internal sealed class KernelLibrary(string math, Action<string, Func<string>> observe)
 {
     public static readonly int[] Widths = [16, 8, 4];
 
@@ -34,6 +34,8 @@ internal sealed class KernelLibrary(string math)
         {
             kernel = KernelScheduler.Run(flat, Widths[w]);
             KernelVerifier.Verify(kernel, flat);
+            var (scheduled, width) = (kernel, Widths[w]);
+            observe("scheduled", () => KernelText.Dump(scheduled, width));
             bodies[w] = new KernelEmitter(kernel, names, Widths[w], math, MathFunctions).Write();
         }
 

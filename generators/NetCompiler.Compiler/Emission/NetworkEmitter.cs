@@ -7,10 +7,10 @@ namespace NetCompiler.Compiler.Emission;
 /// <summary>The file with a network's kernels and their schedules.</summary>
 internal static class NetworkEmitter
 {
-    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Plan? train)
+    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Plan? train, Action<string, Func<string>> observe)
     {
         var spec = graph.Spec;
-        var kernels = new KernelLibrary("VectorMath");
+        var kernels = new KernelLibrary("VectorMath", observe);
         var schedules = new CodeWriter();
         var entry = new CodeWriter();
         using (entry.Open($"partial class {spec.Name}"))

@@ -22,7 +22,6 @@ internal static class Planner
         Phases.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));
         Memory.Run(plan, parameterOffsets);
-        PlanVerifier.Verify(plan);
         return plan;
     }
 
