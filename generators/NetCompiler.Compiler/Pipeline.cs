@@ -18,11 +18,12 @@ public sealed record CompilationResult(EquatableArray<GeneratedFile> Files, Equa
 /// <summary>The stages of the compiler, in order: one visible line each. Every stage's result is verified before the next begins.</summary>
 public static class Pipeline
 {
+    public static CompilationResult Compile(NetworkSpec spec) => Compile(spec, static (_, _) => { });
+
     /// <param name="spec">The declaration.</param>
     /// <param name="observe">Sees each stage's result: the stage's name, and its text when asked for.</param>
-    public static CompilationResult Compile(NetworkSpec spec, Action<string, Func<string>>? observe = null)
+    public static CompilationResult Compile(NetworkSpec spec, Action<string, Func<string>> observe)
     {
-        observe ??= static (_, _) => { };
         var diagnostics = new List<DiagnosticInfo>();
         if (GraphBuilder.Build(spec, diagnostics) is not { } graph) return new(EquatableArray<GeneratedFile>.Empty, diagnostics.ToEquatableArray());
         observe("graph", () => GraphDump.Write(graph));
