@@ -1,0 +1,3 @@
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(NetCompiler.Benchmarks.PredictionBenchmarks).Assembly).Run(args);
