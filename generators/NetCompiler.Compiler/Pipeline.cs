@@ -34,7 +34,7 @@ public static class Pipeline
         var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
         var train = graph.Labels.Count > 0 ? Gradients(Optimise("train", Lower("train", graph, training: true, [], observe), observe), observe) : null;
 
-        var storage = new ParameterStorage(graph, predict);
+        var storage = new ParameterStorage(graph, predict, [.. new[] { predict, keep, train }.OfType<Program>()]);
         var predictPlan = Plan("predict", predict, storage, observe);
         var keepPlan = keep is null ? null : Plan("keep", keep, storage, observe);
         var trainPlan = train is null ? null : Plan("train", train, storage, observe);

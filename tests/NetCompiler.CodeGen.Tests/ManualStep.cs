@@ -47,10 +47,10 @@ public sealed unsafe class ManualStep<T>(T network, InstructionPath path, int ba
         for (var i = 0; i < result.Length; i++)
         {
             int at = description.Offset, rest = i;
-            for (var d = description.Shape.Length - 1; d >= 0; d--)
+            for (var d = description.StorageShape.Length - 1; d >= 0; d--)
             {
-                at += rest % description.Shape[d] * description.Strides[d];
-                rest /= description.Shape[d];
+                at += rest % description.StorageShape[d] * description.Strides[d];
+                rest /= description.StorageShape[d];
             }
 
             result[i] = _gradients[at];

@@ -214,7 +214,9 @@ internal static class FaceEmitter
             foreach (var p in graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name).Select(g => g.First()))
             {
                 var layout = storage.Layouts[p.Name];
-                file.Line($"        new({Text(p.Name)}, [{string.Join(", ", p.Shape)}], {storage.Offsets[p.Name] + layout.Origin}, [{string.Join(", ", layout.Strides)}], {(p.IsBuffer ? "true" : "false")}, {Float(p.Initializer.Bound)}, {Float(p.Initializer.Constant)}),");
+                var strides = layout.Block is { } block ? [.. layout.Strides.SelectMany<int, int>((s, d) => d == block.Dimension ? [block.Stride, s] : [s])] : layout.Strides;
+                var stored = layout.Block is { } b ? $" {{ StorageShape = [{string.Join(", ", p.Shape.SelectMany<int, int>((n, d) => d == b.Dimension ? [n / b.Size, b.Size] : [n]))}] }}" : "";
+                file.Line($"        new({Text(p.Name)}, [{string.Join(", ", p.Shape)}], {storage.Offsets[p.Name] + layout.Origin}, [{string.Join(", ", strides)}], {(p.IsBuffer ? "true" : "false")}, {Float(p.Initializer.Bound)}, {Float(p.Initializer.Constant)}){stored},");
             }
 
             file.Line("    ],");
@@ -263,9 +265,9 @@ internal static class FaceEmitter
 /// <summary>Where each parameter lies in the parameter storage.</summary>
 internal sealed class ParameterStorage
 {
-    public ParameterStorage(NetworkGraph graph, Program predict)
+    public ParameterStorage(NetworkGraph graph, Program predict, IReadOnlyList<Program> all)
     {
-        Layouts = LayoutPlanner.Parameters(predict);
+        Layouts = LayoutPlanner.Parameters(predict, all);
         var declarations = graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name).Select(g => g.First()).ToList();
         foreach (var declaration in declarations)
             if (!Layouts.ContainsKey(declaration.Name)) Layouts[declaration.Name] = Layout.RowMajor([.. declaration.Shape]);

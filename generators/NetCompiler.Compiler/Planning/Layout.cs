@@ -8,6 +8,12 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
     /// <summary>Zeros before and after each dimension that reads may run into; empty: none.</summary>
     public (int Before, int After)[] Halo { get; init; } = [];
 
+    /// <summary>
+    /// A dimension kept in blocks: index i is at (i / Size) * Stride + (i % Size) * Strides[Dimension]. A product then reads its weights
+    /// from one end to the other.
+    /// </summary>
+    public (int Dimension, int Size, int Stride)? Block { get; init; }
+
     public bool HasHalo => Halo.Any(h => h.Before + h.After > 0);
 
     public static Layout RowMajor(int[] shape) => Ordered(shape, [.. Enumerable.Range(0, shape.Length)]);
@@ -39,9 +45,24 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
     public Affine Address(Access access)
     {
         Affine address = Origin;
-        for (var d = 0; d < access.Map.Count; d++) address += access.Map[d] * Strides[d];
+        for (var d = 0; d < access.Map.Count; d++)
+            address += Block is { } block && block.Dimension == d ? InBlocks(access, d, block.Size, block.Stride) : access.Map[d] * Strides[d];
         return address;
     }
 
-    public bool SameAs(Layout other) => Origin == other.Origin && Length == other.Length && Strides.SequenceEqual(other.Strides);
+    private Affine InBlocks(Access access, int d, int size, int stride)
+    {
+        Affine whole = access.Map[d].Constant / size, rest = access.Map[d].Constant % size;
+        foreach (var (index, coefficient) in access.Map[d].Terms)
+        {
+            if (coefficient % size == 0) whole += Affine.Of(index) * (coefficient / size);
+            else rest += Affine.Of(index) * coefficient;
+        }
+
+        if (rest.Minimum < 0 || rest.Maximum >= size)
+            throw new InvalidOperationException($"{access} runs over blocks of {size}, but is not split into them.");
+        return (whole * stride) + (rest * Strides[d]);
+    }
+
+    public bool SameAs(Layout other) => Origin == other.Origin && Length == other.Length && Strides.SequenceEqual(other.Strides) && Block == other.Block;
 }

@@ -16,8 +16,8 @@ internal static class LayoutPlanner
     public static Layout Natural(int[] shape, (int Before, int After)[]? halo = null) =>
         shape.Length == 3 ? Layout.Ordered(shape, [1, 2, 0], halo) : Layout.Ordered(shape, [.. Enumerable.Range(0, shape.Length)], halo);
 
-    /// <summary>Layouts of the parameters by name, from how the predicting program uses them.</summary>
-    public static Dictionary<string, Layout> Parameters(Program predict)
+    /// <summary>Layouts of the parameters by name, from how the predicting program uses them, and such that all programs can.</summary>
+    public static Dictionary<string, Layout> Parameters(Program predict, IReadOnlyList<Program> all)
     {
         var layouts = new Dictionary<string, Layout>(StringComparer.Ordinal);
         foreach (var value in predict.Parameters)
@@ -29,15 +29,21 @@ internal static class LayoutPlanner
                 continue;
             }
 
-            layouts[value.Name] = WithInner(value.Shape, InnerDimension(predict, value));
+            var inner = InnerDimension(predict, value);
+            layouts[value.Name] = WithInner(value.Shape, inner, all.All(p => p.Nests.All(n => n.Reads.All(r => r.Value.Name != value.Name || Blocking.CanSplit(r, inner)))));
         }
 
         return layouts;
     }
 
-    /// <summary>A layout for weights with one dimension innermost, padded to whole vectors; kernel positions outermost.</summary>
-    public static Layout WithInner(int[] shape, int inner)
+    /// <summary>
+    /// A layout for weights with one dimension innermost, padded to whole vectors; kernel positions outermost. Large ones are kept in
+    /// blocks of that dimension, if those who read them can be split so.
+    /// </summary>
+    public static Layout WithInner(int[] shape, int inner, bool mayBlock)
     {
+        if (mayBlock && shape[inner] > Blocking.Size && shape[inner] % Blocking.Size == 0 && shape.Aggregate(1L, (a, b) => a * b) > Blocking.SmallWeights)
+            return Blocking.Layout(shape, inner);
         var order = Enumerable.Range(0, shape.Length).Where(d => d != inner).OrderBy(d => d < 2 ? 1 : 0).ThenBy(d => d).Append(inner).ToArray();
         var extent = shape[inner];
         return Layout.Ordered(shape, order, null, extent >= 8 ? (extent + Pitch - 1) / Pitch * Pitch : extent);

@@ -24,13 +24,13 @@ internal static class Packing
                 if (!copies.TryGetValue((read.Value, inner), out var copy))
                 {
                     copy = program.NewValue(read.Value.Name + " packed", read.Value.Shape, batched: false);
-                    layouts[copy] = LayoutPlanner.WithInner(copy.Shape, inner);
+                    layouts[copy] = LayoutPlanner.WithInner(copy.Shape, inner, Blocking.CanSplit(read, inner));
                     copies[(read.Value, inner)] = copy;
-                    program.Nests.Insert(at, Rewriter.Copy($"{read.Value.Name} packed", read.Value, copy));
+                    program.Nests.Insert(at, Blocking.Split(Rewriter.Copy($"{read.Value.Name} packed", read.Value, copy), layouts));
                     at++;
                 }
 
-                nest = Rewriter.ReplaceRead(nest, read.Value, copy);
+                nest = Blocking.Split(Rewriter.ReplaceRead(nest, read.Value, copy), layouts);
                 program.Nests[at] = nest;
             }
         }

@@ -10,14 +10,16 @@ internal static class Planner
         var training = program.Loss is not null;
         SeparateGradients(program);
         var layouts = Preparation.Run(program, parameterLayouts);
+        Blocking.Run(program, layouts);
         if (training)
         {
             Packing.Run(program, layouts);
             OnDemandNests.CopyParameters(program, layouts);
+            Blocking.Run(program, layouts);
         }
 
         var units = Fusion.Run(program, layouts);
-        var plan = new Plan(program, layouts) { ChunkSize = program.Values.Any(v => v.Batched && v.Shape.Length >= 3) ? 8 : 16 };
+        var plan = new Plan(program, layouts) { ChunkSize = program.Values.Any(v => v.Batched && v.Shape.Length >= 3) ? 8 : training ? 16 : 24 };
         if (training) Split.Run(units, layouts);
         Phases.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));

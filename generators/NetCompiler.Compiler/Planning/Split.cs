@@ -20,7 +20,7 @@ internal static class Split
             if (pointsPerElement > 16 && main.Output.Value.Length < 1 << 18) continue;
             var address = layouts[main.Output.Value].Address(main.Output);
             var axis = main.Indices.Where(i => i != unit.VectorAxis && main.Output.Map.Any(m => m.Uses(i)) && i.Extent >= 4)
-                .OrderByDescending(i => address.Coefficient(i)).FirstOrDefault();
+                .OrderByDescending(i => i.Extent).FirstOrDefault();
             if (axis is null) continue;
             unit.SplitAxis = axis;
             unit.SplitBlock = axis.Extent >= 128 ? 16 : axis.Extent >= 32 ? 8 : 4;

@@ -22,7 +22,7 @@ internal sealed partial class KernelScheduler
     private readonly Nest _main;
     private readonly int _width;
     private readonly int _lanes;
-    private readonly LoopIndex _batch = new("n", 8);
+    private readonly LoopIndex _batch = new("n", 24);
     private readonly TileChooser _tiles;
     private readonly bool _batchInside;
     private readonly bool _accumulate;
@@ -197,20 +197,21 @@ internal sealed partial class KernelScheduler
         var second = mayTile.Count > 1 ? mayTile[1] : null;
         var axisExtent = _flat.Axis is { } axis && !IsHorizontal ? axis.Extent : 1;
         var firstExtent = first == _flat.Split ? _flat.Unit.SplitBlock : first.Extent;
-        var (m1, m2) = _tiles.Rows(axisExtent, firstExtent, second is null ? 1 : second == _flat.Split ? _flat.Unit.SplitBlock : second.Extent);
+        var (m1, m2) = _tiles.Rows(axisExtent, firstExtent, second is null ? 1 : second == _flat.Split ? _flat.Unit.SplitBlock : second.Extent, first == _batch);
         if (IsHorizontal) (m1, m2) = (Math.Min(m1, 4), 1);
         result[first] = m1;
         if (second is not null && m2 > 1) result[second] = m2;
         return result;
     }
 
-    /// <summary>Output indices along which at least one read stays the same, so that rows of a tile share its loads.</summary>
+    /// <summary>Output indices along which at least one vector stays the same, so that the rows of a tile share its load.</summary>
     private List<LoopIndex> TileCandidates(List<LoopIndex> axes, bool batchBound)
     {
         if (_main.Kind != NestKind.Sum || _accumulateScatter || _main.Reads.Count == 0) return [];
-        var candidates = axes.Where(a => !_flat.Guards.Any(g => g.Expression.Uses(a)) && _main.Reads.Any(r => !_flat.AddressOf(r).Uses(a)))
+        var vectors = _main.Reads.Where(r => _flat.Axis is null || _flat.AddressOf(r).Uses(_flat.Axis)).ToList();
+        var candidates = axes.Where(a => !_flat.Guards.Any(g => g.Expression.Uses(a)) && vectors.Any(r => !_flat.AddressOf(r).Uses(a)))
             .OrderByDescending(a => Math.Min(a.Extent, 6)).ThenBy(a => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(a))).ToList();
-        var batchShares = _flat.Unit.Kind == UnitKind.Samples && !batchBound && _main.Reads.Any(r => !r.Value.Batched);
+        var batchShares = _flat.Unit.Kind == UnitKind.Samples && !batchBound && vectors.Any(r => !r.Value.Batched);
         if (batchShares && candidates.Take(2).Aggregate(1, (a, i) => a * i.Extent) < 4) candidates.Insert(0, _batch);
         return candidates;
     }
@@ -242,7 +243,18 @@ internal sealed partial class KernelScheduler
             var (from, to) = axis == _batch ? (Bound.Of(0), "rows") : (new Bound("lo", 0), "hi");
             var whole = tile == 1 ? new Bound(to, 0) : new Bound(to, 0, tile, axis == _batch ? null : "lo");
             Loop(body, axis.Name, from, whole, tile, (v, inner) => Next(inner, v, tile));
-            if (tile > 1) Loop(body, axis.Name, whole, new Bound(to, 0), 1, (v, inner) => Next(inner, v, 1));
+            if (tile == 1) return;
+
+            // The rest: in pairs if there may be many, then one by one.
+            var origin = axis == _batch ? null : "lo";
+            if (tile > 3 && tile % 2 == 0)
+            {
+                var pairs = new Bound(to, 0, 2, origin);
+                Loop(body, axis.Name, whole, pairs, 2, (v, inner) => Next(inner, v, 2));
+                whole = pairs;
+            }
+
+            Loop(body, axis.Name, whole, new Bound(to, 0), 1, (v, inner) => Next(inner, v, 1));
             return;
         }
 

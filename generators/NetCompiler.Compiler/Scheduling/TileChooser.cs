@@ -31,8 +31,8 @@ internal sealed class TileChooser(int width, int lanes)
         return best.Vectors;
     }
 
-    /// <summary>Rows along the first and second axis. A dynamic axis (samples) is taken as 8 long.</summary>
-    public (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent)
+    /// <summary>Rows along the first and second axis. When the first is samples, what whole tiles leave is done in pairs.</summary>
+    public (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples)
     {
         var total = (axisExtent + lanes - 1) / lanes;
         var best = (Cost: double.MaxValue, First: 1, Second: 1);
@@ -41,6 +41,7 @@ internal sealed class TileChooser(int width, int lanes)
             for (var second = 1; second <= Math.Min(secondExtent, 4); second++)
             {
                 if (!Fits(first * second, 1)) continue;
+                if (firstIsSamples && first > 3 && first % 2 != 0) continue;
                 var cost = Steps(firstExtent, first, f => Steps(secondExtent, second, s => GroupCycles(f * s, Vectors(f * s, axisExtent), total)));
                 if (cost < best.Cost - 1e-9) best = (cost, first, second);
             }

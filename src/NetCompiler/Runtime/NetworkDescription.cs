@@ -39,12 +39,18 @@ public sealed record TensorDescription(string Name, int[] Shape)
 /// <param name="Name">PyTorch's name: <c>Stem.0.weight</c>.</param>
 /// <param name="Shape">PyTorch's shape.</param>
 /// <param name="Offset">First float in the storage.</param>
-/// <param name="Strides">Distance in floats between neighbours along each dimension of <paramref name="Shape"/>.</param>
+/// <param name="Strides">Distance in floats between neighbours along each dimension of <see cref="StorageShape"/>.</param>
 /// <param name="IsBuffer">True for running statistics, which are saved but not learned.</param>
 /// <param name="Bound">Initial values are uniform in [-Bound, Bound]; 0: they are <paramref name="Constant"/>.</param>
 /// <param name="Constant">Initial value when <paramref name="Bound"/> is 0.</param>
 public sealed record ParameterDescription(string Name, int[] Shape, int Offset, int[] Strides, bool IsBuffer, float Bound, float Constant)
 {
+    /// <summary>
+    /// The shape that the strides are for: the parameter's, or the same with one dimension in two, [n] as [n / 16, 16], when blocks of 16
+    /// of it are kept together.
+    /// </summary>
+    public int[] StorageShape { get; init; } = Shape;
+
     /// <summary>Elements, without padding.</summary>
     public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
 }

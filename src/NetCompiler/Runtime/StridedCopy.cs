@@ -44,14 +44,14 @@ internal static class StridedCopy
     private static bool IsDense(ParameterDescription tensor)
     {
         int expected = 1;
-        for (int d = tensor.Shape.Length - 1; d >= 0; d--)
+        for (int d = tensor.StorageShape.Length - 1; d >= 0; d--)
         {
-            if (tensor.Shape[d] != 1 && tensor.Strides[d] != expected)
+            if (tensor.StorageShape[d] != 1 && tensor.Strides[d] != expected)
             {
                 return false;
             }
 
-            expected *= tensor.Shape[d];
+            expected *= tensor.StorageShape[d];
         }
 
         return true;
@@ -68,10 +68,10 @@ internal static class StridedCopy
         public Walk(ParameterDescription tensor)
         {
             this.tensor = tensor;
-            index = new int[tensor.Shape.Length];
+            index = new int[tensor.StorageShape.Length];
             place = tensor.Offset;
-            bool scalar = tensor.Shape.Length == 0;
-            Inner = scalar ? 1 : tensor.Shape[^1];
+            bool scalar = tensor.StorageShape.Length == 0;
+            Inner = scalar ? 1 : tensor.StorageShape[^1];
             InnerStride = scalar ? 1 : tensor.Strides[^1];
         }
 
@@ -90,12 +90,12 @@ internal static class StridedCopy
             for (int d = index.Length - 2; d >= 0; d--)
             {
                 place += tensor.Strides[d];
-                if (++index[d] < tensor.Shape[d])
+                if (++index[d] < tensor.StorageShape[d])
                 {
                     break;
                 }
 
-                place -= tensor.Strides[d] * tensor.Shape[d];
+                place -= tensor.Strides[d] * tensor.StorageShape[d];
                 index[d] = 0;
             }
 

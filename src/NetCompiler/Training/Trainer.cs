@@ -255,7 +255,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         int last = buffer.Offset;
         for (int d = 0; d < buffer.Shape.Length; d++)
         {
-            last += (buffer.Shape[d] - 1) * buffer.Strides[d];
+            last += (buffer.StorageShape[d] - 1) * buffer.Strides[d];
         }
 
         updater.Previous.Span[buffer.Offset..(last + 1)].CopyTo(state.Storage[buffer.Offset..]);
