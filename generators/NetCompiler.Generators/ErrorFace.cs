@@ -8,27 +8,23 @@ namespace NetCompiler.Generators;
 /// </summary>
 internal static class ErrorFace
 {
-    // The names of what is added, and how it is declared. INetwork's members are explicit too, so that they exist whatever the user calls his own.
+    // The public members of Emission/FaceEmitter.cs. INetwork's other members are explicit there too, so that their names stay the user's.
     private static readonly (string Name, string Declaration)[] s_members =
     [
         ("InputSize", "public const int InputSize = 1;"),
         ("OutputSize", "public const int OutputSize = 1;"),
         ("ParameterCount", "public const int ParameterCount = 1;"),
-        ("Summary", "public static string Summary => throw Fault;"),
-        ("Description", "public static global::NetCompiler.NetworkDescription Description => throw Fault;"),
-        ("Create", "public static Self Create(long seed) => throw Fault;"),
-        ("State", "public global::NetCompiler.NetworkState State => throw Fault;"),
+        ("Summary", "public const string Summary = \"\";"),
         ("Parameters", "public global::NetCompiler.ParameterCollection Parameters => throw Fault;"),
         ("InstructionPath", "public global::NetCompiler.InstructionPath InstructionPath { get => throw Fault; set => throw Fault; }"),
+        ("KeepOutputs", "public bool KeepOutputs { get => throw Fault; set => throw Fault; }"),
         ("Forward", "public void Forward(Spans) => throw Fault;"),
-        ("ForwardAll", "public void ForwardAll(global::System.ReadOnlySpan<float> inputs, global::System.Span<float> outputs) => throw Fault;"),
-        ("RunTraining", "public static void RunTraining(Training) => throw Fault;"),
         ("Save", "public void Save(string path) => throw Fault;"),
         ("Save", "public void Save(global::System.IO.Stream stream) => throw Fault;"),
         ("Load", "public static Self Load(string path) => throw Fault;"),
         ("Load", "public static Self Load(global::System.IO.Stream stream) => throw Fault;"),
-        ("LoadParameters", "public void LoadParameters(string path) => throw Fault;"),
-        ("LoadParameters", "public void LoadParameters(global::System.IO.Stream stream) => throw Fault;"),
+        ("LoadParameters", "public global::NetCompiler.LoadResult LoadParameters(string path, global::NetCompiler.LoadOptions? options = null) => throw Fault;"),
+        ("LoadParameters", "public global::NetCompiler.LoadResult LoadParameters(global::System.IO.Stream stream, global::NetCompiler.LoadOptions? options = null) => throw Fault;"),
     ];
 
     private static readonly string[] s_explicit =
@@ -38,7 +34,7 @@ internal static class ErrorFace
         "global::NetCompiler.NetworkState Contract.State => throw Fault;",
         "global::NetCompiler.InstructionPath Contract.InstructionPath { get => throw Fault; set => throw Fault; }",
         "void Contract.ForwardAll(global::System.ReadOnlySpan<float> inputs, global::System.Span<float> outputs) => throw Fault;",
-        "static void Contract.RunTraining(Training) => throw Fault;",
+        "static void Contract.RunTraining(global::NetCompiler.InstructionPath path, int phase, in global::NetCompiler.TrainingFrame frame, int begin, int end) => throw Fault;",
     ];
 
     /// <summary>Whether the compiler adds a member of that name to a network.</summary>
@@ -100,8 +96,7 @@ internal static class ErrorFace
         .Replace("throw Fault", Throw(shell))
         .Replace("Self ", shell.Name + " ")
         .Replace("Contract.", $"global::NetCompiler.INetwork<{shell.Name}>.")
-        .Replace("(Spans)", "(" + string.Join(", ", Spans("ReadOnlySpan", "input", shell.Inputs).Concat(Spans("Span", "output", shell.Outputs))) + ")")
-        .Replace("(Training)", "(global::NetCompiler.InstructionPath path, int phase, in global::NetCompiler.TrainingFrame frame, int begin, int end)");
+        .Replace("(Spans)", "(" + string.Join(", ", Spans("ReadOnlySpan", "input", shell.Inputs).Concat(Spans("Span", "output", shell.Outputs))) + ")");
 
     private static IEnumerable<string> Spans(string type, string name, int count) =>
         Enumerable.Range(1, count).Select(i => $"global::System.{type}<float> {name}{(count == 1 ? "" : i.ToString(System.Globalization.CultureInfo.InvariantCulture))}");

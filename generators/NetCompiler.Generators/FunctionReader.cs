@@ -57,12 +57,12 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
 
     private string Body(IMethodSymbol method, IReadOnlyList<string> arguments)
     {
+        if (method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is not MethodDeclarationSyntax syntax)
+            throw Unreadable($"the source of '{method.ContainingType.Name}.{method.Name}' is not in this project");
         if (!method.IsStatic) throw Unreadable($"'{method.Name}' must be static");
         if (method.IsGenericMethod || method.Parameters.Any(p => p.RefKind != RefKind.None || !IsReal(p.Type)) || !IsReal(method.ReturnType))
             throw Unreadable($"'{method.Name}' must take and return plain floats");
         if (_open.Contains(method, SymbolEqualityComparer.Default)) throw Unreadable($"'{method.Name}' calls itself");
-        if (method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is not MethodDeclarationSyntax syntax)
-            throw Unreadable($"the source of '{method.ContainingType.Name}.{method.Name}' is not in this project");
         if (compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, cancellation) is not IMethodBodyOperation { } operation
             || (operation.BlockBody ?? operation.ExpressionBody) is not { } body)
             throw Unreadable($"'{method.Name}' has no body");

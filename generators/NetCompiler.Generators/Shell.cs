@@ -8,6 +8,7 @@ namespace NetCompiler.Generators;
 /// <summary>What a generated file must say to add members to a network or block, however wrong its declaration is.</summary>
 /// <param name="FullName">As in the spec.</param>
 /// <param name="HintName">The generated file's name.</param>
+/// <param name="Namespace">As C# writes it; empty for the global one.</param>
 /// <param name="Headers">Each type around it and itself, outermost first: <c>partial class Outer</c>.</param>
 /// <param name="Name">Its name with type parameters.</param>
 /// <param name="CanExtend">False if nothing can be added: something is not partial.</param>
@@ -41,7 +42,7 @@ internal sealed record Shell(
         return new Shell(
             fullName,
             fullName + (type.Arity == 0 ? "" : "-" + type.Arity.ToString(System.Globalization.CultureInfo.InvariantCulture)) + ".g.cs",
-            TypeNames.Namespace(type),
+            string.Join(".", TypeNames.NamespaceParts(type).Select(TypeNames.Identifier)),
             types.Select(t => $"partial {TypeNames.Keyword(t)} {TypeNames.Declared(t)}").ToEquatableArray(),
             TypeNames.Declared(type),
             !type.IsFileLocal && types.All(t => IsPartial(t, cancellation)),

@@ -12,7 +12,14 @@ internal static class TypeNames
 
     /// <summary>Empty for the global namespace.</summary>
     public static string Namespace(INamedTypeSymbol type) =>
-        type.ContainingNamespace is { IsGlobalNamespace: false } ns ? ns.ToDisplayString() : "";
+        string.Join(".", NamespaceParts(type));
+
+    public static IReadOnlyList<string> NamespaceParts(INamedTypeSymbol type)
+    {
+        var parts = new List<string>();
+        for (var ns = type.ContainingNamespace; ns is { IsGlobalNamespace: false }; ns = ns.ContainingNamespace) parts.Insert(0, ns.Name);
+        return parts;
+    }
 
     /// <summary>The types around a nested type, outermost first.</summary>
     public static IReadOnlyList<INamedTypeSymbol> Containing(INamedTypeSymbol type)
@@ -37,5 +44,7 @@ internal static class TypeNames
         Identifier(type.Name) + (type.Arity == 0 ? "" : "<" + string.Join(", ", type.TypeParameters.Select(p => Identifier(p.Name))) + ">");
 
     /// <summary>The name, with an @ if it is a keyword.</summary>
-    public static string Identifier(string name) => SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : "@" + name;
+    public static string Identifier(string name) => IsKeyword(name) ? "@" + name : name;
+
+    public static bool IsKeyword(string name) => SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None;
 }

@@ -188,9 +188,24 @@ internal sealed class TypeReader(
         return false;
     }
 
-    /// <summary>A member of the user's must not have the name of one that is added to the class; more methods of such a name do no harm.</summary>
+    /// <summary>
+    /// The generated code repeats names as they are, so none is a keyword; and none is the name of a member that is added to the class (more
+    /// methods of such a name do no harm).
+    /// </summary>
     private void CheckNames()
     {
+        foreach (var name in TypeNames.NamespaceParts(type).Concat(TypeNames.Containing(type).Select(t => t.Name)).Append(type.Name).Where(TypeNames.IsKeyword))
+        {
+            Report(Diagnostics.KeywordName, Whole, name);
+            return;
+        }
+
+        foreach (var property in Properties.Where(p => TypeNames.IsKeyword(p.Name)))
+        {
+            Report(Diagnostics.KeywordName, new SourceKey(_name, property.Name, -1), property.Name);
+            return;
+        }
+
         foreach (var member in type.GetMembers().Where(m => !m.IsImplicitlyDeclared && ErrorFace.IsAdded(m.Name)))
         {
             if (member is IMethodSymbol && ErrorFace.IsAddedMethod(member.Name)) continue;

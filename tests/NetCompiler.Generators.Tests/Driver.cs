@@ -51,6 +51,31 @@ internal static class Driver
         return [.. diagnostics.Concat(output.GetDiagnostics()).Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => Describe(d, compilation))];
     }
 
+    /// <summary>What can be seen of the class Net from outside once the generator has run.</summary>
+    public static string[] Members(string source)
+    {
+        Generate(out var output, source);
+        var type = output.GetTypeByMetadataName("Net")!;
+        return
+        [
+            .. type.AllInterfaces.Select(i => i.ToDisplayString()),
+            .. type.GetMembers().Where(m => m is { IsImplicitlyDeclared: false, DeclaredAccessibility: not Accessibility.Private } and not IMethodSymbol { AssociatedSymbol: not null })
+                .Select(m => m.ToDisplayString(s_signature)).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>The generated files.</summary>
+    public static GeneratorDriverRunResult Generate(out Compilation output, params string[] sources)
+    {
+        var driver = CSharpGeneratorDriver.Create([new NetworkGenerator().AsSourceGenerator()], parseOptions: Options)
+            .RunGeneratorsAndUpdateCompilation(Compile(sources), out output, out _);
+        return driver.GetRunResult();
+    }
+
+    private static readonly SymbolDisplayFormat s_signature = SymbolDisplayFormat.CSharpErrorMessageFormat
+        .WithMemberOptions(SymbolDisplayMemberOptions.IncludeParameters | SymbolDisplayMemberOptions.IncludeType | SymbolDisplayMemberOptions.IncludeModifiers | SymbolDisplayMemberOptions.IncludeAccessibility | SymbolDisplayMemberOptions.IncludeRef)
+        .WithParameterOptions(SymbolDisplayParameterOptions.IncludeType | SymbolDisplayParameterOptions.IncludeDefaultValue | SymbolDisplayParameterOptions.IncludeModifiers);
+
     private static string Describe(Diagnostic diagnostic, Compilation compilation)
     {
         var place = diagnostic.Location.GetLineSpan();

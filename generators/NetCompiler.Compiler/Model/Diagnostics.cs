@@ -32,12 +32,13 @@ public static class Diagnostics
     public static readonly DiagnosticKind TooFewInputs = new("NETC0024", "Merging layer needs inputs", "{0} needs at least two layer names, but has {1}");
     public static readonly DiagnosticKind UnknownLayer = new("NETC0025", "Layer unknown to this compiler", "{0} is not a layer that this version of the compiler knows; the library and the generator must be of one version");
     public static readonly DiagnosticKind NameTaken = new("NETC0026", "Name of a member that the compiler adds", "'{0}' is the name of a member that the compiler adds to '{1}'; choose another name");
+    public static readonly DiagnosticKind KeywordName = new("NETC0027", "Name is a keyword", "'{0}' is a keyword of C#; give the network, its layers, and the types and namespaces around it other names");
     public static readonly DiagnosticKind InternalError = new("NETC0099", "Internal compiler error", "Internal error while compiling '{0}': {1}. This is a fault of NetCompiler, not of the declaration; please report it.");
 
     public static IReadOnlyList<DiagnosticKind> All { get; } =
     [
         ClassNotPartial, PropertyNotPartial, NoInput, UnknownName, LaterName, ShapesDoNotAdd, ShapesDoNotConcat, KernelTooLarge, GroupsDoNotDivide,
         SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
-        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, InternalError,
+        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName, InternalError,
     ];
 }

@@ -1,0 +1,29 @@
+namespace NetCompiler.Generators.Tests;
+
+/// <summary>Sound declarations compile, without a warning, wherever they stand.</summary>
+public sealed class SoundTests
+{
+    [Theory]
+    [InlineData(Examples.Mlp)]
+    [InlineData(Examples.ResidualDigits)]
+    [InlineData(Examples.ResNet20)]
+    public void Documented_examples(string source) => Assert.Empty(Driver.Complaints(source));
+
+    [Theory]
+    [InlineData("namespace A.B; [Network, Input(3), Dense(2)] internal partial class Net;")]
+    [InlineData("namespace A { namespace B { [Network, Input(3), Dense(2)] public sealed partial class Net { } } }")]
+    [InlineData("public partial class Outer { partial struct Middle { partial interface IInner { [Network, Input(3), Dense(2)] private partial class Net; } } }")]
+    [InlineData("public partial record Outer { [Network, Input(3), Dense(2)] protected internal partial class Net; }")]
+    [InlineData("[Network, Input(3), Dense(2)] partial class Net; namespace A { [Network, Input(3), Dense(2)] partial class Net; }")]
+    [InlineData("[Network] partial class Net { [Input(3)] partial Layer A { get; } [Output, Dense(2)] protected internal partial Layer B { get; } [Output, Relu] private protected partial Layer C { get; } }")]
+    [InlineData("[Network, Input(3), Map(nameof(Net.F))] partial class Net { internal static float F(float x) => x * x; }")]
+    [InlineData("[Network] partial class Net { [Input(3)] public partial Layer X { get; } [Map(nameof(F))] public partial Layer Y { get; } private static float F(float x) => x * x; }")]
+    [InlineData("partial class Outer { [Block, Input, Dense(Scale = 2)] partial class Wide; [Network, Input(3), Use<Wide>(Repeat = 2)] partial class Net; }")]
+    [InlineData("[Network] partial class Net { [Input(3)] public partial Layer State { get; } [Dense(2)] public partial Layer Description { get; } void Forward() { } }")]
+    [InlineData("[Network, Input(3), Map(nameof(Net.F))] partial class Net { private static float F(float x) => x * x; }")]
+    [InlineData("[Network, Input(3), Map(nameof(F))] partial class Net { private static float F(float x) => x * x; }")]
+    public void Declaration(string source) => Assert.Empty(Driver.Complaints(source));
+
+    [Fact]
+    public void Nothing_comes_of_a_project_without_networks() => Assert.Empty(Driver.Generate(out _, "class Some;").GeneratedTrees);
+}
