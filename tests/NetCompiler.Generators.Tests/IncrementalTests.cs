@@ -7,7 +7,22 @@ namespace NetCompiler.Generators.Tests;
 /// <summary>What runs again after an edit.</summary>
 public sealed class IncrementalTests
 {
-    private static readonly string s_source = Examples.ResNet20 + """
+    private const string Source = """
+        [Block]
+        partial class Bend
+        {
+            [Input]                                          public partial Layer X { get; }
+            [Dense(Scale = 1), Relu]                         public partial Layer Bent { get; }
+            [Add(nameof(X), nameof(Bent))]                   public partial Layer Sum { get; }
+        }
+
+        [Network(Loss = Loss.SoftmaxCrossEntropy)]
+        partial class Large
+        {
+            [Input(4)]                                       public partial Layer X { get; }
+            [Use<Bend>(Repeat = 3)]                          public partial Layer Bends { get; }
+            [Dense(10)]                                      public partial Layer Logits { get; }
+        }
 
         [Network, Input(4), Map("Square")] partial class Small { static float Square(float x) => x * x; }
 
@@ -18,11 +33,11 @@ public sealed class IncrementalTests
     [InlineData("[Block]", "// A comment that shifts all lines.\n[Block]")]
     [InlineData("int Number => 1", "int Number => 2; void More() { }")]
     [InlineData("class Other", "[Obsolete] class Other")]
-    [InlineData("[GlobalAveragePool, Dense(10)]      ", "  [ GlobalAveragePool ,  Dense( 5 + 5 ) ]")]
+    [InlineData("[Dense(10)]      ", "  [ Dense( 5 + 5 ) ]")]
     [InlineData("x * x", "( x*x )")]
     public void Edit_elsewhere_runs_no_stage(string before, string after)
     {
-        var result = RunTwice(s_source, Edit(s_source, before, after), out _);
+        var result = RunTwice(Source, Edit(Source, before, after), out _);
         foreach (var step in new[] { Steps.Models, Steps.Compiled, Steps.Faces, Steps.Kernels })
             Assert.All(Reasons(result, step), r => Assert.True(r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged, $"{step}: {r}"));
 
@@ -35,10 +50,10 @@ public sealed class IncrementalTests
     [InlineData("Dense(10)", "Dense(11)", 1)]
     [InlineData("Repeat = 3", "Repeat = 4", 1)]
     [InlineData("x * x", "x * x * x", 1)]
-    [InlineData("Scale = 1, ", "Scale = 1.0, Bias = false, ", 1)]
+    [InlineData("Scale = 1", "Scale = 1.0, Bias = false", 1)]
     public void Edit_of_a_layer_compiles_that_network_again(string before, string after, int networks)
     {
-        var result = RunTwice(s_source, Edit(s_source, before, after), out var complaints);
+        var result = RunTwice(Source, Edit(Source, before, after), out var complaints);
         Assert.Empty(complaints);
         Assert.Equal(networks, Reasons(result, Steps.Compiled).Count(r => r == IncrementalStepRunReason.Modified));
         Assert.Equal(2 - networks, Reasons(result, Steps.Compiled).Count(r => r == IncrementalStepRunReason.Cached));
