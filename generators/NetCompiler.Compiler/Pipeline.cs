@@ -34,17 +34,29 @@ public static class Pipeline
         var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
         var train = graph.Labels.Count > 0 ? Gradients(Optimise("train", Lower("train", graph, training: true, [], observe), observe), observe) : null;
 
+        try
+        {
+            return new(Emit(graph, summary, predict, keep, train, observe), EquatableArray<DiagnosticInfo>.Empty);
+        }
+        catch (OverflowException)
+        {
+            return new(EquatableArray<GeneratedFile>.Empty, new([DiagnosticInfo.Of(
+                Diagnostics.TooLarge.Id, new SourceKey(spec.FullName, "", -1), spec.FullName, "more than 8 GB", "one tile of samples or its parameters", "8 GB")]));
+        }
+    }
+
+    private static EquatableArray<GeneratedFile> Emit(NetworkGraph graph, string summary, Program predict, Program? keep, Program? train, Action<string, Func<string>> observe)
+    {
+        var spec = graph.Spec;
         var storage = new ParameterStorage(graph, predict, [.. new[] { predict, keep, train }.OfType<Program>()]);
         var predictPlan = Plan("predict", predict, storage, observe);
         var keepPlan = keep is null ? null : Plan("keep", keep, storage, observe);
         var trainPlan = train is null ? null : Plan("train", train, storage, observe);
 
-        return new(
-            new([
-                new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan), IsFace: true),
-                new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan, observe), IsFace: false),
-            ]),
-            EquatableArray<DiagnosticInfo>.Empty);
+        return new([
+            new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan), IsFace: true),
+            new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan, observe), IsFace: false),
+        ]);
     }
 
     /// <summary>Every stage of a network's compilation as text.</summary>

@@ -275,7 +275,7 @@ internal sealed class ParameterStorage
         {
             if (declaration.IsBuffer && TrainableLength < 0) TrainableLength = Length;
             Offsets[declaration.Name] = Length;
-            Length += Memory.Round(Layouts[declaration.Name].Length);
+            Length = checked(Length + Memory.Round(Layouts[declaration.Name].Length));
         }
 
         if (TrainableLength < 0) TrainableLength = Length;

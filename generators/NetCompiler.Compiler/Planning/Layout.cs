@@ -30,12 +30,12 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
             var extent = shape[d];
             if (halo is not null)
             {
-                origin += halo[d].Before * stride;
-                extent += halo[d].Before + halo[d].After;
+                origin = checked(origin + (halo[d].Before * stride));
+                extent = checked(extent + halo[d].Before + halo[d].After);
             }
 
             if (at == order.Length - 1) extent = Math.Max(extent, innerPitch);
-            stride *= extent;
+            stride = checked(stride * extent);
         }
 
         return new Layout(strides, origin, stride) { Halo = halo ?? [] };

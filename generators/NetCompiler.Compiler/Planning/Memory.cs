@@ -2,7 +2,10 @@ using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
 
-/// <summary>Gives every value its place: offsets from liveness, so that values that are never alive together share memory.</summary>
+/// <summary>
+/// Gives every value its place: offsets from liveness, so that values that are never alive together share memory. Offsets are ints;
+/// what does not fit them is an <see cref="OverflowException"/>, which the pipeline reports as NETC0016.
+/// </summary>
 internal static class Memory
 {
     private const int Alignment = 16; // floats: one cache line
@@ -42,7 +45,7 @@ internal static class Memory
                 case ValueKind.InverseBatch:
                     plan.InverseBatchOffset = plan.StaticLength;
                     plan.Storages[value] = new(Space.Static, plan.StaticLength);
-                    plan.StaticLength += length;
+                    plan.StaticLength = checked(plan.StaticLength + length);
                     continue;
             }
 
@@ -52,11 +55,11 @@ internal static class Memory
             else if (!value.Batched)
             {
                 plan.Storages[value] = new(Space.Static, plan.StaticLength);
-                plan.StaticLength += length;
+                plan.StaticLength = checked(plan.StaticLength + length);
             }
             else if (life.FirstPhase == life.LastPhase)
             {
-                plan.Storages[value] = new(Space.Scratch, FirstFit(scratch, Round(layout.Length * plan.ChunkSize), life.First, life.Last));
+                plan.Storages[value] = new(Space.Scratch, FirstFit(scratch, Round(checked(layout.Length * plan.ChunkSize)), life.First, life.Last));
             }
             else
             {
@@ -71,7 +74,7 @@ internal static class Memory
             foreach (var combine in phase.SerialCombines.Concat(phase.Combines))
             {
                 plan.PartialOffsets[combine.Value] = plan.ChunkLength;
-                plan.ChunkLength += Round(combine.Length);
+                plan.ChunkLength = checked(plan.ChunkLength + Round(combine.Length));
             }
         }
     }
@@ -91,9 +94,11 @@ internal static class Memory
             offset = Math.Max(offset, block.Offset + block.Length);
         }
 
+        _ = checked(offset + length);
+
         taken.Add((offset, length, first, last));
         return offset;
     }
 
-    public static int Round(int length) => (length + Alignment - 1) / Alignment * Alignment;
+    public static int Round(int length) => checked(length + Alignment - 1) / Alignment * Alignment;
 }
