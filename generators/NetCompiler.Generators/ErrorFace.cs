@@ -87,7 +87,7 @@ internal static class ErrorFace
         var simpleName = shell.Name.Split('<')[0];
         if (!shell.IsStatic) line($"[global::System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public {simpleName}(long seed = 0) => {Throw(shell)};");
         foreach (var (name, declaration) in s_members)
-            if (!shell.Taken.Contains(name) && (!shell.IsStatic || declaration.StartsWith("public const", StringComparison.Ordinal))) line(Fill(declaration, shell));
+            if (!shell.Taken.Contains(name, StringComparer.Ordinal) && (!shell.IsStatic || declaration.StartsWith("public const", StringComparison.Ordinal))) line(Fill(declaration, shell));
         if (shell.IsStatic) return;
         foreach (var declaration in s_explicit) line(Fill(declaration, shell));
     }

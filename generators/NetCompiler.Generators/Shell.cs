@@ -51,7 +51,7 @@ internal sealed record Shell(
             properties.Where(p => p.PartialImplementationPart is null).Select(p => PropertyOf(p, cancellation)).ToEquatableArray(),
             Math.Max(inputs, 1),
             Math.Max(outputs, 1),
-            isBlock ? EquatableArray<string>.Empty : type.GetMembers().Where(m => !m.IsImplicitlyDeclared).Select(m => m.Name).Where(ErrorFace.IsAdded).Distinct().ToEquatableArray());
+            isBlock ? EquatableArray<string>.Empty : type.GetMembers().Where(m => !m.IsImplicitlyDeclared).Select(m => m.Name).Where(ErrorFace.IsAdded).Distinct(StringComparer.Ordinal).ToEquatableArray());
     }
 
     /// <summary>Whether each declaration of the type is partial.</summary>

@@ -54,7 +54,7 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
     private static string Tidy(string line) =>
         System.Text.RegularExpressions.Regex.Replace(
             line.Replace("(batch * 0) + ", "").Replace("(chunks * 0) + ", "").Replace("(batch * 0)", "0").Replace("(chunks * 0)", "0"),
-            @"ref Unsafe\.Add\(ref (\w+), 0\)", "ref $1", System.Text.RegularExpressions.RegexOptions.CultureInvariant);
+            @"ref Unsafe\.Add\(ref (?<block>\w+), 0\)", "ref ${block}", System.Text.RegularExpressions.RegexOptions.CultureInvariant | System.Text.RegularExpressions.RegexOptions.ExplicitCapture);
 
     /// <summary>
     /// Writes lines in order. A run of lines that repeats at least three times becomes a loop over a table of its offsets.

@@ -211,7 +211,7 @@ internal static class FaceEmitter
             file.Line($"    Outputs = [{string.Join(", ", graph.Outputs.Select((n, i) => Tensor(graph.OutputNames[i], n.Shape)))}],");
             file.Line("    Parameters =");
             file.Line("    [");
-            foreach (var p in graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name).Select(g => g.First()))
+            foreach (var p in graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name, StringComparer.Ordinal).Select(g => g.First()))
             {
                 var layout = storage.Layouts[p.Name];
                 var strides = layout.Block is { } block ? [.. layout.Strides.SelectMany<int, int>((s, d) => d == block.Dimension ? [block.Stride, s] : [s])] : layout.Strides;
@@ -268,7 +268,7 @@ internal sealed class ParameterStorage
     public ParameterStorage(NetworkGraph graph, Program predict, IReadOnlyList<Program> all)
     {
         Layouts = LayoutPlanner.Parameters(predict, all);
-        var declarations = graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name).Select(g => g.First()).ToList();
+        var declarations = graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name, StringComparer.Ordinal).Select(g => g.First()).ToList();
         foreach (var declaration in declarations)
             if (!Layouts.ContainsKey(declaration.Name)) Layouts[declaration.Name] = Layout.RowMajor([.. declaration.Shape]);
         foreach (var declaration in declarations.OrderBy(d => d.IsBuffer ? 1 : 0))

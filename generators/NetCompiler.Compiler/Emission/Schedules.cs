@@ -123,7 +123,7 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
         using (schedules.Open("public static void Train<T>(int phase, in TrainingFrame frame, int begin, int end) where T : IKernels"))
         {
             var bodies = Plan.Phases.Select(Body).ToList();
-            var shared = bodies.GroupBy(b => b.Text).Where(g => g.Count() >= 2 && g.First().Offsets.Count > 0).Select(g => g.Key).ToList();
+            var shared = bodies.GroupBy(b => b.Text, StringComparer.Ordinal).Where(g => g.Count() >= 2 && g.First().Offsets.Count > 0).Select(g => g.Key).ToList();
             using (schedules.Open("switch (phase)"))
             {
                 for (var p = 0; p < bodies.Count; p++)

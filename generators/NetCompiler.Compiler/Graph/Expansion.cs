@@ -8,7 +8,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
     /// <summary>More layers than any network has; it keeps <c>Repeat = 1000000000</c> from filling the memory.</summary>
     private const int MaximumSteps = 20_000;
 
-    private readonly Dictionary<string, BlockSpec> _blocks = graph.Spec.Blocks.GroupBy(b => b.FullName).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+    private readonly Dictionary<string, BlockSpec> _blocks = graph.Spec.Blocks.GroupBy(b => b.FullName, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
     private readonly List<string> _open = [];
     private int _steps;
     private bool _isFull;

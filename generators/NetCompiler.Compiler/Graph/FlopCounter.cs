@@ -11,7 +11,7 @@ public static class FlopCounter
     /// <summary>Gives each layer the operations of the nests that it owns, for one sample.</summary>
     public static void Assign(NetworkGraph graph, Program program)
     {
-        var byOwner = program.Nests.GroupBy(n => n.Owner).ToDictionary(g => g.Key, g => g.Sum(Count), StringComparer.Ordinal);
+        var byOwner = program.Nests.GroupBy(n => n.Owner, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(Count), StringComparer.Ordinal);
         foreach (var node in graph.Nodes)
             node.Flops = node.Rule.InputCount != 0 && byOwner.TryGetValue(node.Path, out var flops) ? flops : 0;
     }

@@ -67,7 +67,7 @@ internal sealed class Scope(string type, EquatableArray<PropertySpec> properties
     public bool IsBlock => input is not null;
 
     public IReadOnlyDictionary<string, FunctionSpec> Functions { get; } =
-        functions.GroupBy(f => f.Name).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        functions.GroupBy(f => f.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
 
     /// <summary>What each property so far gives; null: something in it is wrong and was reported.</summary>
     public Dictionary<string, LayerNode?> Done { get; } = new(StringComparer.Ordinal);

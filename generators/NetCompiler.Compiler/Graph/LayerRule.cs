@@ -69,7 +69,7 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
     public long Flops { get; set; }
 
     /// <summary>The user's pointwise functions that this layer may name, by name.</summary>
-    public IReadOnlyDictionary<string, FunctionSpec> Functions { get; set; } = new Dictionary<string, FunctionSpec>();
+    public IReadOnlyDictionary<string, FunctionSpec> Functions { get; set; } = new Dictionary<string, FunctionSpec>(StringComparer.Ordinal);
 
     public ParameterDeclaration? FindParameter(string name) =>
         Parameters.FirstOrDefault(p => p.Name == (Path.Length == 0 ? name : Path + "." + name));

@@ -363,7 +363,7 @@ internal sealed partial class KernelScheduler
         return (words.Length == 0 || char.IsDigit(words[0]) ? "K" + words : words) + (shape.Length > 0 ? "_" + shape : "") + (reduced.Length > 0 ? "_" + reduced : "");
     }
 
-    private string Title() => string.Join("; then ", _flat.Unit.Nests.Select(n => n.Name).Distinct());
+    private string Title() => string.Join("; then ", _flat.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal));
 
     private bool UsesRandom() => Streams().Any();
 

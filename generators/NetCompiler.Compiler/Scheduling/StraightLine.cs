@@ -30,7 +30,7 @@ internal static class StraightLine
         var names = 0;
         foreach (var unit in units)
         {
-            body.Add(new CommentStmt(string.Join("; then ", unit.Unit.Nests.Select(n => n.Name).Distinct())));
+            body.Add(new CommentStmt(string.Join("; then ", unit.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal))));
             foreach (var statement in KernelScheduler.Straight(unit, width, ref names)) body.Add(Move(statement, unit, plan));
         }
 
