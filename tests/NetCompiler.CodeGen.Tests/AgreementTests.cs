@@ -1,22 +1,107 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using NetCompiler.Compiler.Model;
 
 namespace NetCompiler.CodeGen.Tests;
 
 /// <summary>Generated code against the interpreter: every case, instruction path and batch.</summary>
-public sealed class AgreementTests
+public abstract class AgreementTests(string family)
 {
-    private static readonly Lazy<Assembly> Generated = new(() => InMemory.Compile(Cases.All));
+    private static readonly ConcurrentDictionary<string, Lazy<Assembly>> s_generated = [];
 
-    public static TheoryData<string> Names => [.. Cases.All.Select(c => c.Name)];
+    private static readonly InstructionPath[] s_paths = [InstructionPath.Vector128, InstructionPath.Vector256, InstructionPath.Vector512];
+
+    /// <summary>The generated code of a family.</summary>
+    public static Assembly Generated(string family) =>
+        s_generated.GetOrAdd(family, f => new(() => InMemory.Compile(Cases.Families[f]))).Value;
+
+    public static TheoryData<string> NamesOf(string family) => [.. Cases.Families[family].Select(c => c.Name)];
+
+    protected void Agrees(string name, params int[] batches)
+    {
+        var runner = new Runner(Cases.Families[family].Single(c => c.Name == name), Generated(family));
+        foreach (var batch in batches) runner.Check(batch, s_paths);
+    }
+}
+
+public sealed class FeaturesAgree() : AgreementTests("Features")
+{
+    public static TheoryData<string> Names => NamesOf("Features");
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Generated_code_agrees_with_the_interpreter(string name)
-    {
-        var runner = new Runner(Cases.All.Single(c => c.Name == name), Generated.Value);
-        foreach (var path in new[] { InstructionPath.Vector128, InstructionPath.Vector256, InstructionPath.Vector512 })
-            foreach (var batch in new[] { 1, 2, 7, 33 })
-                runner.Check(path, batch);
-    }
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class ActivationsAgree() : AgreementTests("Activations")
+{
+    public static TheoryData<string> Names => NamesOf("Activations");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class LossesAgree() : AgreementTests("Losses")
+{
+    public static TheoryData<string> Names => NamesOf("Losses");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class ConvolutionsAgree() : AgreementTests("Convolutions")
+{
+    public static TheoryData<string> Names => NamesOf("Convolutions");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class ResizingAgrees() : AgreementTests("Resizing")
+{
+    public static TheoryData<string> Names => NamesOf("Resizing");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class NormalisationAgrees() : AgreementTests("Normalisation")
+{
+    public static TheoryData<string> Names => NamesOf("Normalisation");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class ViewsAgree() : AgreementTests("Views")
+{
+    public static TheoryData<string> Names => NamesOf("Views");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class GraphsAgree() : AgreementTests("Graphs")
+{
+    public static TheoryData<string> Names => NamesOf("Graphs");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class ExamplesAgree() : AgreementTests("Examples")
+{
+    [Theory]
+    [InlineData("Mlp", 1, 33)]
+    [InlineData("ResidualDigits", 1, 9)]
+    [InlineData("Autoencoder", 2, 9)]
+    [InlineData("ResNet20", 2, 2)]
+    public void With_the_interpreter(string name, int small, int large) => Agrees(name, [.. new[] { small, large }.Distinct()]);
 }

@@ -1,23 +1,44 @@
 using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Tests;
 using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.CodeGen.Tests;
 
 /// <summary>Small networks that between them use every layer, loss and form of declaration, at sizes that are not multiples of a vector.</summary>
-public static class Cases
+public static partial class Cases
 {
-    public static IReadOnlyList<NetworkSpec> All { get; } = [.. Build()];
+    private static readonly LossSpec s_squares = Loss("MeanSquaredError");
 
-    private static IEnumerable<NetworkSpec> Build()
+    /// <summary>The families: each is compiled into one assembly when the first of its tests runs.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<NetworkSpec>> Families { get; } = new Dictionary<string, IReadOnlyList<NetworkSpec>>
     {
-        var loss = Loss("MeanSquaredError");
-        yield return Named("DenseOne", Chain(loss, Input(1), Dense(1)));
-        yield return Named("DenseOdd", Chain(loss, Input(13), Dense(7), L("Relu"), Dense(5)));
-        yield return Named("DenseWide", Chain(Loss("SoftmaxCrossEntropy"), Input(70), Dense(130), L("Relu"), Dense(10)));
-        yield return Named("DenseBlocked", Chain(loss, Input(301), Dense(64), L("Relu"), Dense(144), L("Tanh"), Dense(5)));
-        yield return Named("ConvBlocked", Chain(loss, Input(3, 5, 6), L("Conv2D", ("Channels", 32)), L("Relu"), L("Conv2D", ("Channels", 48), ("Stride", 2)), L("Flatten"), Dense(3)));
-        yield return Named("ConvSmall", Chain(loss, Input(3, 7, 9), L("Conv2D", ("Channels", 5)), L("Relu"), L("Flatten"), Dense(3)));
-    }
+        ["Features"] = [.. Features()],
+        ["Activations"] = [.. Activations()],
+        ["Losses"] = [.. Losses()],
+        ["Convolutions"] = [.. Convolutions()],
+        ["Resizing"] = [.. Resizing()],
+        ["Normalisation"] = [.. Normalisation()],
+        ["Views"] = [.. Views()],
+        ["Graphs"] = [.. Graphs()],
+        ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],
+    };
+
+    /// <summary>An autoencoder, the fourth of the example networks.</summary>
+    public static NetworkSpec Autoencoder => Named("Autoencoder", Chain(
+        Loss("BinaryCrossEntropy"), Input(1, 28, 28),
+        Conv(8, ("Stride", 2)), L("Relu"), Conv(16, ("Stride", 2)), L("Relu"), L("Flatten"), Dense(24), L("Relu"),
+        Dense(784), L("Reshape", ("Shape", new[] { 16, 7, 7 })), L("ConvTranspose2D", ("Channels", 8), ("Stride", 2)), L("Relu"),
+        L("ConvTranspose2D", ("Channels", 1), ("Stride", 2))));
 
     public static NetworkSpec Named(string name, NetworkSpec spec) => spec with { Name = name };
+
+    private static NetworkSpec Squares(string name, int[] input, params LayerSpec[] layers) => Named(name, Chain(s_squares, [Input(input), .. layers]));
+
+    private static LayerSpec Conv(int channels, params (string, object)[] arguments) => L("Conv2D", [("Channels", channels), .. arguments]);
+
+    private static LayerSpec From(string name) => L("From", ("Name", name));
+
+    private static LayerSpec Merge(string kind, params string[] names) => L(kind, ("Names", names));
+
+    private static LayerSpec Concat(int axis, params string[] names) => L("Concat", ("Names", names), ("Axis", axis));
 }

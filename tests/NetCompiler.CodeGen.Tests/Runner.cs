@@ -26,12 +26,13 @@ public sealed class Runner
         _type = assembly.GetType(spec.FullName)!;
     }
 
-    public void Check(InstructionPath path, int batch)
+    /// <summary>The interpreter runs once, then the generated code on each path.</summary>
+    public void Check(int batch, InstructionPath[] paths)
     {
         var method = typeof(Runner).GetMethod(nameof(CheckNetwork), BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(_type);
         try
         {
-            method.Invoke(this, [path, batch]);
+            method.Invoke(this, [batch, paths]);
         }
         catch (TargetInvocationException e) when (e.InnerException is not null)
         {
@@ -39,12 +40,11 @@ public sealed class Runner
         }
     }
 
-    private void CheckNetwork<T>(InstructionPath path, int batch)
+    private void CheckNetwork<T>(int batch, InstructionPath[] paths)
         where T : class, INetwork<T>
     {
         var random = new Random(7);
         var network = T.Create(1);
-        network.InstructionPath = path;
         foreach (var parameter in network.State.Parameters)
         {
             var values = new float[parameter.Length];
@@ -54,27 +54,32 @@ public sealed class Runner
         }
 
         var inputs = Enumerable.Range(0, batch * T.Description.Inputs.Sum(i => i.Length)).Select(_ => (random.NextSingle() * 2) - 1).ToArray();
-        CheckForward(network, inputs, batch, path);
-        if (T.Description.Training is not null) CheckTraining(network, inputs, batch, path, random);
+        CheckForward(network, inputs, batch, paths);
+        if (T.Description.Training is not null) CheckTraining(network, inputs, batch, paths, random);
     }
 
-    private void CheckForward<T>(T network, float[] inputs, int batch, InstructionPath path)
+    private void CheckForward<T>(T network, float[] inputs, int batch, InstructionPath[] paths)
         where T : class, INetwork<T>
     {
         var program = LoweringStage.Lower(_graph, training: false);
         var oracle = Oracle(program, network, inputs, batch, 0);
         oracle.Run();
         var outputs = new float[batch * T.Description.Outputs.Sum(o => o.Length)];
-        network.ForwardAll(inputs, outputs);
-        var at = 0;
-        foreach (var output in program.Outputs)
+        foreach (var path in paths)
         {
-            Compare($"output {output.Name}", path, batch, oracle[output], outputs.AsSpan(at, batch * output.Length));
-            at += batch * output.Length;
+            network.InstructionPath = path;
+            outputs.AsSpan().Fill(float.NaN);
+            network.ForwardAll(inputs, outputs);
+            var at = 0;
+            foreach (var output in program.Outputs)
+            {
+                Compare($"output {output.Name}", path, batch, oracle[output], outputs.AsSpan(at, batch * output.Length));
+                at += batch * output.Length;
+            }
         }
     }
 
-    private void CheckTraining<T>(T network, float[] inputs, int batch, InstructionPath path, Random random)
+    private void CheckTraining<T>(T network, float[] inputs, int batch, InstructionPath[] paths, Random random)
         where T : class, INetwork<T>
     {
         const uint Seed = 12345;
@@ -92,19 +97,28 @@ public sealed class Runner
         }
 
         oracle.Run();
-        var step = new ManualStep<T>(network, path, batch, Seed);
-        step.Run(inputs, [.. labels]);
-        Compare("loss", path, batch, oracle[program.Loss!], [step.Loss]);
-        foreach (var (parameter, gradient) in program.ParameterGradients)
-            Compare($"gradient of {parameter.Name}", path, batch, oracle[gradient], step.Gradient(parameter.Name));
-        for (var i = 0; i < program.InputGradients.Count; i++)
-            Compare($"gradient of input {i}", path, batch, oracle[program.InputGradients[i]], step.InputGradient(i));
-        foreach (var (buffer, value) in program.BufferUpdates)
+        var before = program.BufferUpdates.ToDictionary(u => u.Buffer.Name, u => Values(network, u.Buffer.Name));
+        foreach (var path in paths)
         {
-            var kept = new float[buffer.Length];
-            network.State.Parameters[buffer.Name].CopyTo(kept);
-            Compare($"new {buffer.Name}", path, batch, oracle[value], kept);
+            foreach (var (name, values) in before) network.State.Parameters[name].CopyFrom(values);
+            var step = new ManualStep<T>(network, path, batch, Seed);
+            step.Run(inputs, [.. labels]);
+            Compare("loss", path, batch, oracle[program.Loss!], [step.Loss]);
+            foreach (var (parameter, gradient) in program.ParameterGradients)
+                Compare($"gradient of {parameter.Name}", path, batch, oracle[gradient], step.Gradient(parameter.Name));
+            for (var i = 0; i < program.InputGradients.Count; i++)
+                Compare($"gradient of input {i}", path, batch, oracle[program.InputGradients[i]], step.InputGradient(i));
+            foreach (var (buffer, value) in program.BufferUpdates)
+                Compare($"new {buffer.Name}", path, batch, oracle[value], Values(network, buffer.Name));
         }
+    }
+
+    private static float[] Values<T>(T network, string parameter)
+        where T : class, INetwork<T>
+    {
+        var values = new float[network.State.Parameters[parameter].Length];
+        network.State.Parameters[parameter].CopyTo(values);
+        return values;
     }
 
     private static DoubleInterpreter Oracle<T>(Program program, T network, float[] inputs, int batch, uint seed)
@@ -113,9 +127,7 @@ public sealed class Runner
         var oracle = new DoubleInterpreter(program, batch, seed);
         foreach (var value in program.Parameters)
         {
-            var values = new float[value.Length];
-            network.State.Parameters[value.Name].CopyTo(values);
-            oracle[value] = [.. values.Select(v => (double)v)];
+            oracle[value] = [.. Values(network, value.Name).Select(v => (double)v)];
         }
 
         var at = 0;

@@ -81,16 +81,20 @@ internal static class Preparation
             var left = new List<Guard>();
             foreach (var guard in nest.Guards)
             {
-                var read = nest.Reads.FirstOrDefault(r => CanHaveHalo(r.Value) && DimensionOf(r, guard) >= 0 && IsZeroWith(nest.Body, r));
-                if (read is null)
+                // Where the guard fails, one factor reads a zero; whatever else is read there must be memory too.
+                var reads = nest.Reads.Where(r => DimensionOf(r, guard) >= 0).ToList();
+                if (!reads.Any(r => IsZeroWith(nest.Body, r)) || !reads.All(r => CanHaveHalo(r.Value)) || !nest.Reads.All(r => StaysInside(r, nest.Guards, reads.Contains(r) ? null : guard)))
                 {
                     left.Add(guard);
                     continue;
                 }
 
-                if (!halos.TryGetValue(read.Value, out var halo)) halos[read.Value] = halo = new (int, int)[read.Value.Shape.Length];
-                var d = DimensionOf(read, guard);
-                halo[d] = (Math.Max(halo[d].Before, -guard.Expression.Minimum), Math.Max(halo[d].After, guard.Expression.Maximum - guard.Upper + 1));
+                foreach (var read in reads)
+                {
+                    if (!halos.TryGetValue(read.Value, out var halo)) halos[read.Value] = halo = new (int, int)[read.Value.Shape.Length];
+                    var d = DimensionOf(read, guard);
+                    halo[d] = (Math.Max(halo[d].Before, -guard.Expression.Minimum), Math.Max(halo[d].After, guard.Expression.Maximum - guard.Upper + 1));
+                }
             }
 
             if (left.Count < nest.Guards.Count) program.Nests[at] = Rewriter.WithGuards(nest, left);
@@ -100,6 +104,11 @@ internal static class Preparation
     }
 
     private static bool CanHaveHalo(Value value) => value.Batched && value.Kind is ValueKind.Intermediate or ValueKind.Input;
+
+    /// <summary>Each dimension of the read stays inside its value, by itself or because of one of the guards (other than <paramref name="without"/>).</summary>
+    private static bool StaysInside(Access read, IReadOnlyList<Guard> guards, Guard? without) => Enumerable.Range(0, read.Map.Count).All(d =>
+        (read.Map[d].Minimum >= 0 && read.Map[d].Maximum < read.Value.Shape[d])
+        || guards.Any(g => !ReferenceEquals(g, without) && g.Upper <= read.Value.Shape[d] && g.Expression.Equals(read.Map[d])));
 
     private static int DimensionOf(Access read, Guard guard)
     {

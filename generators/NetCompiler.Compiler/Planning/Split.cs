@@ -15,7 +15,7 @@ internal static class Split
         foreach (var unit in units.Where(u => u.Kind == UnitKind.BatchSum))
         {
             var main = unit.Main;
-            if (main.Output.Value.Length < LargeOutput || main.Kind != NestKind.Sum || main.Guards.Count > 0 || !ScatterToGather.IsInjective(main)) continue;
+            if (main.Output.Value.Length < LargeOutput || main.Kind != NestKind.Sum || main.Guards.Count > 0 || unit.NeedsFill || !ScatterToGather.IsInjective(main)) continue;
             var pointsPerElement = main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
             if (pointsPerElement > 16 && main.Output.Value.Length < 1 << 18) continue;
             var address = layouts[main.Output.Value].Address(main.Output);

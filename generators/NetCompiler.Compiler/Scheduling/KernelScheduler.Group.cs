@@ -84,7 +84,7 @@ internal sealed partial class KernelScheduler
         }
 
         var start1 = new Env();
-        ReduceLoops(body, indices, 0, start1, elements[0].Env, unroll, Accumulate);
+        Guarded(body, start1, elements[0].Env, (block, _) => ReduceLoops(block, indices, 0, start1, elements[0].Env, unroll, Accumulate));
 
         var results = new List<VExpr>();
         for (var e = 0; e < elements.Count; e++)

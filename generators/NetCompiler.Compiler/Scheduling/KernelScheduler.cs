@@ -132,19 +132,35 @@ internal sealed partial class KernelScheduler
             var layout = _flat.Layouts[value];
             var row = RowAddress(value, env);
             var buffer = _flat.BufferOf(value);
-            if (value == _main.Output.Value && _flat.Unit.NeedsFill)
+            var fills = value == _main.Output.Value && _flat.Unit.NeedsFill;
+            if (fills) body.Add(new FillStmt(buffer, row, layout.Length, _main.Fill));
+            if (!layout.HasHalo || (fills && _main.Fill == 0)) continue;
+            var order = Enumerable.Range(0, value.Shape.Length).OrderByDescending(d => layout.Strides[d]).ToArray();
+            if (Array.FindLastIndex(order, d => layout.Halo[d].Before + layout.Halo[d].After > 0) > 1)
             {
-                body.Add(new FillStmt(buffer, row, layout.Length, layout.HasHalo ? 0 : _main.Fill));
+                ClearHalo(body, buffer, row, layout, value.Shape, order);
+                continue;
             }
-            else if (layout.HasHalo)
+
+            foreach (var (start, length, count, stride) in Border(layout, value.Shape))
             {
-                foreach (var (start, length, count, stride) in Border(layout, value.Shape))
-                {
-                    if (count == 1) body.Add(new FillStmt(buffer, row.Plus(start), length, 0));
-                    else Loop(body, "b", Bound.Of(0), Bound.Of(count), 1, (b, inner) => inner.Add(new FillStmt(buffer, Add(row, b, stride).Plus(start), length, 0)));
-                }
+                if (count == 1) body.Add(new FillStmt(buffer, row.Plus(start), length, 0));
+                else Loop(body, "b", Bound.Of(0), Bound.Of(count), 1, (b, inner) => inner.Add(new FillStmt(buffer, Add(row, b, stride).Plus(start), length, 0)));
             }
         }
+    }
+
+    /// <summary>Zeros before and after along each dimension, from the outermost in, within every element of those around it.</summary>
+    private void ClearHalo(List<Stmt> body, int buffer, Address at, Layout layout, int[] shape, IEnumerable<int> order)
+    {
+        if (!order.Any(d => layout.Halo[d].Before + layout.Halo[d].After > 0)) return;
+        var d = order.First();
+        var (before, after) = layout.Halo[d];
+        var stride = layout.Strides[d];
+        if (before > 0) body.Add(new FillStmt(buffer, at, before * stride, 0));
+        if (after > 0) body.Add(new FillStmt(buffer, at.Plus((before + shape[d]) * stride), after * stride, 0));
+        if (order.Skip(1).Any(i => layout.Halo[i].Before + layout.Halo[i].After > 0))
+            Loop(body, "b", Bound.Of(0), Bound.Of(shape[d]), 1, (b, inner) => ClearHalo(inner, buffer, Add(at, b, stride).Plus(before * stride), layout, shape, order.Skip(1)));
     }
 
     /// <summary>Contiguous runs of a layout that hold no element: before the first row, between rows, after the last.</summary>
@@ -156,12 +172,6 @@ internal sealed partial class KernelScheduler
         var inner = halos[halos.Length - 1];
         var run = layout.Strides[inner] * shape[inner];
         var outside = order.TakeWhile(d => d != inner).ToArray();
-        if (outside.Length > 1)
-        {
-            yield return (0, layout.Length, 1, 0);
-            yield break;
-        }
-
         if (outside.Length == 0)
         {
             if (layout.Origin > 0) yield return (0, layout.Origin, 1, 0);
@@ -235,8 +245,15 @@ internal sealed partial class KernelScheduler
 
         var axis = axes[at];
         var tile = tiles.TryGetValue(axis, out var m) ? m : 1;
-        void Next(List<Stmt> inner, Address value, int size) =>
-            Guarded(inner, env, env.With(axis, value), (block, next) => OutputLoops(block, axes, at + 1, next, tiles, With(chosen, axis, size)));
+        void Next(List<Stmt> inner, Address value, int size)
+        {
+            void Inside(List<Stmt> block, Env next) => OutputLoops(block, axes, at + 1, next, tiles, With(chosen, axis, size));
+
+            // An element of a reduction without a point is still stored: its guards are around what is summed.
+            if (IsReduction) Inside(inner, env.With(axis, value));
+            else Guarded(inner, env, env.With(axis, value), Inside);
+        }
+
 
         if (axis == _batch || axis == _flat.Split)
         {
@@ -322,7 +339,8 @@ internal sealed partial class KernelScheduler
     {
         foreach (var guard in _flat.Guards)
         {
-            if (!guard.Expression.Terms.All(t => after.Has(t.Index)) || guard.Expression.Terms.All(t => before.Has(t.Index))) continue;
+            var terms = guard.Expression.Terms;
+            if (!terms.All(t => after.Has(t.Index)) || (terms.Count > 0 && terms.All(t => before.Has(t.Index)))) continue;
             var value = Evaluate(guard.Expression, after);
             if (value.Terms.Length == 0)
             {
