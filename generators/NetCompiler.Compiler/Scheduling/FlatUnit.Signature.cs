@@ -30,6 +30,7 @@ internal sealed partial class FlatUnit
             text.Append('<').Append(guard.Upper).Append('\n');
         }
 
+        text.Append(string.Concat(GuardsOutput.Select(g => g ? "o" : "i")));
         if (main.Kind == NestKind.ArgMax) Write(text, NumberOf(ReductionNumber));
         var known = new List<Value> { main.Output.Value };
         Write(text, main.Output, known);

@@ -18,6 +18,7 @@ internal sealed partial class FlatUnit
         Layouts = layouts;
         Indices = [.. unit.Main.Indices];
         Guards = [.. unit.Main.Guards];
+        GuardsOutput = [.. Guards.Select(g => unit.Main.Output.Map.Where((m, d) => m.Equals(g.Expression) && unit.Main.Output.Value.Shape[d] == g.Upper).Any())];
         Axis = unit.VectorAxis;
         Split = unit.SplitAxis;
         foreach (var value in unit.Stored.Concat(unit.Consumed))
@@ -54,6 +55,9 @@ internal sealed partial class FlatUnit
     public List<LoopIndex> Indices { get; }
 
     public List<Guard> Guards { get; private set; }
+
+    /// <summary>For each guard: whether it keeps the output's place inside the output; elements that fail it do not exist.</summary>
+    public List<bool> GuardsOutput { get; }
 
     public LoopIndex? Axis { get; private set; }
 
