@@ -1,0 +1,47 @@
+namespace NetCompiler.Torch.Tests;
+
+// Every layer that libtorch has: prediction, loss, all gradients and running statistics, from the same parameters by name, on every
+// instruction path. Two classes, so that they run at the same time.
+
+public sealed class WindowAgreementTests
+{
+    private static readonly CaseGroup Convolutions = new(ConvolutionCases.All);
+    private static readonly CaseGroup Pooling = new(PoolingCases.All);
+
+    public static TheoryData<string> ConvolutionNames => Convolutions.Names;
+
+    public static TheoryData<string> PoolingNames => Pooling.Names;
+
+    [SkippableTheory]
+    [MemberData(nameof(ConvolutionNames))]
+    public void Convolution_agrees_with_libtorch(string name) => Convolutions.Compare(name);
+
+    [SkippableTheory]
+    [MemberData(nameof(PoolingNames))]
+    public void Pooling_and_resizing_agree_with_libtorch(string name) => Pooling.Compare(name);
+}
+
+public sealed class AgreementTests
+{
+    private static readonly CaseGroup Layers = new(DenseCases.All, NormalizationCases.All, ActivationCases.All);
+    private static readonly CaseGroup Losses = new(LossCases.All);
+    private static readonly CaseGroup Networks = new(NetworkCases.All);
+
+    public static TheoryData<string> LayerNames => Layers.Names;
+
+    public static TheoryData<string> LossNames => Losses.Names;
+
+    public static TheoryData<string> NetworkNames => Networks.Names;
+
+    [SkippableTheory]
+    [MemberData(nameof(LayerNames))]
+    public void Layer_agrees_with_libtorch(string name) => Layers.Compare(name);
+
+    [SkippableTheory]
+    [MemberData(nameof(LossNames))]
+    public void Loss_agrees_with_libtorch(string name) => Losses.Compare(name);
+
+    [SkippableTheory]
+    [MemberData(nameof(NetworkNames))]
+    public void Network_agrees_with_libtorch(string name) => Networks.Compare(name);
+}
