@@ -100,6 +100,15 @@ public sealed class GraphsAgree() : AgreementTests("Graphs")
     public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
 }
 
+public sealed class TrainingAgrees() : AgreementTests("Training")
+{
+    public static TheoryData<string> Names => NamesOf("Training");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 7, 33);
+}
+
 public sealed class ExamplesAgree() : AgreementTests("Examples")
 {
     [Theory]

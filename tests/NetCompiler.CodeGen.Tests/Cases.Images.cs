@@ -96,21 +96,22 @@ public static partial class Cases
 
     private static IEnumerable<NetworkSpec> Normalisation()
     {
-        var norm = L("BatchNorm");
+        // Two samples differ by little: with the usual epsilon their normalisation would amplify rounding beyond any tolerance.
+        var (norm, soft) = (L("BatchNorm"), L("BatchNorm", ("Epsilon", 0.1)));
         foreach (var features in new[] { 1, 5, 17, 33 })
         {
-            yield return Squares("BatchNormFeatures" + features, [features], norm, Dense(4));
-            yield return Squares("BatchNormFeaturesBetween" + features, [6], Dense(features), norm, L("Relu"), Dense(4));
+            yield return Squares("BatchNormFeatures" + features, [features], soft, Dense(4));
+            yield return Squares("BatchNormFeaturesBetween" + features, [6], Dense(features), soft, L("Relu"), Dense(4));
         }
 
-        yield return Squares("BatchNormFeaturesLast", [6], Dense(5), norm);
-        yield return Squares("BatchNormFeaturesOnly", [5], norm);
+        yield return Squares("BatchNormFeaturesLast", [6], Dense(5), soft);
+        yield return Squares("BatchNormFeaturesOnly", [5], soft);
         yield return Squares("BatchNormImageFirst", [3, 5, 6], norm, Conv(4));
         yield return Squares("BatchNormImageLast", [3, 5, 6], Conv(4), norm);
         yield return Squares("BatchNormImageOnly", [3, 5, 6], norm);
         yield return Squares("BatchNormTwice", [3, 5, 6], Conv(8, ("Bias", false)), norm, L("Relu"), Conv(17, ("Bias", false), ("Stride", 2)), norm, L("Relu"), L("GlobalAveragePool"), Dense(3));
         yield return Squares("BatchNormSettings", [3, 5, 6], Conv(4), L("BatchNorm", ("Epsilon", 1e-3), ("Momentum", 0.3), ("Affine", false)));
-        yield return Squares("BatchNormDropout", [12], Dense(20), norm, L("Relu"), L("Dropout", ("Rate", 0.3)), Dense(4));
+        yield return Squares("BatchNormDropout", [12], Dense(20), soft, L("Relu"), L("Dropout", ("Rate", 0.3)), Dense(4));
         yield return Squares("LayerNorm1", [7], L("LayerNorm"), Dense(3));
         yield return Squares("LayerNorm33", [33], Dense(33), L("LayerNorm"));
         yield return Squares("LayerNorm2", [4, 19], L("LayerNorm"), Dense(3));

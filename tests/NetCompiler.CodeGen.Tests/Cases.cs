@@ -20,6 +20,7 @@ public static partial class Cases
         ["Normalisation"] = [.. Normalisation()],
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
+        ["Training"] = [TrainedFeatures, TrainedImages],
         ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],
     };
 
@@ -29,6 +30,14 @@ public static partial class Cases
         Conv(8, ("Stride", 2)), L("Relu"), Conv(16, ("Stride", 2)), L("Relu"), L("Flatten"), Dense(24), L("Relu"),
         Dense(784), L("Reshape", ("Shape", new[] { 16, 7, 7 })), L("ConvTranspose2D", ("Channels", 8), ("Stride", 2)), L("Relu"),
         L("ConvTranspose2D", ("Channels", 1), ("Stride", 2))));
+
+    /// <summary>Small networks with everything that a step must keep in order: statistics of the minibatch, random numbers, split sums.</summary>
+    private static NetworkSpec TrainedFeatures => Named("TrainedFeatures", Chain(
+        s_squares, Input(70), Dense(130), L("BatchNorm"), L("Relu"), L("Dropout", ("Rate", 0.2)), Dense(19), L("LayerNorm"), L("Tanh"), Dense(3)));
+
+    private static NetworkSpec TrainedImages => Named("TrainedImages", Chain(
+        s_squares, Input(3, 6, 7), Conv(8, ("Bias", false)), L("BatchNorm"), L("Relu"), L("Dropout", ("Rate", 0.3)), Conv(17, ("Stride", 2), ("Bias", false)), L("BatchNorm"),
+        L("MaxPool2D", ("Kernel", 3), ("Stride", 2), ("Pad", 1)), L("Flatten"), Dense(5)));
 
     public static NetworkSpec Named(string name, NetworkSpec spec) => spec with { Name = name };
 

@@ -21,6 +21,13 @@ public static class InMemory
 
     public static Assembly Compile(IEnumerable<NetworkSpec> specs)
     {
+        using var stream = new MemoryStream(Emit(specs));
+        return AssemblyLoadContext.Default.LoadFromStream(stream);
+    }
+
+    /// <summary>The assembly as bytes.</summary>
+    public static byte[] Emit(IEnumerable<NetworkSpec> specs)
+    {
         var options = new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
         var trees = new List<SyntaxTree>();
         foreach (var spec in specs)
@@ -43,8 +50,7 @@ public static class InMemory
         var emitted = compilation.Emit(stream);
         var faults = emitted.Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning).Take(10).ToList();
         Assert.True(faults.Count == 0, string.Join("\n", faults.Select(d => d + "\n   " + d.Location.SourceTree?.GetText().Lines[d.Location.GetLineSpan().StartLinePosition.Line])));
-        stream.Position = 0;
-        return AssemblyLoadContext.Default.LoadFromStream(stream);
+        return stream.ToArray();
     }
 
     /// <summary>The user's side of a network, without attributes: the spec has been read already.</summary>

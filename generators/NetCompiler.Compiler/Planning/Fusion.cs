@@ -77,5 +77,5 @@ internal static class Fusion
     }
 
     private static long CoveredElements(Nest nest) =>
-        nest.Indices.Where(i => nest.Output.Map.Any(m => m.Uses(i))).Aggregate(1L, (a, i) => a * i.Extent);
+        Enumerable.Range(0, nest.Output.Map.Count).Aggregate(1L, (a, d) => a * ScatterToGather.Covered(nest.Output, d));
 }

@@ -45,6 +45,17 @@ internal static class ScatterToGather
         return true;
     }
 
+    /// <summary>How many places along one dimension an access with injective places reaches.</summary>
+    public static long Covered(Access output, int d)
+    {
+        var place = output.Map[d];
+        var points = place.Terms.Aggregate(1L, (a, t) => a * t.Index.Extent);
+        if (place.Minimum >= 0 && place.Maximum < output.Value.Shape[d]) return points;
+        IEnumerable<int> places = [place.Constant];
+        foreach (var (index, coefficient) in place.Terms) places = places.SelectMany(p => Enumerable.Range(0, index.Extent).Select(i => p + (i * coefficient)));
+        return places.LongCount(p => p >= 0 && p < output.Value.Shape[d]);
+    }
+
     private static List<Nest>? Solve(Nest nest)
     {
         var parts = new List<Nest> { nest };
@@ -61,7 +72,16 @@ internal static class ScatterToGather
             parts = next;
         }
 
-        return parts.All(IsInjective) ? parts : null;
+        if (!parts.All(IsInjective)) return null;
+
+        // Several parts share the output, so none of them fills it: what none of them reaches is cleared before.
+        if (parts.Count > 1 && Enumerable.Range(0, nest.Output.Map.Count).Any(d => IsInjective(nest.Output.Map[d]) && Covered(nest.Output, d) < nest.Output.Value.Shape[d]))
+        {
+            var indices = ProgramBuilder.IndicesOf(nest.Output.Value.Shape);
+            parts.Insert(0, new Nest(nest.Name, NestKind.Store, indices, new Access(nest.Output.Value, indices.Select(Affine.Of).ToEquatableArray()), 0.0) { Owner = nest.Owner });
+        }
+
+        return parts;
     }
 
     private static List<Nest>? SolveDimension(Nest nest, int d)
@@ -109,26 +129,22 @@ internal static class ScatterToGather
         return result;
     }
 
-    /// <summary>Elements that no tap reaches. The dimensions after this one are still unsolved, so the whole of each is cleared.</summary>
+    /// <summary>Elements that no tap reaches, wherever they are along the other dimensions.</summary>
     private static Nest Zero(Nest nest, int d, Affine q, LoopIndex t)
     {
         var indices = new List<LoopIndex> { t };
         var map = new List<Affine>();
         for (var e = 0; e < nest.Output.Map.Count; e++)
         {
-            if (e == d) map.Add(q);
-            else if (e < d)
+            if (e == d)
             {
-                // Solved already: this part covers only its own phase of it.
-                map.Add(nest.Output.Map[e]);
-                indices.AddRange(nest.Output.Map[e].Terms.Select(x => x.Index).Where(i => !indices.Contains(i)));
+                map.Add(q);
+                continue;
             }
-            else
-            {
-                var index = new LoopIndex("z" + e, nest.Output.Value.Shape[e]);
-                indices.Add(index);
-                map.Add(index);
-            }
+
+            var index = new LoopIndex("z" + e, nest.Output.Value.Shape[e]);
+            indices.Add(index);
+            map.Add(index);
         }
 
         return new Nest(nest.Name, NestKind.Store, indices, new Access(nest.Output.Value, map.ToEquatableArray()), 0.0);
