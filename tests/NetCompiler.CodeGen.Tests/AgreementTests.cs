@@ -7,6 +7,8 @@ namespace NetCompiler.CodeGen.Tests;
 /// <summary>Generated code against the interpreter: every case, instruction path and batch.</summary>
 public abstract class AgreementTests(string family)
 {
+    private static readonly ConcurrentDictionary<string, Lazy<byte[]>> s_bytes = [];
+
     private static readonly ConcurrentDictionary<string, Lazy<Assembly>> s_generated = [];
 
     // Wider paths than the processor has run in software, which covers AVX-512 on processors without it; a run that plays a processor
@@ -17,7 +19,10 @@ public abstract class AgreementTests(string family)
 
     /// <summary>The generated code of a family.</summary>
     public static Assembly Generated(string family) =>
-        s_generated.GetOrAdd(family, f => new(() => InMemory.Compile(Cases.Families[f]))).Value;
+        s_generated.GetOrAdd(family, f => new(() => InMemory.Load(Bytes(f)))).Value;
+
+    /// <summary>The same as a file's bytes.</summary>
+    public static byte[] Bytes(string family) => s_bytes.GetOrAdd(family, f => new(() => InMemory.Compile(Cases.Families[f]))).Value;
 
     public static TheoryData<string> NamesOf(string family) => [.. Cases.Families[family].Select(c => c.Name)];
 

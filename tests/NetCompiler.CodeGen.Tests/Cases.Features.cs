@@ -52,8 +52,9 @@ public static partial class Cases
         {
             yield return Squares($"{all[i].Kind}{i}Alone", [13], all[i]);
             yield return Squares($"{all[i].Kind}{i}Between", [7], Dense(19), all[i], Dense(3));
-            yield return Squares($"{all[i].Kind}{i}Image", [3, 4, 5], Conv(5), all[i]);
         }
+
+        foreach (var layer in new[] { L("Relu"), L("Gelu"), L("Softmax"), L("LogSoftmax") }) yield return Squares(layer.Kind + "Image", [3, 4, 5], Conv(5), layer);
 
         yield return Squares("SoftmaxSequence", [4, 19], L("Softmax"), Dense(3));
         yield return Squares("SoftmaxAxis0", [4, 3], L("Softmax", ("Axis", 0)));
@@ -76,7 +77,7 @@ public static partial class Cases
             yield return Named("Loss" + kind + "1Wide", Chain(loss, Input(5), Dense(33)));
             yield return Named("Loss" + kind + "2", Chain(loss, Input(4, 5), Dense(17)));
             yield return Named("Loss" + kind + "3", Chain(loss, Input(2, 3, 7), Conv(3)));
-            yield return Named("Loss" + kind + "3Wide", Chain(loss, Input(2, 3, 7), Conv(20)));
+            yield return Named("Loss" + kind + "3Wide", Chain(loss, Input(2, 3, 7), Conv(20, ("Kernel", 1))));
             yield return Named("Loss" + kind + "OfInput", Chain(loss, Input(6)));
         }
 

@@ -29,6 +29,8 @@ public static partial class Cases
         yield return Squares("SliceStepConv", [2, 7, 3], L("Slice", ("Axis", 1), ("Start", 1), ("Length", 3), ("Step", 2)), Conv(2));
         yield return Squares("SliceChannels", [3, 5, 4], Conv(9), L("Slice", ("Start", 1), ("Length", 5)), Conv(2));
         yield return Squares("SliceChannelsStep", [3, 5, 4], Conv(9), L("Relu"), L("Slice", ("Start", 1), ("Step", 2)), Conv(2));
+        yield return Squares("SliceChannelsStride", [2, 7, 7], Conv(9), L("Slice", ("Start", 1), ("Step", 2)), Conv(4, ("Stride", 2)));
+        yield return Squares("SliceRowsPool", [2, 9, 7], Conv(9), L("Slice", ("Axis", 1), ("Start", 1), ("Step", 2)), L("MaxPool2D", ("Kernel", 3), ("Stride", 2), ("Pad", 1)));
         yield return Squares("SliceLast", [3, 5, 8], Conv(9), L("Relu"), L("Slice", ("Axis", -1), ("Start", 1), ("Step", 3)));
         yield return Squares("SliceRelu", [3, 5, 8], Conv(9), L("Slice", ("Axis", 2), ("Start", 3)), L("Relu"), L("Slice", ("Axis", 1), ("Step", 2)), L("Tanh"), L("MaxPool2D"));
         yield return Squares("SliceOfInputDense", [6, 8], L("Slice", ("Axis", 1), ("Start", 3), ("Length", 4)), Dense(5));

@@ -24,6 +24,9 @@ public static partial class Cases
         yield return Squares("ConvStride3Kernel2", [2, 9, 10], Conv(4), Conv(5, ("Stride", 3), ("Kernel", 2)));
         yield return Squares("ConvStride4Valid", [2, 11, 10], Conv(4), Conv(5, ("Stride", 4), ("Kernel", 3), ("Padding", "Valid")));
         yield return Squares("ConvRectangular", [2, 9, 8], Conv(3, ("StrideHeight", 3), ("StrideWidth", 2), ("KernelHeight", 2), ("KernelWidth", 5)), Conv(2, ("KernelHeight", 1), ("KernelWidth", 3)));
+        yield return Squares("ConvGaps", [2, 7, 9], Conv(4), Conv(5, ("KernelHeight", 2), ("StrideHeight", 3), ("KernelWidth", 3), ("StrideWidth", 2)));
+        yield return Squares("ConvGapsGuarded", [2, 4, 9], Conv(4), Conv(5, ("KernelHeight", 2), ("StrideHeight", 3), ("KernelWidth", 1), ("StrideWidth", 2)));
+        yield return Squares("ConvOddRows", [2, 5, 7], Conv(4), Conv(5, ("KernelHeight", 2), ("StrideHeight", 2), ("KernelWidth", 1), ("StrideWidth", 2)));
         yield return Squares("ConvEven", [3, 6, 7], Conv(5, ("Kernel", 2)), L("Relu"), Conv(5, ("Kernel", 4)));
         yield return Squares("ConvEvenStride", [3, 6, 7], Conv(5, ("Kernel", 4), ("Stride", 2)), Conv(3, ("Kernel", 2), ("Stride", 2)));
         yield return Squares("ConvFive", [3, 8, 7], Conv(6, ("Kernel", 5)), Conv(3, ("Kernel", 7)));
@@ -85,7 +88,7 @@ public static partial class Cases
         foreach (var (name, layer) in layers)
         {
             yield return Squares(name + "Alone", [3, 7, 6], layer);
-            yield return Squares(name + "Between", [2, 7, 8], Conv(17), L("Relu"), layer, layer.Kind.StartsWith("Global", StringComparison.Ordinal) ? Dense(3) : Conv(3));
+            yield return Squares(name + "Between", [2, 7, 8], Conv(17, ("Kernel", 1)), L("Relu"), layer, layer.Kind.StartsWith("Global", StringComparison.Ordinal) ? Dense(3) : Conv(3));
             if (!layer.Kind.StartsWith("Global", StringComparison.Ordinal)) yield return Squares(name + "Dense", [3, 6, 7], L("Tanh"), layer, L("Flatten"), Dense(5));
         }
 

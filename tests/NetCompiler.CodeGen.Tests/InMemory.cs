@@ -19,14 +19,14 @@ public static class InMemory
         MetadataReference.CreateFromFile(typeof(InstructionPath).Assembly.Location),
     ];
 
-    public static Assembly Compile(IEnumerable<NetworkSpec> specs)
+    public static Assembly Load(byte[] assembly)
     {
-        using var stream = new MemoryStream(Emit(specs));
+        using var stream = new MemoryStream(assembly);
         return AssemblyLoadContext.Default.LoadFromStream(stream);
     }
 
     /// <summary>The assembly as bytes.</summary>
-    public static byte[] Emit(IEnumerable<NetworkSpec> specs)
+    public static byte[] Compile(IEnumerable<NetworkSpec> specs)
     {
         var options = new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
         var trees = new List<SyntaxTree>();

@@ -2,13 +2,13 @@ using System.Runtime.Intrinsics;
 
 namespace NetCompiler.CodeGen.Tests;
 
-/// <summary>The child process of <see cref="BudgetTests"/>: runs every kernel of a family of networks once, on the paths that this processor has.</summary>
+/// <summary>The child process of <see cref="BudgetTests"/>: given a family of networks and the file they were compiled to, runs every kernel on the paths that this processor has.</summary>
 public static class JitChild
 {
     public static int Main(string[] arguments)
     {
         var family = arguments[0];
-        var assembly = AgreementTests.Generated(family);
+        var assembly = InMemory.Load(File.ReadAllBytes(arguments[1]));
         foreach (var spec in Cases.Families[family]) Generic.Call(typeof(JitChild), null, nameof(Run), assembly.GetType(spec.FullName)!);
         return 0;
     }
