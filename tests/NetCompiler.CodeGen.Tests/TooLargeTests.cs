@@ -9,7 +9,7 @@ public sealed class TooLargeTests
     [Fact]
     public void A_tile_of_samples_beyond_int_offsets_is_a_diagnostic()
     {
-        var spec = Cases.Named("Huge", Chain(Input(1, 16384, 16384), L("Conv2D", ("Channels", 1)), L("Relu"), L("Conv2D", ("Channels", 1)), L("GlobalAveragePool"), Dense(1)));
+        var spec = Cases.Named("Huge", Chain(Input(1, 16384, 16384), L("Conv2D", ("Channels", 4)), L("Relu"), L("Conv2D", ("Channels", 4)), L("GlobalAveragePool"), Dense(1)));
         var result = Pipeline.Compile(spec);
         Assert.Empty(result.Files);
         var diagnostic = Assert.Single(result.Diagnostics);

@@ -16,7 +16,7 @@ internal sealed class CaseGroup
         {
             try
             {
-                return InMemory.Compile(_cases.Values.Select(c => c.Named));
+                return InMemory.Load(InMemory.Compile(_cases.Values.Select(c => c.Named)));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -31,6 +31,6 @@ internal sealed class CaseGroup
     public void Compare(string name)
     {
         Libtorch.Require();
-        Comparison.Run(_cases[name], _generated.Value ?? InMemory.Compile([_cases[name].Named]));
+        Comparison.Run(_cases[name], _generated.Value ?? InMemory.Load(InMemory.Compile([_cases[name].Named])));
     }
 }

@@ -38,7 +38,7 @@ public sealed class OptimizerTests
             p => optim.RMSProp(p, 0.01, alpha: 0.9, momentum: 0.7, centered: true)),
     ];
 
-    private static readonly Lazy<Assembly> Generated = new(() => InMemory.Compile([Chain(Squares, Input(13), Dense(7), L("Tanh"), Dense(5)) with { Name = "OptimizerNet" }]));
+    private static readonly Lazy<Assembly> Generated = new(() => InMemory.Load(InMemory.Compile([Chain(Squares, Input(13), Dense(7), L("Tanh"), Dense(5)) with { Name = "OptimizerNet" }])));
 
     public static TheoryData<string> Names => [.. Optimizers.Select(o => o.Name)];
 

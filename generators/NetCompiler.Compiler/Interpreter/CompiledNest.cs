@@ -46,6 +46,7 @@ internal sealed class CompiledNest
     };
 
     private readonly Nest _nest;
+    private readonly bool _single;
     private readonly Dictionary<LoopIndex, ParameterExpression> _indices;
     private readonly ParameterExpression[] _arrays;
     private readonly ParameterExpression _bodyValue = Node.Variable(typeof(double), "body");
@@ -55,9 +56,11 @@ internal sealed class CompiledNest
     private readonly ParameterExpression _sample = Node.Parameter(typeof(int), "sample");
     private readonly ParameterExpression _seed = Node.Parameter(typeof(uint), "seed");
 
-    public CompiledNest(Nest nest)
+    /// <summary>With <paramref name="single"/>, each operation and each partial sum is rounded to a float.</summary>
+    public CompiledNest(Nest nest, bool single = false)
     {
         _nest = nest;
+        _single = single;
         _indices = nest.Indices.ToDictionary(i => i, i => Node.Variable(typeof(int), i.Name));
 
         var arrays = Node.Parameter(typeof(double[][]), "arrays");
@@ -157,7 +160,7 @@ internal sealed class CompiledNest
         switch (_nest.Kind)
         {
             case NestKind.Store: return Node.Assign(place, body);
-            case NestKind.Sum: return Node.Assign(place, Node.Add(place, body));
+            case NestKind.Sum: return Node.Assign(place, Rounded(Node.Add(place, body)));
             case NestKind.Max: return Node.Assign(place, Call(nameof(Math.Max), place, body));
         }
 
@@ -183,8 +186,8 @@ internal sealed class CompiledNest
             case ConstExpr c: return Node.Constant(c.Value);
             case IndexExpr i: return Node.Convert(Integer(i.Index), typeof(double));
             case StopGradientExpr s: return Translate(s.X, offsets);
-            case UnaryExpr u: return s_unary[u.Op](Translate(u.X, offsets));
-            case BinaryExpr b: return s_binary[b.Op](Translate(b.A, offsets), Translate(b.B, offsets));
+            case UnaryExpr u: return Rounded(s_unary[u.Op](Translate(u.X, offsets)));
+            case BinaryExpr b: return Rounded(s_binary[b.Op](Translate(b.A, offsets), Translate(b.B, offsets)));
             case SelectExpr s: return Node.Condition(Translate(s.Condition, offsets), Translate(s.WhenTrue, offsets), Translate(s.WhenFalse, offsets));
             case RandomExpr r:
                 var uniform = Node.Call(typeof(CounterRandom), nameof(CounterRandom.Uniform), null, RowKey(r.Stream), Integer(r.Counter));
@@ -197,6 +200,9 @@ internal sealed class CompiledNest
 
         throw new InvalidOperationException($"'{_nest.Name}' has {expression}, which has no value outside a pointwise function.");
     }
+
+    private Node Rounded(Node value) =>
+        _single && value.Type == typeof(double) ? Node.Convert(Node.Convert(value, typeof(float)), typeof(double)) : value;
 
     private ParameterExpression RowKey(int stream)
     {

@@ -9,8 +9,12 @@ namespace NetCompiler.Compiler.Interpreter;
 /// </summary>
 public sealed class DoubleInterpreter
 {
+    /// <summary>Half the distance of floats above 1.</summary>
+    private const double FloatUnit = 1.0 / (1 << 24);
+
     // Nests do not change and tests evaluate them often: each is compiled once, wherever it is run.
     private static readonly ConditionalWeakTable<Nest, CompiledNest> s_compiled = new();
+    private static readonly ConditionalWeakTable<Nest, CompiledNest> s_single = new();
 
     private readonly Program _program;
     private readonly uint _seed;
@@ -26,6 +30,13 @@ public sealed class DoubleInterpreter
     }
 
     public int Batch { get; }
+
+    /// <summary>
+    /// If set, a source of random numbers from -1 to 1: every operation and partial sum is rounded to a float, and each computed value is moved
+    /// by that part of half a unit in its last place. Several runs show what a plain evaluation in single precision does to a result
+    /// (Parker, Monte Carlo Arithmetic, 1997).
+    /// </summary>
+    public Func<double>? Rounding { get; set; }
 
     /// <summary>The value's elements; to be set for inputs, labels, parameters and buffers before running.</summary>
     public double[] this[Value of]
@@ -63,7 +74,7 @@ public sealed class DoubleInterpreter
 
     private void Run(Nest nest, double[] output)
     {
-        var compiled = s_compiled.GetValue(nest, static n => new CompiledNest(n));
+        var compiled = Rounding is null ? s_compiled.GetValue(nest, static n => new CompiledNest(n)) : s_single.GetValue(nest, static n => new CompiledNest(n, single: true));
         var arrays = new double[nest.Reads.Count + 2][];
         arrays[0] = output;
         for (var r = 0; r < nest.Reads.Count; r++) arrays[r + 1] = this[nest.Reads[r].Value];
@@ -76,6 +87,8 @@ public sealed class DoubleInterpreter
 
         var samples = nest.IsBatched ? Batch : 1;
         for (var sample = 0; sample < samples; sample++) compiled.Run(arrays, sample, _seed);
+        if (Rounding is not null && nest.Kind != NestKind.ArgMax)
+            for (var i = 0; i < output.Length; i++) output[i] *= 1 + (Rounding() * FloatUnit);
     }
 
     private static void Fill(double[] data, double value)

@@ -11,6 +11,7 @@ public static class PassList
     public static IReadOnlyList<Pass> All { get; } =
     [
         new("inline views", InlineViews.Run),
+        new("factor sums", FactorSums.Run),
         new("common subexpressions", CommonSubexpressions.Run),
         new("remove dead", RemoveDead.Run),
     ];

@@ -18,7 +18,9 @@ internal static class Fusion
         var onDemand = OnDemandNests.Of(program);
         foreach (var nest in program.Nests)
         {
-            var unit = FindHost(nest, producers, position, layouts, onDemand);
+            // What a prediction computes from parameters alone comes before all samples: it decides nothing about the order.
+            bool IsEarly(Value v) => program.Loss is null && nest.Output.Value.Batched && !v.Batched;
+            var unit = FindHost(nest, producers, position, layouts, onDemand, IsEarly);
             if (unit is null)
             {
                 unit = new Unit(nest) { VectorAxis = VectorAxis.Choose(nest, layouts, mayPack: false).Axis, OnDemand = onDemand.Contains(nest) };
@@ -46,13 +48,14 @@ internal static class Fusion
     }
 
     private static Unit? FindHost(
-        Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand)
+        Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
+        Func<Value, bool> isEarly)
     {
         if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || !nest.HasIdentityOutput) return null;
         Unit? host = null;
         foreach (var read in nest.Reads)
         {
-            if (!producers.TryGetValue(read.Value, out var list)) continue;
+            if (isEarly(read.Value) || !producers.TryGetValue(read.Value, out var list)) continue;
             foreach (var unit in list)
                 if (host is null || position[unit] > position[host]) host = unit;
         }

@@ -5,6 +5,9 @@ namespace NetCompiler.Compiler.Planning;
 /// <summary>The planning stage: a program in, a plan out. Each line is one decision.</summary>
 internal static class Planner
 {
+    /// <summary>Half of a small second-level cache.</summary>
+    private const long CacheFloats = 64 * 1024;
+
     public static Plan Run(Program program, IReadOnlyDictionary<string, Layout> parameterLayouts, IReadOnlyDictionary<string, int> parameterOffsets)
     {
         var training = program.Loss is not null;
@@ -19,12 +22,21 @@ internal static class Planner
         }
 
         var units = Fusion.Run(program, layouts);
-        var plan = new Plan(program, layouts) { ChunkSize = program.Values.Any(v => v.Batched && v.Shape.Length >= 3) ? 8 : training ? 16 : 24 };
+        var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, training) };
         if (training) Split.Run(units, layouts);
         Phases.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));
         Memory.Run(plan, parameterOffsets);
         return plan;
+    }
+
+    /// <summary>Samples that go through the layers together: enough to share the loads of weights, few enough that what one layer writes is in the cache when the next reads it.</summary>
+    private static int ChunkSize(Program program, Dictionary<Value, Layout> layouts, List<Unit> units, bool training)
+    {
+        if (!program.Values.Any(v => v.Batched && v.Shape.Length >= 3)) return training ? 16 : 24;
+        if (training) return 8;
+        var largest = units.Max(u => u.Consumed.Concat(u.Stored).Where(v => v.Batched).Distinct().Sum(v => (long)layouts[v].Length));
+        return (int)Math.Max(1, Math.Min(8, CacheFloats / Math.Max(1, largest)));
     }
 
     /// <summary>Every parameter's gradient is a value of its own, computed by a nest, so that it can lie in the gradient storage.</summary>

@@ -23,7 +23,7 @@ internal sealed partial class KernelScheduler
 
         var resultWidth = IsHorizontal ? 1 : _lanes;
         var group = new List<Stmt>();
-        var results = IsReduction ? Reduce(group, elements) : [.. elements.Select(e => Evaluate(_main.Body, e.Env, e.Lanes, _lanes))];
+        var results = IsReduction ? Reduce(group, elements, shared: IsHorizontal || tile.Values.Any(rows => rows > 1)) : [.. elements.Select(e => Evaluate(_main.Body, e.Env, e.Lanes, _lanes))];
         for (var i = 0; i < elements.Count; i++) Finish(group, elements[i], results[i], resultWidth);
         body.AddRange(CommonLoads.Hoist(group, ref _names));
     }
@@ -42,12 +42,12 @@ internal sealed partial class KernelScheduler
 
     // ---- reductions ----
 
-    private List<VExpr> Reduce(List<Stmt> body, List<Element> elements)
+    private List<VExpr> Reduce(List<Stmt> body, List<Element> elements, bool shared)
     {
         var indices = _flat.Indices.Where(i => !_flat.InOutput(i) && i != _flat.Axis)
             .OrderByDescending(i => _main.Reads.Select(r => Math.Abs(_flat.AddressOf(r).Coefficient(i))).DefaultIfEmpty(0).Max()).ToList();
         if (_batchInside) indices.Insert(0, _batch);
-        var unroll = Unrolls(indices, elements.Count, out var points);
+        var unroll = Unrolls(indices, elements.Count, shared, out var points);
         var chains = 1;
         if (_main.Kind is NestKind.Sum or NestKind.Max)
             while (chains * 2 * elements.Count <= LatencyChains && chains * 2 <= points) chains *= 2;
@@ -55,17 +55,27 @@ internal sealed partial class KernelScheduler
         var neutral = _main.Kind == NestKind.Sum ? 0 : double.NegativeInfinity;
         var registers = new Reg[chains, elements.Count];
         var places = new Reg[elements.Count];
-        for (var c = 0; c < chains; c++)
+        void Start(List<Stmt> block)
         {
-            for (var e = 0; e < elements.Count; e++)
+            for (var c = 0; c < chains; c++)
             {
-                registers[c, e] = new Reg($"sum{_names++}", _lanes, IsMutable: true);
-                var start = _accumulate && c == 0 && !IsHorizontal ? Load(_main.Output, elements[e].Env, elements[e].Lanes, _lanes) : new ConstVExpr(neutral, _lanes);
-                body.Add(new DefineStmt(registers[c, e], start));
-                if (_main.Kind != NestKind.ArgMax || c > 0) continue;
-                places[e] = new Reg($"place{_names++}", _lanes, IsMutable: true);
-                body.Add(new DefineStmt(places[e], new ConstVExpr(0, _lanes)));
+                for (var e = 0; e < elements.Count; e++)
+                {
+                    registers[c, e] = new Reg($"sum{_names++}", _lanes, IsMutable: true);
+                    block.Add(new DefineStmt(registers[c, e], new ConstVExpr(neutral, _lanes)));
+                    if (_main.Kind != NestKind.ArgMax || c > 0) continue;
+                    places[e] = new Reg($"place{_names++}", _lanes, IsMutable: true);
+                    block.Add(new DefineStmt(places[e], new ConstVExpr(0, _lanes)));
+                }
             }
+        }
+
+        VExpr Chains(int e)
+        {
+            var parts = Enumerable.Range(0, chains).Select(c => (VExpr)new RegExpr(registers[c, e])).ToList();
+            while (parts.Count > 1)
+                parts = [.. Enumerable.Range(0, parts.Count / 2).Select(i => new BinaryVExpr(_main.Kind == NestKind.Sum ? BinaryOp.Add : BinaryOp.Max, parts[2 * i], parts[(2 * i) + 1]))];
+            return parts[0];
         }
 
         var point = 0;
@@ -83,26 +93,70 @@ internal sealed partial class KernelScheduler
             point++;
         }
 
-        var start1 = new Env();
-        Guarded(body, start1, elements[0].Env, (block, _) => ReduceLoops(block, indices, 0, start1, elements[0].Env, unroll, Accumulate));
+        var empty = new Env();
+        var totals = new List<Reg>();
+        var block = Cascade(indices, unroll, elements.Count * chains, points);
+        if (block == 0)
+        {
+            Start(body);
+            Guarded(body, empty, elements[0].Env, (inner, _) => ReduceLoops(inner, indices, 0, empty, elements[0].Env, unroll, Accumulate));
+        }
+        else
+        {
+            // In two levels, so that no long sum rounds each of its terms at the size of the whole.
+            foreach (var element in elements)
+            {
+                totals.Add(new Reg($"total{_names++}", _lanes, IsMutable: true));
+                body.Add(new DefineStmt(totals[totals.Count - 1], new ConstVExpr(0, _lanes)));
+            }
+
+            var index = indices[0];
+            Guarded(body, empty, elements[0].Env, (guarded, _) => Loop(guarded, index.Name, Bound.Of(0), Bound.Of(index.Extent), block, (start, part) =>
+            {
+                Start(part);
+                if (block == 1) ReduceLoops(part, indices, 1, empty.With(index, start), elements[0].Env, unroll, Accumulate);
+                else
+                {
+                    Loop(part, index.Name, Bound.Of(0), Bound.Of(block), unroll[0], (v, inner) =>
+                    {
+                        for (var u = 0; u < unroll[0]; u++)
+                            ReduceLoops(inner, indices, 1, empty.With(index, Add(start, v, 1).Plus(u)), elements[0].Env, unroll, Accumulate);
+                    });
+                }
+
+                for (var e = 0; e < elements.Count; e++) part.Add(new AssignStmt(totals[e], new BinaryVExpr(BinaryOp.Add, new RegExpr(totals[e]), Chains(e))));
+            }));
+        }
 
         var results = new List<VExpr>();
         for (var e = 0; e < elements.Count; e++)
         {
-            var parts = Enumerable.Range(0, chains).Select(c => (VExpr)new RegExpr(registers[c, e])).ToList();
-            while (parts.Count > 1)
-                parts = [.. Enumerable.Range(0, parts.Count / 2).Select(i => new BinaryVExpr(_main.Kind == NestKind.Sum ? BinaryOp.Add : BinaryOp.Max, parts[2 * i], parts[(2 * i) + 1]))];
-            var result = _main.Kind == NestKind.ArgMax ? new RegExpr(places[e]) : parts[0];
-            if (IsHorizontal)
-            {
-                result = _lanes == 1 ? result : new HorizontalExpr(_main.Kind, result);
-                if (_accumulate) result = new BinaryVExpr(BinaryOp.Add, Load(_main.Output, elements[e].Env, 1, 1), result);
-            }
-
+            var result = _main.Kind == NestKind.ArgMax ? new RegExpr(places[e]) : block > 0 ? new RegExpr(totals[e]) : Chains(e);
+            if (IsHorizontal && _lanes > 1) result = new HorizontalExpr(_main.Kind, result);
+            if (_accumulate) result = new BinaryVExpr(BinaryOp.Add, Load(_main.Output, elements[e].Env, IsHorizontal ? 1 : elements[e].Lanes, IsHorizontal ? 1 : _lanes), result);
             results.Add(result);
         }
 
         return results;
+    }
+
+    /// <summary>Steps of the outermost summed index whose sum is added to the total as one: 0 where one level of sums is enough.</summary>
+    private int Cascade(List<LoopIndex> indices, int[] unroll, int registers, int points)
+    {
+        if (_main.Kind != NestKind.Sum || _straight || IsHorizontal || registers > LatencyChains || indices.Count == 0 || indices[0] == _batch) return 0;
+        if (_flat.Guards.Any(g => g.Expression.Uses(indices[0]))) return 0;
+        var terms = indices.Aggregate(1L, (a, i) => a * i.Extent);
+        if (terms / points < CascadeSteps) return 0;
+        var inner = terms / indices[0].Extent;
+        if (inner >= CascadeSteps / 2) return unroll[0] == 1 ? 1 : 0;
+
+        // As near as possible to equally many on both levels, in whole steps.
+        var best = 0;
+        for (var block = unroll[0]; block < indices[0].Extent; block += unroll[0])
+            if (indices[0].Extent % block == 0 && (best == 0 || Imbalance(block) < Imbalance(best))) best = block;
+        return best == unroll[0] ? 0 : best;
+
+        double Imbalance(int block) => Math.Abs(Math.Log((double)block / unroll[0] / (indices[0].Extent / (double)block)));
     }
 
     private void Accumulate1(List<Stmt> block, Reg sum, Reg? place, VExpr term, Env env)
@@ -130,10 +184,10 @@ internal sealed partial class KernelScheduler
         }
     }
 
-    /// <summary>How far each reduction index is unrolled, from the innermost out, within the budget.</summary>
-    private int[] Unrolls(List<LoopIndex> indices, int elements, out int points)
+    /// <summary>How far each reduction index is unrolled, from the innermost out, within the budget. Sums that share no load are bound by their loads: they need no more than hides the latency.</summary>
+    private int[] Unrolls(List<LoopIndex> indices, int elements, bool shared, out int points)
     {
-        var budget = _straight ? int.MaxValue : Math.Max(1, UnrollLimit / elements);
+        var budget = _straight ? int.MaxValue : Math.Max(1, (shared ? UnrollLimit : LatencyChains) / elements);
         var unroll = new int[indices.Count];
         points = 1;
         if (IsHorizontal)
@@ -192,7 +246,7 @@ internal sealed partial class KernelScheduler
     {
         var axis = _flat.Axis!;
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
-        Unrolls([], 1, out var most);
+        Unrolls([], 1, shared: true, out var most);
         var factor = Math.Max(1, Math.Min(most, whole));
         var groups = whole / factor;
         void Steps(List<Stmt> inner, Address start, int count)

@@ -15,6 +15,9 @@ internal sealed partial class KernelScheduler
     /// <summary>Independent sums that hide the latency of a multiply-add (4 cycles, two units).</summary>
     private const int LatencyChains = 8;
 
+    /// <summary>Terms that one running sum takes in before it is worth summing in two levels.</summary>
+    private const int CascadeSteps = 64;
+
     /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
     private const int LongSum = 32;
 

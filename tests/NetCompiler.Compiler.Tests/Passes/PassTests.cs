@@ -51,6 +51,22 @@ public class PassTests
     }
 
     [Fact]
+    public void A_factor_that_all_terms_share_multiplies_their_sum()
+    {
+        var (x, z) = (_builder.Input("x", [2, 3]), _builder.Input("z", [2, 3]));
+        var (w, v) = (Parameter("w", 2), Parameter("v", 2));
+        LoopIndex c = new("c", 2), i = new("i", 3);
+        var first = _builder.Sum("first", [2], [c, i], [c], -(Read(x, c, i) * Read(w, c) * Read(z, c, i) / Read(v, c)), batched: false);
+        Program.Outputs.Add(first);
+        Program.Outputs.Add(_builder.Sum("second", [2], [c, i], [c], Read(x, c, i) * Read(z, c, i), batched: false));
+
+        var after = Same();
+        Assert.Equal(3, after.Nests.Count);
+        Assert.Equal("(mul %0[c, i] %1[c, i])", after.Nests[0].Body.ToString());
+        Assert.Equal($"(neg (div (mul {after.Nests[0].Output} %2[c]) %3[c]))", after.Nests[1].Body.ToString());
+    }
+
+    [Fact]
     public void A_view_that_its_reader_cannot_see_through_stays()
     {
         var x = _builder.Input("x", [2, 3, 4]);
@@ -129,7 +145,7 @@ public class PassTests
         Program.Outputs.Add(_builder.Pointwise("y", v => v[0] + 1, _builder.Input("x", [3])));
         var seen = new List<string>();
         PassList.Run(Program, (pass, _) => seen.Add(pass.Name));
-        Assert.Equal(["inline views", "common subexpressions", "remove dead"], seen);
+        Assert.Equal(["inline views", "factor sums", "common subexpressions", "remove dead"], seen);
     }
 
     private Value Flatten(Value x)
@@ -147,7 +163,8 @@ public class PassTests
         ProgramVerifier.Verify(Program);
         var after = PassList.Run(Program);
         var (expected, actual) = (Run(Program), Run(after));
-        foreach (var value in Program.Outputs.Concat(Program.BufferUpdates.Select(b => b.NewValue))) Assert.Equal(expected[value], actual[value]);
+        foreach (var value in Program.Outputs.Concat(Program.BufferUpdates.Select(b => b.NewValue)))
+            Assert.All(expected[value].Zip(actual[value]), p => Assert.Equal(p.First, p.Second, 1e-14));
         return after;
     }
 
