@@ -1,3 +1,6 @@
 using BenchmarkDotNet.Running;
+using NetCompiler.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(NetCompiler.Benchmarks.PredictionBenchmarks).Assembly).Run(args);
+if (Commands.IsOurs(args)) return Commands.Run(args);
+BenchmarkSwitcher.FromAssembly(typeof(PredictionBenchmarks).Assembly).Run(args);
+return 0;

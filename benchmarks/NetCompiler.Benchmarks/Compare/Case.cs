@@ -1,0 +1,87 @@
+using NetCompiler.Benchmarks.Peers;
+
+namespace NetCompiler.Benchmarks.Compare;
+
+/// <summary>One line of the table: a network, predicting or training, with a batch size.</summary>
+internal abstract record Case(string Network, bool Training, int Batch, Step[] Steps, int[] Input, int Output)
+{
+    public string Name => $"{(Training ? "training " : "")}{Network}, batch {Batch}";
+
+    public Cost Cost { get; } = Cost.Of(Steps, Input);
+
+    public double Flops => Batch * (Training ? Cost.TrainingFlops : Cost.Flops);
+
+    public long Bytes => Training ? Cost.TrainingBytes : Cost.PredictionBytes;
+
+    public long Footprint => Training ? Cost.TrainingFootprint : Cost.PredictionBytes;
+
+    /// <summary>All systems with the same parameters and the same samples; NetCompiler first.</summary>
+    /// <param name="threads">Threads that each may use.</param>
+    /// <param name="withTorch">Whether libtorch could be loaded.</param>
+    public abstract List<Peer> MakePeers(int threads, bool withTorch);
+}
+
+internal sealed record Case<TNetwork>(string Network, bool Training, int Batch, Step[] Steps, Forward<TNetwork> Forward)
+    : Case(Network, Training, Batch, Steps, TNetwork.Description.Inputs[0].Shape, TNetwork.Description.Outputs[0].Length)
+    where TNetwork : class, INetwork<TNetwork>
+{
+    public override List<Peer> MakePeers(int threads, bool withTorch)
+    {
+        var network = TNetwork.Create(1);
+        Disturb(network.State.Parameters);
+        var parameters = network.State.Parameters.ToDictionary(p => p.Name, p => (p.Shape, p.ToArray()), StringComparer.Ordinal);
+        var task = new Assignment(Input, Output, Batch, threads, Steps, parameters);
+        var peers = new List<Peer>();
+        if (Training)
+        {
+            peers.Add(new NetCompilerTrainer<TNetwork>(network, task));
+            if (withTorch) peers.Add(new TorchTrainer(task, TNetwork.Description.Training!.Labels[0].Classes > 0));
+        }
+        else
+        {
+            peers.Add(new NetCompilerPredictor<TNetwork>(network, task, Forward));
+            peers.Add(new OnnxPredictor(task));
+            if (withTorch) peers.Add(new TorchPredictor(task));
+        }
+
+        return peers;
+    }
+
+    /// <summary>Normalisations begin as identities; a check of the numbers would not see one that is missing.</summary>
+    private static void Disturb(ParameterCollection parameters)
+    {
+        var random = new Random(3);
+        foreach (var parameter in parameters.Where(p => p.Shape.Length == 1))
+        {
+            var values = parameter.ToArray();
+            var positive = parameter.Name.EndsWith("running_var", StringComparison.Ordinal);
+            for (var i = 0; i < values.Length; i++) values[i] = positive ? 0.75f + (random.NextSingle() / 2) : values[i] + (random.NextSingle() / 5) - 0.1f;
+            parameter.CopyFrom(values);
+        }
+    }
+}
+
+internal static class Cases
+{
+    public static IReadOnlyList<Case> All { get; } =
+    [
+        .. Predict<MlpTiny>("mlp-tiny", Blueprint.Mlp(32, 32, 1), (n, x, y) => n.Forward(x, y), 1),
+        .. Predict<MlpSmall>("mlp-small", Blueprint.Mlp(64, 64, 1), (n, x, y) => n.Forward(x, y), 1),
+        .. Predict<MlpMnist>("mlp-mnist", Blueprint.Mlp(128, 10), (n, x, y) => n.Forward(x, y), 1, 64, 256),
+        .. Predict<MlpMid>("mlp-mid", Blueprint.Mlp(512, 512, 64), (n, x, y) => n.Forward(x, y), 1, 64),
+        .. Predict<Cnn>("cnn", Blueprint.Cnn, (n, x, y) => n.Forward(x, y), 1, 32, 128),
+        .. Predict<ResNet20>("resnet20", Blueprint.ResNet20, (n, x, y) => n.Forward(x, y), 1, 32),
+        .. Predict<Depthwise>("depthwise", Blueprint.Depthwise, (n, x, y) => n.Forward(x, y), 1, 32),
+        .. Train<MlpMnist>("mlp-mnist", Blueprint.Mlp(128, 10), 32, 128),
+        .. Train<MlpMid>("mlp-mid", Blueprint.Mlp(512, 512, 64), 64),
+        .. Train<Cnn>("cnn", Blueprint.Cnn, 32, 128),
+        .. Train<ResNet20>("resnet20", Blueprint.ResNet20, 32),
+        .. Train<Dqn>("dqn", Blueprint.Mlp(64, 64, 2), 64),
+    ];
+
+    private static IEnumerable<Case> Predict<TNetwork>(string name, Step[] steps, Forward<TNetwork> forward, params int[] batches)
+        where TNetwork : class, INetwork<TNetwork> => batches.Select(b => new Case<TNetwork>(name, Training: false, b, steps, forward));
+
+    private static IEnumerable<Case> Train<TNetwork>(string name, Step[] steps, params int[] batches)
+        where TNetwork : class, INetwork<TNetwork> => batches.Select(b => new Case<TNetwork>(name, Training: true, b, steps, (_, _, _) => { }));
+}

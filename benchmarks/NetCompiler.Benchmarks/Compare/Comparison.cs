@@ -1,0 +1,76 @@
+using NetCompiler.Benchmarks.Peers;
+
+namespace NetCompiler.Benchmarks.Compare;
+
+/// <summary>The whole comparison: limits, then each case with one thread and with all, the systems by turns.</summary>
+internal static class Comparison
+{
+    public static int Run(string? only, Budget budget, bool save)
+    {
+        var cases = Cases.All.Where(c => only is null || c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (cases.Count == 0)
+        {
+            Console.Error.WriteLine($"error: no case has '{only}' in its name; there are {string.Join("; ", Cases.All.Select(c => c.Name))}.");
+            return 1;
+        }
+
+        if (NativeTorch.LoadFault.Value is { } fault) Console.WriteLine($"Without TorchSharp, which does not load here: {fault}");
+        int[] threads = [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
+        var machines = threads.ToDictionary(t => t, Machine.Measure);
+        Console.WriteLine(Processor.Name);
+        foreach (var m in machines.Values)
+            Console.WriteLine($"{m.Threads} threads: {m.FlopsPerSecond / 1e9:F0} GFLOP/s; {string.Join(", ", m.Levels.Select(l => $"{l.Name} {l.BytesPerSecond / 1e9:F0} GB/s"))}");
+
+        var lines = new List<ResultLine>();
+        foreach (var which in cases)
+        {
+            foreach (var count in threads)
+            {
+                var results = Measure(which, machines[count], budget);
+                lines.AddRange(results);
+                Console.WriteLine($"{which.Name}, {count} threads: " + string.Join("; ", results.Select(r => FormattableString.Invariant(
+                    $"{r.System} {r.MedianMicroseconds:G4} us, {r.BytesPerCall:0.#} bytes"))));
+            }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(Report.Markdown(lines));
+        if (save) Console.WriteLine($"Saved in {Report.Save(lines)}");
+        return 0;
+    }
+
+    private static List<ResultLine> Measure(Case which, Machine machine, Budget budget)
+    {
+        var peers = which.MakePeers(machine.Threads, NativeTorch.LoadFault.Value is null);
+        try
+        {
+            Agreement.Check(which, peers);
+            var samplers = peers.ConvertAll(p => new Sampler(p));
+            Sampler.WarmUp(samplers, budget);
+            for (var round = 0; round < budget.Rounds; round++)
+                foreach (var sampler in samplers) sampler.Measure(budget);
+
+            var timings = samplers.ConvertAll(s => s.Result());
+            var limit = machine.Limit(which) * 1e6;
+            return [.. peers.Zip(timings, (p, t) => new ResultLine(
+                which.Network,
+                which.Training,
+                which.Batch,
+                machine.Threads,
+                p.System,
+                t.Median,
+                t.P999,
+                t.BytesPerCall,
+                limit,
+                machine.LevelOf(which.Footprint).Name,
+                limit / t.Median,
+                t.Median / timings[0].Median,
+                machine.FlopsPerSecond / 1e9,
+                DateTime.UtcNow))];
+        }
+        finally
+        {
+            peers.ForEach(p => p.Dispose());
+        }
+    }
+}

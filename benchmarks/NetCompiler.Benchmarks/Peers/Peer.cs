@@ -1,0 +1,46 @@
+namespace NetCompiler.Benchmarks.Peers;
+
+/// <summary>One system at one task, ready to run it again and again.</summary>
+internal abstract class Peer(string system) : IDisposable
+{
+    public string System { get; } = system;
+
+    /// <summary>Sets what holds for the whole process (libtorch's number of threads), before this system's turn; not timed.</summary>
+    public virtual void Enter()
+    {
+    }
+
+    public virtual void Leave()
+    {
+    }
+
+    /// <summary>One prediction, or one training step.</summary>
+    public abstract void Run();
+
+    /// <summary>What the last run computed: <c>output</c>; or <c>loss</c>, and the gradients by the parameters' names.</summary>
+    public abstract Dictionary<string, float[]> Results();
+
+    public abstract void Dispose();
+}
+
+/// <summary>What all systems are given.</summary>
+/// <param name="Input">Shape of one sample.</param>
+/// <param name="Output">Numbers that come of one sample.</param>
+/// <param name="Batch">Samples of one call.</param>
+/// <param name="Threads">Threads that the system may use.</param>
+/// <param name="Steps">The network.</param>
+/// <param name="Parameters">Its parameters, in PyTorch's layout.</param>
+internal sealed record Assignment(int[] Input, int Output, int Batch, int Threads, Compare.Step[] Steps, IReadOnlyDictionary<string, (int[] Shape, float[] Values)> Parameters)
+{
+    public const float LearningRate = 1e-3f;
+
+    public float[] Inputs { get; } = Samples.Inputs(Batch * Input.Aggregate(1, (a, b) => a * b));
+
+    /// <summary>Class numbers, for a classifier.</summary>
+    public int[] Labels { get; } = Samples.Labels(Batch, Output);
+
+    /// <summary>What the outputs are compared with, otherwise.</summary>
+    public float[] Targets { get; } = Samples.Inputs(Batch * Output);
+
+    public long[] InputShape => [Batch, .. Input.Select(d => (long)d)];
+}
