@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace NetCompiler.Benchmarks.Peers;
@@ -5,9 +6,9 @@ namespace NetCompiler.Benchmarks.Peers;
 /// <summary>Writes protocol buffer messages: fields with a number, and a wire type that says how to skip them.</summary>
 internal sealed class Protobuf
 {
-    private readonly MemoryStream bytes = new();
+    private readonly ArrayBufferWriter<byte> bytes = new();
 
-    public byte[] ToArray() => bytes.ToArray();
+    public byte[] ToArray() => bytes.WrittenSpan.ToArray();
 
     public Protobuf Int(int field, long value)
     {
@@ -39,7 +40,7 @@ internal sealed class Protobuf
 
     private void Varint(ulong value)
     {
-        for (; value > 0x7F; value >>= 7) bytes.WriteByte((byte)(value | 0x80));
-        bytes.WriteByte((byte)value);
+        for (; value > 0x7F; value >>= 7) bytes.Write([(byte)(value | 0x80)]);
+        bytes.Write([(byte)value]);
     }
 }
