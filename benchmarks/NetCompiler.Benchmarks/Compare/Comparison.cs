@@ -22,11 +22,24 @@ internal static class Comparison
             Console.WriteLine($"{m.Threads} threads: {m.FlopsPerSecond / 1e9:F0} GFLOP/s; {string.Join(", ", m.Levels.Select(l => $"{l.Name} {l.BytesPerSecond / 1e9:F0} GB/s"))}");
 
         var lines = new List<ResultLine>();
+        var failures = 0;
         foreach (var which in cases)
         {
             foreach (var count in threads)
             {
-                var results = Measure(which, machines[count], budget);
+                List<ResultLine> results;
+                try
+                {
+                    results = Measure(which, machines[count], budget);
+                }
+                catch (InvalidOperationException e)
+                {
+                    // The others are worth having all the same.
+                    Console.Error.WriteLine("error: " + e.Message);
+                    failures++;
+                    continue;
+                }
+
                 lines.AddRange(results);
                 Console.WriteLine($"{which.Name}, {count} threads: " + string.Join("; ", results.Select(r => FormattableString.Invariant(
                     $"{r.System} {r.MedianMicroseconds:G4} us, {r.BytesPerCall:0.#} bytes"))));
@@ -36,7 +49,7 @@ internal static class Comparison
         Console.WriteLine();
         Console.WriteLine(Report.Markdown(lines));
         if (save) Console.WriteLine($"Saved in {Report.Save(lines)}");
-        return 0;
+        return failures == 0 ? 0 : 1;
     }
 
     private static List<ResultLine> Measure(Case which, Machine machine, Budget budget)
