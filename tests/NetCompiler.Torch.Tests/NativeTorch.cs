@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using TorchSharp;
 
-namespace NetCompiler.Torch.Tests;
+namespace NetCompiler.Torch;
 
 /// <summary>
 /// Loads libtorch from where NuGet unpacked it. (Left to the build, half a gigabyte would be copied into the output.)

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace NetCompiler.Torch.Tests;
+namespace NetCompiler.Torch;
 
 /// <summary>
 /// Makes TorchSharp's Linux library load beside the libstdc++ of GCC 12 and older (Debian 12). It was linked against GCC 13's, where streams

@@ -14,7 +14,7 @@ internal static class Comparison
             return 1;
         }
 
-        if (NativeTorch.LoadFault.Value is { } fault) Console.WriteLine($"Without TorchSharp, which does not load here: {fault}");
+        if (Torch.NativeTorch.LoadFault.Value is { } fault) Console.WriteLine($"Without TorchSharp, which does not load here: {fault}");
         int[] threads = [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
         var machines = threads.ToDictionary(t => t, Machine.Measure);
         Console.WriteLine(Processor.Name);
@@ -54,7 +54,7 @@ internal static class Comparison
 
     private static List<ResultLine> Measure(Case which, Machine machine, Budget budget)
     {
-        var peers = which.MakePeers(machine.Threads, NativeTorch.LoadFault.Value is null);
+        var peers = which.MakePeers(machine.Threads, Torch.NativeTorch.LoadFault.Value is null);
         try
         {
             Agreement.Check(which, peers);

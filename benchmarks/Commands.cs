@@ -1,17 +1,16 @@
 using System.CommandLine;
+using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks.Compare;
 using NetCompiler.Benchmarks.Generator;
 
 namespace NetCompiler.Benchmarks;
 
-/// <summary>What this program does itself; all other arguments are BenchmarkDotNet's.</summary>
+/// <summary>What this program does.</summary>
 internal static class Commands
 {
-    public static bool IsOurs(string[] args) => args is ["compare" or "generator", ..];
-
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler. Other arguments go to BenchmarkDotNet.") { CompareCommand(), GeneratorCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), GeneratorCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
@@ -41,6 +40,18 @@ internal static class Commands
         command.SetAction(r => r.GetValue(depth) is { } d
             ? GeneratorBenchmark.RunOne(d, Math.Max(1, r.GetValue(repeats)))
             : GeneratorBenchmark.Run(Math.Max(1, r.GetValue(repeats))));
+        return command;
+    }
+
+    private static Command ClassesCommand()
+    {
+        var command = new Command("bdn", "Runs the BenchmarkDotNet classes; what follows are its arguments (--filter '*Prediction*', --job dry, ...).") { TreatUnmatchedTokensAsErrors = false };
+        command.SetAction(r =>
+        {
+            var failed = BenchmarkSwitcher.FromAssembly(typeof(PredictionBenchmarks).Assembly).Run([.. r.UnmatchedTokens])
+                .Any(s => s.HasCriticalValidationErrors || s.Reports.Any(report => !report.Success));
+            return failed ? 1 : 0;
+        });
         return command;
     }
 }

@@ -1,0 +1,3 @@
+using NetCompiler.Benchmarks;
+
+return Commands.Run(args);
