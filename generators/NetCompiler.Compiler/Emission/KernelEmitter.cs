@@ -83,6 +83,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
             case FillStmt f:
                 _code.Line($"MemoryMarshal.CreateSpan(ref {Element(f.Buffer, f.At)}, {f.Length}).{(f.Value == 0 ? "Clear()" : $"Fill({Float(f.Value)})")};");
                 break;
+            case TransposeStmt t:
+                _code.Line($"Transposition.Copy(ref {Element(t.Target, t.TargetAt)}, {t.TargetStride}, ref {Element(t.Source, t.SourceAt)}, {t.SourceStride}, {t.Rows}, {t.Columns});");
+                break;
             case RowKeyStmt k:
                 used.Add(("RowKey", 1));
                 _code.Line($"var {k.Name} = {math}.RowKey(seed, {k.Stream}u, (uint)(row + {(k.Row is null ? "0" : k.Row.Name)}));");
@@ -137,6 +140,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         AssignStmt a => Addresses(a.Value),
         StoreStmt t => Addresses(t.Value).Append((t.Buffer, t.At)),
         FillStmt f => [(f.Buffer, f.At)],
+        TransposeStmt t => [(t.Target, t.TargetAt), (t.Source, t.SourceAt)],
         _ => [],
     });
 
@@ -159,7 +163,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
 
     private static string Text(Bound bound) => bound.Parameter is not { } p ? Number(bound.Value)
         : bound.Multiple == 1 ? p
-        : bound.Origin is { } o ? $"{p} - (({p} - {o}) % {bound.Multiple})" : $"{p} - ({p} % {bound.Multiple})";
+        : $"{p} - ({(bound.Origin is { } o ? $"({p} - {o})" : p)} %{(bound.Before > 1 ? $" {bound.Before} %" : "")} {bound.Multiple})";
 
     private static string Text(Address at)
     {

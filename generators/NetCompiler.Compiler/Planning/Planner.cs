@@ -14,10 +14,10 @@ internal static class Planner
         SeparateGradients(program);
         var layouts = Preparation.Run(program, parameterLayouts);
         Blocking.Run(program, layouts);
+        SpreadRows(program, layouts);
         if (training)
         {
             Packing.Run(program, layouts);
-            OnDemandNests.CopyParameters(program, layouts);
             Blocking.Run(program, layouts);
         }
 
@@ -28,6 +28,21 @@ internal static class Planner
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));
         Memory.Run(plan, parameterOffsets);
         return plan;
+    }
+
+    /// <summary>
+    /// Rows of features a power of two apart would compete for the same few sets of the cache when a sum over the samples walks down a column:
+    /// one more line between them spreads them over all sets.
+    /// </summary>
+    private static void SpreadRows(Program program, Dictionary<Value, Layout> layouts)
+    {
+        const int Line = 16;
+        var fixedPlaces = new HashSet<Value>(program.Outputs.Concat(program.InputGradients));
+        foreach (var value in program.Values.Where(v => v.Kind == ValueKind.Intermediate && v.Batched && v.Shape.Length <= 2 && !fixedPlaces.Contains(v)))
+        {
+            var layout = layouts[value];
+            if (!layout.HasHalo && layout.Length >= 4 * Line && layout.Length % (2 * Line) == 0) layouts[value] = layout with { Length = layout.Length + Line };
+        }
     }
 
     /// <summary>Samples that go through the layers together: enough to share the loads of weights, few enough that what one layer writes is in the cache when the next reads it.</summary>

@@ -10,6 +10,15 @@ internal static class Split
 {
     private const int LargeOutput = 8192;
 
+    // Register tiles have 4, 6 or 12 rows: blocks that leave no rest are best, and some blocks for each of several threads.
+    private static readonly int[] s_blocks = [24, 36, 12, 16, 32, 8];
+
+    private static int Block(int extent)
+    {
+        var most = Math.Max(4, extent / 4);
+        return s_blocks.FirstOrDefault(b => b <= most && extent % b == 0) is > 0 and var exact ? exact : s_blocks.FirstOrDefault(b => b <= most) is > 0 and var best ? best : 4;
+    }
+
     public static void Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts)
     {
         foreach (var unit in units.Where(u => u.Kind == UnitKind.BatchSum))
@@ -23,7 +32,7 @@ internal static class Split
                 .OrderByDescending(i => i.Extent).FirstOrDefault();
             if (axis is null) continue;
             unit.SplitAxis = axis;
-            unit.SplitBlock = axis.Extent >= 128 ? 16 : axis.Extent >= 32 ? 8 : 4;
+            unit.SplitBlock = Block(axis.Extent);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace NetCompiler.Compiler.Scheduling;
 internal sealed partial class KernelScheduler
 {
     /// <summary>Multiply-adds (or other points) in the straight-line body of the innermost loop, at most. A large tile hides the loop's overhead by itself.</summary>
-    private const int UnrollLimit = 16;
+    private const int UnrollLimit = 12;
 
     /// <summary>Independent sums that hide the latency of a multiply-add (4 cycles, two units).</summary>
     private const int LatencyChains = 8;
@@ -20,6 +20,9 @@ internal sealed partial class KernelScheduler
 
     /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
     private const int LongSum = 32;
+
+    /// <summary>Elements of a matrix below which a call to transpose it costs more than it saves.</summary>
+    private const int SmallestTransposition = 64;
 
     private readonly FlatUnit _flat;
     private readonly Nest _main;
@@ -194,11 +197,45 @@ internal sealed partial class KernelScheduler
 
     private void Outputs(List<Stmt> body, Env env)
     {
+        if (Transposes(out var row, out var column))
+        {
+            TransposeLoops(body, [.. _flat.Indices.Where(i => i != row && i != column)], 0, env, row, column);
+            return;
+        }
+
         var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis)
             .OrderByDescending(i => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(i))).ToList();
         var tiles = ChooseTiles(axes, env);
         if (tiles.ContainsKey(_batch)) axes.Insert(0, _batch);
         OutputLoops(body, axes, 0, env, tiles, []);
+    }
+
+    /// <summary>A plain copy that reads along <paramref name="row"/> and writes along <paramref name="column"/>.</summary>
+    private bool Transposes(out LoopIndex row, out LoopIndex column)
+    {
+        row = column = null!;
+        if (_flat.Axis is not null || _main is not { Kind: NestKind.Store, Body: ReadExpr read } || _straight || _flat.Split is not null || _flat.Guards.Count > 0 || _flat.Epilogues.Count > 0) return false;
+        var (target, source) = (_flat.AddressOf(_main.Output), _flat.AddressOf(read.Access));
+        var rows = _flat.Indices.Where(i => source.Coefficient(i) == 1 && target.Coefficient(i) > 1).ToList();
+        var columns = _flat.Indices.Where(i => target.Coefficient(i) == 1 && source.Coefficient(i) > 1).ToList();
+        if (rows.Count != 1 || columns.Count != 1) return false;
+        (row, column) = (rows[0], columns[0]);
+        return row.Extent * column.Extent >= SmallestTransposition;
+    }
+
+    private void TransposeLoops(List<Stmt> body, List<LoopIndex> indices, int at, Env env, LoopIndex row, LoopIndex column)
+    {
+        if (at < indices.Count)
+        {
+            Loop(body, indices[at].Name, Bound.Of(0), Bound.Of(indices[at].Extent), 1, (v, inner) => TransposeLoops(inner, indices, at + 1, env.With(indices[at], v), row, column));
+            return;
+        }
+
+        var read = ((ReadExpr)_main.Body).Access;
+        var start = env.With(row, Address.Of(0)).With(column, Address.Of(0));
+        body.Add(new TransposeStmt(
+            _flat.BufferOf(_main.Output.Value), AddressOf(_main.Output, start), _flat.AddressOf(_main.Output).Coefficient(row),
+            _flat.BufferOf(read.Value), AddressOf(read, start), _flat.AddressOf(read).Coefficient(column), row.Extent, column.Extent));
     }
 
     private Dictionary<LoopIndex, int> ChooseTiles(List<LoopIndex> axes, Env env)
@@ -259,20 +296,18 @@ internal sealed partial class KernelScheduler
         if (axis == _batch || axis == _flat.Split)
         {
             var (from, to) = axis == _batch ? (Bound.Of(0), "rows") : (new Bound("lo", 0), "hi");
-            var whole = tile == 1 ? new Bound(to, 0) : new Bound(to, 0, tile, axis == _batch ? null : "lo");
-            Loop(body, axis.Name, from, whole, tile, (v, inner) => Next(inner, v, tile));
-            if (tile == 1) return;
-
-            // The rest: in pairs if there may be many, then one by one.
             var origin = axis == _batch ? null : "lo";
-            if (tile > 3 && tile % 2 == 0)
+            var exact = axis == _flat.Split && axis.Extent % _flat.Unit.SplitBlock == 0 && _flat.Unit.SplitBlock % tile == 0;
+
+            // Whole tiles; of the rest first what makes a tile of four, then one by one.
+            foreach (var size in TileChooser.Sizes(tile))
             {
-                var pairs = new Bound(to, 0, 2, origin);
-                Loop(body, axis.Name, whole, pairs, 2, (v, inner) => Next(inner, v, 2));
-                whole = pairs;
+                var end = size == 1 || exact ? new Bound(to, 0) : new Bound(to, 0, size, origin, size < tile && tile % size != 0 ? tile : 1);
+                Loop(body, axis.Name, from, end, size, (v, inner) => Next(inner, v, size));
+                if (exact) return;
+                from = end;
             }
 
-            Loop(body, axis.Name, whole, new Bound(to, 0), 1, (v, inner) => Next(inner, v, 1));
             return;
         }
 

@@ -28,6 +28,7 @@ internal static class KernelText
                 DefineStmt d => $"{d.Target.Name}:{d.Target.Width} = {Text(d.Value)}",
                 AssignStmt a => $"{a.Target.Name} <- {Text(a.Value)}",
                 StoreStmt s => $"#{s.Buffer}[{Text(s.At)}] <- {Text(s.Value)}{(s.Lanes < s.Value.Width ? $" first {s.Lanes}" : "")}",
+                TransposeStmt t => $"#{t.Target}[{Text(t.TargetAt)}, {t.Rows} x {t.Columns} by {t.TargetStride}] <- transposed #{t.Source}[{Text(t.SourceAt)} by {t.SourceStride}]",
                 FillStmt f => $"#{f.Buffer}[{Text(f.At)} .. +{f.Length}] <- {Number(f.Value)}",
                 RowKeyStmt k => $"{k.Name} = key of stream {k.Stream}, row {k.Row?.Name ?? "0"}",
                 CommentStmt c => "// " + c.Text,
@@ -42,7 +43,7 @@ internal static class KernelText
         }
     }
 
-    private static string Text(Bound b) => b.Parameter is null ? Number(b.Value) : b.Multiple == 1 ? b.Parameter : $"{b.Parameter} down to whole {b.Multiple}s";
+    private static string Text(Bound b) => b.Parameter is null ? Number(b.Value) : b.Multiple == 1 ? b.Parameter : $"{b.Parameter} down to whole {(b.Before > 1 ? $"{b.Before}s and " : "")}{b.Multiple}s";
 
     private static string Text(Address a) => string.Join(" + ", a.Terms.Select(t => $"{t.Coefficient}*{t.Var.Name}").Append(Number(a.Constant)));
 

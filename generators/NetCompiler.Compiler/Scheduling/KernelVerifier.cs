@@ -50,6 +50,11 @@ internal static class KernelVerifier
                         Check(store.Buffer, store.At, store.Lanes, "store");
                         if (!unit.Unit.Stored.Contains(unit.Buffers[store.Buffer])) Fail($"buffer {store.Buffer} is an input, but written");
                         break;
+                    case TransposeStmt t:
+                        Check(t.Target, t.TargetAt, ((t.Rows - 1) * t.TargetStride) + t.Columns, "transposed store");
+                        Check(t.Source, t.SourceAt, ((t.Columns - 1) * t.SourceStride) + t.Rows, "transposed load");
+                        if (!unit.Unit.Stored.Contains(unit.Buffers[t.Target])) Fail($"buffer {t.Target} is an input, but written");
+                        break;
                     case FillStmt fill:
                         Check(fill.Buffer, fill.At, fill.Length, "fill");
                         break;

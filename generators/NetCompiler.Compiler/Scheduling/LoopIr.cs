@@ -31,9 +31,10 @@ internal sealed record Address(int Constant, (LoopVar Var, int Coefficient)[] Te
 }
 
 /// <summary>
-/// A loop bound: a constant; or a number parameter P of the kernel; or P - (P - Origin) % Multiple, the part of [Origin, P) that whole tiles cover.
+/// A loop bound: a constant; or a number parameter P of the kernel; or P - (P - Origin) % Multiple, the part of [Origin, P) that whole tiles cover;
+/// or P - (P - Origin) % Before % Multiple, where tiles of another size come before.
 /// </summary>
-internal sealed record Bound(string? Parameter, int Value, int Multiple = 1, string? Origin = null)
+internal sealed record Bound(string? Parameter, int Value, int Multiple = 1, string? Origin = null, int Before = 1)
 {
     public static Bound Of(int value) => new(null, value);
 }
@@ -60,6 +61,9 @@ internal sealed record BlockStmt(List<Stmt> Body) : Stmt;
 
 /// <summary>Writes one number into Length floats.</summary>
 internal sealed record FillStmt(int Buffer, Address At, int Length, double Value) : Stmt;
+
+/// <summary>Target[r * TargetStride + c] = Source[c * SourceStride + r] for all Rows and Columns.</summary>
+internal sealed record TransposeStmt(int Target, Address TargetAt, int TargetStride, int Source, Address SourceAt, int SourceStride, int Rows, int Columns) : Stmt;
 
 internal sealed record CommentStmt(string Text) : Stmt;
 

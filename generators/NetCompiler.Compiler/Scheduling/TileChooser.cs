@@ -9,6 +9,9 @@ namespace NetCompiler.Compiler.Scheduling;
 /// </summary>
 internal sealed class TileChooser(int width, int lanes)
 {
+    /// <summary>What one more multiply-add in the code is worth: among tiles about as fast, the one that divides the extent wins.</summary>
+    private const double CodePenalty = 0.003;
+
     /// <summary>Vector registers: AVX-512 has 32, also for narrower vectors; AVX2 and SSE have 16.</summary>
     private int Registers => width == 16 ? 32 : 16;
 
@@ -31,7 +34,7 @@ internal sealed class TileChooser(int width, int lanes)
         return best.Vectors;
     }
 
-    /// <summary>Rows along the first and second axis. When the first is samples, what whole tiles leave is done in pairs.</summary>
+    /// <summary>Rows along the first and second axis.</summary>
     public (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples)
     {
         var total = (axisExtent + lanes - 1) / lanes;
@@ -41,8 +44,9 @@ internal sealed class TileChooser(int width, int lanes)
             for (var second = 1; second <= Math.Min(secondExtent, 4); second++)
             {
                 if (!Fits(first * second, 1)) continue;
-                if (firstIsSamples && first > 3 && first % 2 != 0) continue;
-                var cost = Steps(firstExtent, first, f => Steps(secondExtent, second, s => GroupCycles(f * s, Vectors(f * s, axisExtent), total)));
+                if (firstIsSamples && first > 4 && first % 2 != 0) continue;
+                var cost = Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => GroupCycles(f * s, Vectors(f * s, axisExtent), total)));
+                cost *= 1 + (CodePenalty * Bodies(firstExtent, firstIsSamples ? Sizes(first) : [first]) * Bodies(secondExtent, [second]) * Math.Min(total, Vectors(first * second, axisExtent)));
                 if (cost < best.Cost - 1e-9) best = (cost, first, second);
             }
         }
@@ -50,8 +54,33 @@ internal sealed class TileChooser(int width, int lanes)
         return (best.First, best.Second);
     }
 
-    private static double Steps(int extent, int tile, Func<int, double> cost) =>
-        (extent / tile * cost(tile)) + (extent % tile == 0 ? 0 : cost(extent % tile) + 0.5);
+    /// <summary>How the samples are gone through: whole tiles, then what makes a tile of four, then one by one.</summary>
+    public static int[] Sizes(int tile) => tile > 4 ? [tile, 4, 1] : tile > 1 ? [tile, 1] : [1];
+
+    /// <summary>Rows of all bodies of code that a tile of this size brings, with that for the rest.</summary>
+    private static int Bodies(int extent, int[] sizes)
+    {
+        var rows = 0;
+        foreach (var size in sizes)
+        {
+            if (extent >= size) rows += size;
+            extent %= size;
+        }
+
+        return rows + extent;
+    }
+
+    private static double Steps(int extent, int[] sizes, Func<int, double> cost)
+    {
+        double total = 0;
+        foreach (var size in sizes)
+        {
+            total += extent / size * cost(size);
+            extent %= size;
+        }
+
+        return extent == 0 ? total : total + cost(extent) + 0.5;
+    }
 
     private static double GroupCycles(int rows, int vectors, int total) =>
         (total / vectors * StepCycles(rows, vectors)) + (total % vectors == 0 ? 0 : StepCycles(rows, total % vectors) + 0.5);
