@@ -1,4 +1,5 @@
 using NetCompiler.Benchmarks.Peers;
+using static TorchSharp.torch;
 
 namespace NetCompiler.Benchmarks.Compare;
 
@@ -19,32 +20,48 @@ internal abstract record Case(string Network, bool Training, int Batch, Step[] S
     /// <param name="threads">Threads that each may use.</param>
     /// <param name="withTorch">Whether libtorch could be loaded.</param>
     public abstract List<Peer> MakePeers(int threads, bool withTorch);
+
+    /// <summary>libtorch in float64, with the same parameters and samples.</summary>
+    public abstract Peer MakeExact();
 }
 
 internal sealed record Case<TNetwork>(string Network, bool Training, int Batch, Step[] Steps, Forward<TNetwork> Forward)
     : Case(Network, Training, Batch, Steps, TNetwork.Description.Inputs[0].Shape, TNetwork.Description.Outputs[0].Length)
     where TNetwork : class, INetwork<TNetwork>
 {
+    private static bool Classifies => TNetwork.Description.Training!.Labels[0].Classes > 0;
+
     public override List<Peer> MakePeers(int threads, bool withTorch)
     {
-        var network = TNetwork.Create(1);
-        Disturb(network.State.Parameters);
-        var parameters = network.State.Parameters.ToDictionary(p => p.Name, p => (p.Shape, p.ToArray()), StringComparer.Ordinal);
-        var task = new Assignment(Input, Output, Batch, threads, Steps, parameters);
+        var (network, task) = Make(threads);
         var peers = new List<Peer>();
         if (Training)
         {
             peers.Add(new NetCompilerTrainer<TNetwork>(network, task));
-            if (withTorch) peers.Add(new TorchTrainer(task, TNetwork.Description.Training!.Labels[0].Classes > 0));
+            if (withTorch) peers.Add(new TorchTrainer(task, Classifies, float32));
         }
         else
         {
             peers.Add(new NetCompilerPredictor<TNetwork>(network, task, Forward));
             peers.Add(new OnnxPredictor(task));
-            if (withTorch) peers.Add(new TorchPredictor(task));
+            if (withTorch) peers.Add(new TorchPredictor(task, float32));
         }
 
         return peers;
+    }
+
+    public override Peer MakeExact()
+    {
+        var (_, task) = Make(Environment.ProcessorCount);
+        return Training ? new TorchTrainer(task, Classifies, float64) : new TorchPredictor(task, float64);
+    }
+
+    private (TNetwork Network, Assignment Task) Make(int threads)
+    {
+        var network = TNetwork.Create(1);
+        Disturb(network.State.Parameters);
+        var parameters = network.State.Parameters.ToDictionary(p => p.Name, p => (p.Shape, p.ToArray()), StringComparer.Ordinal);
+        return (network, new Assignment(Input, Output, Batch, threads, Steps, parameters));
     }
 
     /// <summary>Normalisations begin as identities; a check of the numbers would not see one that is missing.</summary>

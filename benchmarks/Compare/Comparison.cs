@@ -42,7 +42,7 @@ internal static class Comparison
 
                 lines.AddRange(results);
                 Console.WriteLine($"{which.Name}, {count} threads: " + string.Join("; ", results.Select(r => FormattableString.Invariant(
-                    $"{r.System} {r.MedianMicroseconds:G4} us, {r.BytesPerCall:0.#} bytes"))));
+                    $"{r.System} {r.MedianMicroseconds:G4} us, {r.BytesPerCall:0.#} bytes, off by {r.Error:G2}"))));
             }
         }
 
@@ -54,10 +54,12 @@ internal static class Comparison
 
     private static List<ResultLine> Measure(Case which, Machine machine, Budget budget)
     {
-        var peers = which.MakePeers(machine.Threads, Torch.NativeTorch.LoadFault.Value is null);
+        var withTorch = Torch.NativeTorch.LoadFault.Value is null;
+        var peers = which.MakePeers(machine.Threads, withTorch);
         try
         {
-            Agreement.Check(which, peers);
+            List<double> errors;
+            using (var exact = withTorch ? which.MakeExact() : null) errors = Agreement.Check(which, peers, exact);
             var samplers = peers.ConvertAll(p => new Sampler(p));
             Sampler.WarmUp(samplers, budget);
             for (var round = 0; round < budget.Rounds; round++)
@@ -65,7 +67,9 @@ internal static class Comparison
 
             var timings = samplers.ConvertAll(s => s.Result());
             var limit = machine.Limit(which) * 1e6;
-            return [.. peers.Zip(timings, (p, t) => new ResultLine(
+            return [.. peers.Zip(timings, errors).Select(r => Line(r.First, r.Second, r.Third))];
+
+            ResultLine Line(Peer p, Timing t, double error) => new ResultLine(
                 which.Network,
                 which.Training,
                 which.Batch,
@@ -79,7 +83,8 @@ internal static class Comparison
                 limit / t.Median,
                 t.Median / timings[0].Median,
                 machine.FlopsPerSecond / 1e9,
-                DateTime.UtcNow))];
+                error,
+                DateTime.UtcNow);
         }
         finally
         {

@@ -7,6 +7,7 @@ namespace NetCompiler.Benchmarks.Compare;
 
 /// <summary>One system's figures for one case, as a line of JSON.</summary>
 /// <param name="ShareOfLimit">Limit / median; above 1 only where less arithmetic does (Winograd).</param>
+/// <param name="Error">The largest, relative to the norm of the exact output, loss or gradient.</param>
 /// <param name="Ratio">The median of this system in those of NetCompiler: above 1, NetCompiler is faster.</param>
 internal sealed record ResultLine(
     string Network,
@@ -22,6 +23,7 @@ internal sealed record ResultLine(
     double ShareOfLimit,
     double Ratio,
     double GigaflopsPeak,
+    double Error,
     DateTime Measured)
 {
     /// <summary>A later measurement of the same replaces it.</summary>
@@ -32,7 +34,7 @@ internal sealed record ResultLine(
 /// <summary>Results as JSON lines, which are kept, and a Markdown table, which is written from them.</summary>
 internal static class Report
 {
-    private static readonly string[] Peers = [Benchmarks.Peers.OnnxPredictor.SystemName, Benchmarks.Peers.TorchPeer.SystemName];
+    private static readonly string[] Peers = [Benchmarks.Peers.OnnxPredictor.SystemName, Benchmarks.Peers.TorchTrainer.SystemName];
 
     /// <summary>Replaces what was measured again and keeps the rest.</summary>
     public static string Save(IReadOnlyList<ResultLine> lines)

@@ -14,7 +14,7 @@ internal sealed class NetCompilerPredictor<TNetwork>(TNetwork network, Assignmen
 
     public override void Run() => forward(network, inputs, outputs);
 
-    public override Dictionary<string, float[]> Results() => new() { ["output"] = [.. outputs] };
+    public override Dictionary<string, double[]> Results() => new() { [Output] = Numbers(outputs) };
 
     public override void Dispose()
     {
@@ -33,10 +33,10 @@ internal sealed class NetCompilerTrainer<TNetwork>(TNetwork network, Assignment 
 
     public override void Run() => loss = classifies ? trainer.Step(inputs, labels) : trainer.Step(inputs, targets);
 
-    public override Dictionary<string, float[]> Results()
+    public override Dictionary<string, double[]> Results()
     {
-        var results = trainer.Gradients.ToDictionary(g => g.Name, g => g.ToArray(), StringComparer.Ordinal);
-        results["loss"] = [loss];
+        var results = trainer.Gradients.ToDictionary(g => g.Name, g => Numbers(g.ToArray()), StringComparer.Ordinal);
+        results[Loss] = [loss];
         return results;
     }
 

@@ -36,7 +36,7 @@ internal sealed class OnnxPredictor : Peer
 
     public override void Run() => session.RunWithBinding(run, binding);
 
-    public override Dictionary<string, float[]> Results() => new() { ["output"] = [.. outputs] };
+    public override Dictionary<string, double[]> Results() => new() { [Output] = Numbers(outputs) };
 
     public override void Dispose()
     {

@@ -3,6 +3,9 @@ namespace NetCompiler.Benchmarks.Peers;
 /// <summary>One system at one task, ready to run it again and again.</summary>
 internal abstract class Peer(string system) : IDisposable
 {
+    /// <summary>Names of results that are no gradients.</summary>
+    public const string Output = "output", Loss = "loss";
+
     public string System { get; } = system;
 
     /// <summary>Sets what holds for the whole process (libtorch's number of threads), before this system's turn; not timed.</summary>
@@ -17,8 +20,10 @@ internal abstract class Peer(string system) : IDisposable
     /// <summary>One prediction, or one training step.</summary>
     public abstract void Run();
 
-    /// <summary>What the last run computed: <c>output</c>; or <c>loss</c>, and the gradients by the parameters' names.</summary>
-    public abstract Dictionary<string, float[]> Results();
+    /// <summary>What the last run computed: <see cref="Output"/>; or <see cref="Loss"/>, and the gradients by the parameters' names.</summary>
+    public abstract Dictionary<string, double[]> Results();
+
+    protected static double[] Numbers(float[] values) => Array.ConvertAll(values, v => (double)v);
 
     public abstract void Dispose();
 }
