@@ -2,6 +2,7 @@ using System.CommandLine;
 using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks.Compare;
 using NetCompiler.Benchmarks.Generator;
+using NetCompiler.Benchmarks.Results;
 
 namespace NetCompiler.Benchmarks;
 
@@ -10,7 +11,7 @@ internal static class Commands
 {
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), GeneratorCommand(), ClassesCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
@@ -25,6 +26,13 @@ internal static class Commands
             r.GetValue(only),
             r.GetValue(quick) ? Budget.Quick : new Budget(12, Math.Max(1, r.GetValue(rounds)), TimeSpan.FromMilliseconds(Math.Max(1, r.GetValue(slice)))),
             save: !r.GetValue(quick)));
+        return command;
+    }
+
+    private static Command ReadmeCommand()
+    {
+        var command = new Command("readme", "Writes the table in README.md from the newest results of compare.");
+        command.SetAction(_ => Readme.Write());
         return command;
     }
 

@@ -4,7 +4,7 @@ namespace NetCompiler.Benchmarks.Compare;
 
 /// <summary>
 /// Systems that compute different numbers are not compared. The measure is the same network in libtorch in float64; where libtorch does not load,
-/// the first of the other systems.
+/// ONNX Runtime for predictions, and nothing for training.
 /// </summary>
 internal static class Agreement
 {
@@ -14,27 +14,26 @@ internal static class Agreement
     /// </summary>
     private const double Tolerance = 1e-5;
 
-    /// <summary>
-    /// For gradients. A value that rounding moves across the kink of a Relu takes its whole share of the gradient with it: one of the n last
-    /// activations some 1 / sqrt(n) of all the gradients before it, which is 3e-3 for resnet20 with 32 samples, in each system at another place.
-    /// `explain` shows for a case which of them account for the differences.
-    /// </summary>
-    private const double GradientTolerance = 5e-3;
+    /// <summary>Of the loss after some steps: Adam makes a whole step of a gradient that is all rounding.</summary>
+    private const double LaterTolerance = 1e-3;
 
     private const int TrainingSteps = 3;
+    private static readonly string Later = $"{Peer.Loss} of step {TrainingSteps}";
 
     /// <summary>Runs each system once (training: three steps), throws if one is wrong, and gives each one's largest error.</summary>
-    /// <param name="which">For messages.</param>
-    /// <param name="systems">In any state; training goes on from where they are.</param>
-    /// <param name="exact">What they are measured by; null: one another.</param>
-    public static List<double> Check(Case which, List<Peer> systems, Peer? exact)
+    public static List<double> Check(Case which, List<Peer> systems, bool withTorch)
     {
         var results = systems.ConvertAll(s => Results(which, s));
-        var expected = exact is null ? results[^1] : Results(which, exact);
-        return [.. systems.Zip(results, (s, r) => Compare(which, s, expected, r, exact?.System ?? systems[^1].System))];
+        if (!withTorch)
+        {
+            return which.Training ? systems.ConvertAll(_ => double.NaN) : [.. systems.Zip(results, (s, r) => Require(which, s, new(results[1], r), systems[1].System))];
+        }
+
+        using var reference = which.MakeExact();
+        var exact = Results(which, reference);
+        return [.. systems.Zip(results, (s, r) => Require(which, s, Explain(which, new(exact, r)), reference.System))];
     }
 
-    /// <summary>Of the first step, and the loss of the last: it shows the updates. (Not in each parameter: Adam makes a whole step of a gradient that is all rounding.)</summary>
     private static Dictionary<string, double[]> Results(Case which, Peer system)
     {
         var results = Run(system);
@@ -42,7 +41,7 @@ internal static class Agreement
         for (var step = 2; step < TrainingSteps; step++) Run(system);
         var last = Run(system)[Peer.Loss];
         if (last[0] == results[Peer.Loss][0]) throw new InvalidOperationException($"{which.Name}: {TrainingSteps - 1} steps of training did not change the loss of {system.System}.");
-        results[$"loss {TrainingSteps}"] = last;
+        results[Later] = last;
         return results;
     }
 
@@ -55,36 +54,86 @@ internal static class Agreement
         return results;
     }
 
-    private static double Compare(Case which, Peer system, Dictionary<string, double[]> expected, Dictionary<string, double[]> actual, string reference)
+    /// <summary>
+    /// Where the gradient is off by more than rounding: the exact one with those inputs of Relus on the other side of 0 that rounding may have moved
+    /// there, and that bring it nearer. (In resnet20 with 32 samples there are 11 such inputs, and one of them is worth 7e-4 of the gradient. In
+    /// this way each system differs from the exact gradient by another activation or two, and is right.)
+    /// </summary>
+    private static Difference Explain(Case which, Difference difference)
     {
-        if (!expected.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(actual.Keys))
+        if (!which.Training || !difference.SameNames || difference.OfGradient <= Tolerance) return difference;
+        List<Kink> moved = [];
+        var near = new Kinks([]);
+        using (var first = which.MakeExact(near)) Run(first);
+        List<Kink> candidates = [.. near.Near];
+        while (difference.OfGradient > Tolerance)
         {
-            throw new InvalidOperationException(
-                $"{which.Name}: {reference} computes {string.Join(", ", expected.Keys.Order())}; {system.System} {string.Join(", ", actual.Keys.Order())}.");
+            var tries = candidates.ConvertAll(kink => (Kink: kink, Difference: difference with { Exact = Moved(which, [.. moved, kink], difference) }));
+            if (tries.Count == 0 || tries.MinBy(t => t.Difference.OfGradient) is var best && best.Difference.OfGradient >= difference.OfGradient) break;
+            difference = best.Difference;
+            moved.Add(best.Kink);
+            candidates.Remove(best.Kink);
         }
 
-        var whole = Norm(expected.Where(e => IsGradient(e.Key)).SelectMany(e => e.Value));
-        double worst = 0;
-        foreach (var (name, values) in expected)
-        {
-            var gradient = IsGradient(name);
-            var norm = gradient ? whole : Norm(values);
-            if (values.Length != actual[name].Length) throw new InvalidOperationException($"{which.Name}: {name} has {values.Length} numbers in {reference}, {actual[name].Length} in {system.System}.");
-            var error = Norm(values.Zip(actual[name], (a, b) => a - b));
-            var tolerance = gradient || name.StartsWith("loss ", StringComparison.Ordinal) ? GradientTolerance : Tolerance;
-            if (norm == 0 || !(error <= tolerance * norm))
-            {
-                throw new InvalidOperationException(
-                    $"{which.Name}: {name} of {system.System} is off by {error:G3} from {reference}, of norm {norm:G3}: more than {tolerance:G1} of it, so its times are not comparable.");
-            }
-
-            worst = Math.Max(worst, error / norm);
-        }
-
-        return worst;
+        return difference with { Moved = moved };
     }
 
-    private static bool IsGradient(string name) => name != Peer.Output && !name.StartsWith(Peer.Loss, StringComparison.Ordinal);
+    private static Dictionary<string, double[]> Moved(Case which, List<Kink> kinks, Difference difference)
+    {
+        using var system = which.MakeExact(new Kinks(kinks));
+        var results = Run(system);
+        results[Later] = difference.Exact[Later];
+        return results;
+    }
+
+    private static double Require(Case which, Peer system, Difference difference, string reference)
+    {
+        if (!difference.SameNames)
+        {
+            throw new InvalidOperationException(
+                $"{which.Name}: {reference} computes {string.Join(", ", difference.Exact.Keys.Order())}; {system.System} {string.Join(", ", difference.Actual.Keys.Order())}.");
+        }
+
+        var worst = difference.Relative.MaxBy(r => double.IsNaN(r.Value) ? double.PositiveInfinity : r.Value / ToleranceOf(r.Key));
+        if (!(worst.Value <= ToleranceOf(worst.Key)))
+        {
+            throw new InvalidOperationException(
+                $"{which.Name}: {worst.Key} of {system.System} is off by {worst.Value:G3} of the norm from {reference}, more than {ToleranceOf(worst.Key):G1}, so its times are not comparable"
+                + (which.Training ? $" ({difference.Moved.Count} inputs of Relus next to 0 were moved to the other side in search of the cause; ties in max-pooling are not looked at)." : "."));
+        }
+
+        return difference.Relative.Where(r => r.Key != Later).Max(r => r.Value);
+    }
+
+    private static double ToleranceOf(string name) => name == Later ? LaterTolerance : Tolerance;
 
     private static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(v => v * v));
+
+    /// <summary>Results beside the exact ones.</summary>
+    private sealed record Difference(Dictionary<string, double[]> Exact, Dictionary<string, double[]> Actual)
+    {
+        /// <summary>What was changed in the exact run.</summary>
+        public IReadOnlyList<Kink> Moved { get; init; } = [];
+
+        public bool SameNames => Exact.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(Actual.Keys) && Exact.All(e => e.Value.Length == Actual[e.Key].Length);
+
+        /// <summary>Of the gradient as one vector.</summary>
+        public double OfGradient => Norm(Exact.Where(e => IsGradient(e.Key)).SelectMany(Differences)) / Whole;
+
+        /// <summary>Of each result; of a parameter's gradient, relative to the whole.</summary>
+        public Dictionary<string, double> Relative
+        {
+            get
+            {
+                var whole = Whole;
+                return Exact.ToDictionary(e => e.Key, e => Norm(Differences(e)) / (IsGradient(e.Key) ? whole : Norm(e.Value)), StringComparer.Ordinal);
+            }
+        }
+
+        private double Whole => Norm(Exact.Where(e => IsGradient(e.Key)).SelectMany(e => e.Value));
+
+        private static bool IsGradient(string name) => name is not (Peer.Output or Peer.Loss) && name != Later;
+
+        private IEnumerable<double> Differences(KeyValuePair<string, double[]> exact) => exact.Value.Zip(Actual[exact.Key], (a, b) => a - b);
+    }
 }

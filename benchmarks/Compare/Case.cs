@@ -22,7 +22,8 @@ internal abstract record Case(string Network, bool Training, int Batch, Step[] S
     public abstract List<Peer> MakePeers(int threads, bool withTorch);
 
     /// <summary>libtorch in float64, with the same parameters and samples.</summary>
-    public abstract Peer MakeExact();
+    /// <param name="kinks">For one training step: what is done at the Relus.</param>
+    public abstract Peer MakeExact(Kinks? kinks = null);
 }
 
 internal sealed record Case<TNetwork>(string Network, bool Training, int Batch, Step[] Steps, Forward<TNetwork> Forward)
@@ -39,21 +40,23 @@ internal sealed record Case<TNetwork>(string Network, bool Training, int Batch, 
         {
             peers.Add(new NetCompilerTrainer<TNetwork>(network, task));
             if (withTorch) peers.Add(new TorchTrainer(task, Classifies, float32));
+            if (threads == 1 && TensorsMlp.Covers(Steps)) peers.Add(new TensorsTrainer(task, Classifies));
         }
         else
         {
             peers.Add(new NetCompilerPredictor<TNetwork>(network, task, Forward));
             peers.Add(new OnnxPredictor(task));
             if (withTorch) peers.Add(new TorchPredictor(task, float32));
+            if (threads == 1 && TensorsMlp.Covers(Steps)) peers.Add(new TensorsPredictor(task));
         }
 
         return peers;
     }
 
-    public override Peer MakeExact()
+    public override Peer MakeExact(Kinks? kinks = null)
     {
         var (_, task) = Make(Environment.ProcessorCount);
-        return Training ? new TorchTrainer(task, Classifies, float64) : new TorchPredictor(task, float64);
+        return Training ? new TorchTrainer(task, Classifies, float64, kinks) : new TorchPredictor(task, float64);
     }
 
     private (TNetwork Network, Assignment Task) Make(int threads)

@@ -1,4 +1,5 @@
 using NetCompiler.Benchmarks.Peers;
+using NetCompiler.Benchmarks.Results;
 
 namespace NetCompiler.Benchmarks.Compare;
 
@@ -48,7 +49,7 @@ internal static class Comparison
 
         Console.WriteLine();
         Console.WriteLine(Report.Markdown(lines));
-        if (save) Console.WriteLine($"Saved in {Report.Save(lines)}");
+        if (save && lines.Count > 0) Report.Save(lines);
         return failures == 0 ? 0 : 1;
     }
 
@@ -58,12 +59,12 @@ internal static class Comparison
         var peers = which.MakePeers(machine.Threads, withTorch);
         try
         {
-            List<double> errors;
-            using (var exact = withTorch ? which.MakeExact() : null) errors = Agreement.Check(which, peers, exact);
+            var errors = Agreement.Check(which, peers, withTorch);
             var samplers = peers.ConvertAll(p => new Sampler(p));
             Sampler.WarmUp(samplers, budget);
             for (var round = 0; round < budget.Rounds; round++)
                 foreach (var sampler in samplers) sampler.Measure(budget);
+            if (which is { Training: false, Batch: 1 }) samplers[0].MeasureTail(budget);
 
             var timings = samplers.ConvertAll(s => s.Result());
             var limit = machine.Limit(which) * 1e6;
@@ -74,6 +75,7 @@ internal static class Comparison
                 which.Training,
                 which.Batch,
                 machine.Threads,
+                (int)InstructionPaths.Default,
                 p.System,
                 t.Median,
                 t.P999,
@@ -82,8 +84,10 @@ internal static class Comparison
                 machine.LevelOf(which.Footprint).Name,
                 limit / t.Median,
                 t.Median / timings[0].Median,
+                double.IsNaN(error) ? null : error,
                 machine.FlopsPerSecond / 1e9,
-                error,
+                machine.Levels.ToDictionary(l => l.Name, l => l.BytesPerSecond / 1e9),
+                ResultsFolder.Revision,
                 DateTime.UtcNow);
         }
         finally

@@ -33,8 +33,10 @@ internal sealed record Machine(int Threads, double FlopsPerSecond, IReadOnlyList
         var levels = new List<Level>();
         foreach (var (name, size, shared) in CacheSizes())
         {
-            // Half of a level: the rest is for what else is in it. Of the memory beyond, much more than the last cache holds.
-            var length = (int)Math.Min(size == long.MaxValue ? 1L << 28 : size / 2 / (shared ? threads : 1), 1L << 28) / sizeof(float) & ~127;
+            // Half of a level, for there is more in it. Of a shared one only what clearly does not fit in the level before: neighbours and pages of 4 KB make
+            // all of it slower than the part that a network's weights are in. Of the memory beyond, much more than the last cache holds.
+            var part = size == long.MaxValue ? 1L << 28 : shared ? Math.Min(size / 2 / threads, 4 * levels.Select(l => l.Size).LastOrDefault(size)) : size / 2;
+            var length = (int)(part / sizeof(float)) & ~127;
             var repeats = (int)Math.Max(1, (1L << 24) / ((long)length * sizeof(float)));
             var bytes = Best(threads, _ => Streaming(length), repeats) * length * sizeof(float);
             levels.Add(new(name, size, bytes));

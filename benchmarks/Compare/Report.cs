@@ -1,19 +1,23 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using NetCompiler.Benchmarks.Peers;
+using NetCompiler.Benchmarks.Results;
 
 namespace NetCompiler.Benchmarks.Compare;
 
 /// <summary>One system's figures for one case, as a line of JSON.</summary>
+/// <param name="Bits">Of NetCompiler's vectors (its instruction path).</param>
+/// <param name="Level">The memory that the weights are in.</param>
 /// <param name="ShareOfLimit">Limit / median; above 1 only where less arithmetic does (Winograd).</param>
-/// <param name="Error">The largest, relative to the norm of the exact output, loss or gradient.</param>
+/// <param name="Error">The largest, relative to the norm of the exact output, loss or gradient; null where nothing exact is at hand.</param>
 /// <param name="Ratio">The median of this system in those of NetCompiler: above 1, NetCompiler is faster.</param>
 internal sealed record ResultLine(
     string Network,
     bool Training,
     int Batch,
     int Threads,
+    int Bits,
     string System,
     double MedianMicroseconds,
     double? P999Microseconds,
@@ -22,60 +26,102 @@ internal sealed record ResultLine(
     string Level,
     double ShareOfLimit,
     double Ratio,
+    double? Error,
     double GigaflopsPeak,
-    double Error,
+    IReadOnlyDictionary<string, double> GigabytesPerSecond,
+    string Revision,
     DateTime Measured)
 {
     /// <summary>A later measurement of the same replaces it.</summary>
     [JsonIgnore]
-    public (string, bool, int, int, string) Key => (Network, Training, Batch, Threads, System);
+    public (string, bool, int, int, int, string) Key => (Network, Training, Batch, Threads, Bits, System);
+
+    [JsonIgnore]
+    public (string Network, bool Training, int Batch) Case => (Network, Training, Batch);
 }
 
-/// <summary>Results as JSON lines, which are kept, and a Markdown table, which is written from them.</summary>
+/// <summary>The tables of a comparison.</summary>
 internal static class Report
 {
-    private static readonly string[] Peers = [Benchmarks.Peers.OnnxPredictor.SystemName, Benchmarks.Peers.TorchTrainer.SystemName];
+    public const string Name = "compare";
+    private static readonly string[] Peers = [OnnxPredictor.SystemName, TorchTrainer.SystemName, TensorsMlp.SystemName];
+    private static readonly string Own = NetCompilerPredictor<MlpTiny>.SystemName;
 
-    /// <summary>Replaces what was measured again and keeps the rest.</summary>
-    public static string Save(IReadOnlyList<ResultLine> lines)
-    {
-        var folder = Path.Combine(Root(), "benchmarks", "results", Processor.Folder);
-        Directory.CreateDirectory(folder);
-        var file = Path.Combine(folder, "compare.jsonl");
-        var kept = File.Exists(file) ? File.ReadLines(file).Select(l => JsonSerializer.Deserialize<ResultLine>(l)!) : [];
-        var again = lines.Select(l => l.Key).ToHashSet();
-        var order = Cases.All.Select((c, i) => ((c.Network, c.Training, c.Batch), i)).ToDictionary(p => p.Item1, p => p.i);
-        ResultLine[] all = [.. kept.Where(l => !again.Contains(l.Key)).Concat(lines).OrderBy(l => order.GetValueOrDefault((l.Network, l.Training, l.Batch), int.MaxValue)).ThenBy(l => l.Threads)];
-        File.WriteAllLines(file, all.Select(l => JsonSerializer.Serialize(l)));
-        File.WriteAllText(Path.Combine(folder, "compare.md"), $"# {Processor.Name}\n\n{Markdown(all)}");
-        return folder;
-    }
+    public static void Save(IReadOnlyList<ResultLine> lines) => ResultsFolder.Save(Name, lines, l => l.Key, InOrder, Markdown);
 
-    public static string Markdown(IEnumerable<ResultLine> lines)
+    /// <summary>Everything, a table for each number of threads and each width of vectors.</summary>
+    public static string Markdown(IReadOnlyList<ResultLine> lines)
     {
         var text = new StringBuilder();
         text.Append("Microseconds for one call: the median (and what 999 of 1,000 calls stay below). Ratios say how many times as long the other system takes. The limit\n")
             .Append("is the larger of direct arithmetic / measured peak and weights / measured bandwidth of the memory that holds them. Forward runs on the caller's\n")
-            .Append("thread, whatever the others use.\n\n")
-            .Append("| case | threads | NetCompiler | p99.9 | bytes | limit | share |");
-        foreach (var peer in Peers) text.Append(CultureInfo.InvariantCulture, $" {peer} | ratio |");
-        text.Append("\n|---|---|---|---|---|---|---|").Insert(text.Length, "---|---|", Peers.Length).Append('\n');
-        foreach (var group in lines.GroupBy(l => (l.Network, l.Training, l.Batch, l.Threads)))
+            .Append("thread, whatever the others use.\n");
+        foreach (var table in lines.GroupBy(l => (l.Bits, l.Threads)))
         {
-            if (group.FirstOrDefault(l => Array.IndexOf(Peers, l.System) < 0) is not { } own) continue;
-            text.Append(CultureInfo.InvariantCulture, $"| {(own.Training ? "training " : "")}{own.Network}, batch {own.Batch} | {own.Threads} | {Number(own.MedianMicroseconds)} | ")
-                .Append(CultureInfo.InvariantCulture, $"{Number(own.P999Microseconds)} | {own.BytesPerCall:0.#} | {Number(own.LimitMicroseconds)} | {own.ShareOfLimit:P0} |");
-            foreach (var peer in Peers)
+            var several = table.Key.Threads > 1;
+            text.Append(CultureInfo.InvariantCulture, $"\n## {Threads(table.Key.Threads)}, NetCompiler with {table.Key.Bits}-bit vectors\n\n{Limits(table.Last())}\n\n")
+                .Append("| case | NetCompiler | p99.9 | bytes | limit | share |").Append(several ? " against one thread |" : "");
+            foreach (var peer in Peers) text.Append(CultureInfo.InvariantCulture, $" {peer} | ratio |");
+            text.Append("\n|---|---|---|---|---|---|").Append(several ? "---|" : "").Insert(text.Length, "---|---|", Peers.Length).Append('\n');
+            foreach (var group in table.GroupBy(l => l.Case))
             {
-                var other = group.FirstOrDefault(l => l.System == peer);
-                text.Append(CultureInfo.InvariantCulture, $" {Number(other?.MedianMicroseconds)} | {(other is null ? "-" : other.Ratio.ToString("0.00", CultureInfo.InvariantCulture))} |");
-            }
+                if (group.FirstOrDefault(l => l.System == Own) is not { } own) continue;
+                text.Append(CultureInfo.InvariantCulture, $"| {Title(own)} | {Number(own.MedianMicroseconds)} | {Number(own.P999Microseconds)} | {own.BytesPerCall:0.#} | ")
+                    .Append(CultureInfo.InvariantCulture, $"{Number(own.LimitMicroseconds)} | {Percent(own.ShareOfLimit)} |");
+                if (several) text.Append(CultureInfo.InvariantCulture, $" {Ratio(lines.FirstOrDefault(l => l.Key == own.Key with { Item4 = 1 })?.MedianMicroseconds / own.MedianMicroseconds)} |");
+                foreach (var peer in Peers)
+                {
+                    var other = group.FirstOrDefault(l => l.System == peer);
+                    text.Append(CultureInfo.InvariantCulture, $" {Number(other?.MedianMicroseconds)} | {Ratio(other?.Ratio)} |");
+                }
 
+                text.Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What a reader of the repository wants first: one thread, the widest vectors, NetCompiler beside the others.</summary>
+    public static string Summary(IReadOnlyList<ResultLine> lines, string folder)
+    {
+        var (widest, most) = (lines.Max(l => l.Bits), lines.Max(l => l.Threads));
+        List<ResultLine> shown = [.. lines.Where(l => l.Bits == widest && l.Threads == 1)];
+        var text = new StringBuilder()
+            .Append(CultureInfo.InvariantCulture, $"Microseconds for one call on one thread, and how many times as long the others take. {Limits(shown[^1])}\n")
+            .Append(CultureInfo.InvariantCulture, $"Measured on {shown.Max(l => l.Measured):yyyy-MM-dd}; [everything that was measured]({folder}/{Name}.md).\n\n")
+            .Append("| case | NetCompiler | of the limit |");
+        foreach (var peer in Peers) text.Append(CultureInfo.InvariantCulture, $" {peer} |");
+        text.Append(most > 1 ? string.Create(CultureInfo.InvariantCulture, $" NetCompiler on {most} threads |") : "").Append("\n|---|---|---|").Insert(text.Length, "---|", Peers.Length).Append(most > 1 ? "---|\n" : "\n");
+        foreach (var group in shown.GroupBy(l => l.Case))
+        {
+            if (group.FirstOrDefault(l => l.System == Own) is not { } own) continue;
+            text.Append(CultureInfo.InvariantCulture, $"| {Title(own)} | {Number(own.MedianMicroseconds)} | {Percent(own.ShareOfLimit)} |");
+            foreach (var peer in Peers)
+                text.Append(group.FirstOrDefault(l => l.System == peer) is { } other ? $" {Number(other.MedianMicroseconds)} ({Ratio(other.Ratio)}x) |" : " |");
+            if (most > 1) text.Append(own.Training ? $" {Number(lines.FirstOrDefault(l => l.Key == own.Key with { Item4 = most })?.MedianMicroseconds)} |" : " |");
             text.Append('\n');
         }
 
         return text.ToString();
     }
+
+    private static IEnumerable<ResultLine> InOrder(IEnumerable<ResultLine> lines)
+    {
+        var order = Cases.All.Select((c, i) => ((c.Network, c.Training, c.Batch), i)).ToDictionary(p => p.Item1, p => p.i);
+        return lines.OrderByDescending(l => l.Bits).ThenBy(l => l.Threads).ThenBy(l => order.GetValueOrDefault(l.Case, int.MaxValue));
+    }
+
+    private static string Limits(ResultLine line) => string.Create(CultureInfo.InvariantCulture,
+        $"Limits measured in the same run: {line.GigaflopsPeak:F0} GFLOP/s; {string.Join(", ", line.GigabytesPerSecond.Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Key} {l.Value:F0} GB/s")))}.");
+
+    private static string Title(ResultLine line) => $"{(line.Training ? "training " : "")}{line.Network}, batch {line.Batch.ToString(CultureInfo.InvariantCulture)}";
+
+    private static string Threads(int count) => count == 1 ? "One thread" : $"{count.ToString(CultureInfo.InvariantCulture)} threads";
+
+    private static string Percent(double share) => (share * 100).ToString("0", CultureInfo.InvariantCulture) + " %";
+
+    private static string Ratio(double? ratio) => ratio is { } r ? r.ToString(r < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture) : "-";
 
     /// <summary>Three digits.</summary>
     private static string Number(double? value) => value switch
@@ -86,11 +132,4 @@ internal static class Report
         < 100 => value.Value.ToString("0.0", CultureInfo.InvariantCulture),
         _ => value.Value.ToString("#,0", CultureInfo.InvariantCulture),
     };
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "NetCompiler.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException($"NetCompiler.sln is in no folder above {AppContext.BaseDirectory}; run the benchmarks from the repository.");
-    }
 }

@@ -9,7 +9,13 @@ namespace NetCompiler.Benchmarks.Compare;
 /// <param name="Slice">Length of a turn.</param>
 internal sealed record Budget(int WarmUps, int Rounds, TimeSpan Slice)
 {
-    public static Budget Quick { get; } = new(2, 2, TimeSpan.FromMilliseconds(3));
+    public static Budget Quick { get; } = new(2, 2, TimeSpan.FromMilliseconds(3)) { TailCalls = 1000 };
+
+    /// <summary>Single calls of NetCompiler's prediction of one sample, for the slowest of them.</summary>
+    public int TailCalls { get; init; } = 1_000_000;
+
+    /// <summary>Even if that many calls would take longer.</summary>
+    public TimeSpan TailTime { get; } = TimeSpan.FromSeconds(8);
 }
 
 /// <summary>What one system took, in microseconds for each call.</summary>
@@ -48,6 +54,8 @@ internal sealed class Sampler(Peer peer)
         TimeGroups(slice);
         if (callsInGroup > 1) TimeSingles(slice);
     });
+
+    public void MeasureTail(Budget budget) => Turn(budget.TailTime, most => TimeSingles(most, budget.TailCalls));
 
     public Timing Result()
     {
@@ -113,7 +121,7 @@ internal sealed class Sampler(Peer peer)
         while (now < end);
     }
 
-    private void TimeSingles(TimeSpan time)
+    private void TimeSingles(TimeSpan time, int most = int.MaxValue)
     {
         var end = Stopwatch.GetTimestamp() + Ticks(time);
         long now;
@@ -124,7 +132,7 @@ internal sealed class Sampler(Peer peer)
             now = Stopwatch.GetTimestamp();
             if (singleCount < MostSamples) singles[singleCount++] = now - begin;
         }
-        while (now < end);
+        while (now < end && --most > 0);
     }
 
     /// <summary>Calls so long that each was a group of its own.</summary>

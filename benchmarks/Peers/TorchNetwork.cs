@@ -11,12 +11,13 @@ internal sealed class TorchNetwork : IDisposable
 {
     private readonly Step[] steps;
     private readonly bool training;
+    private readonly Kinks? kinks;
     private readonly Tensor inputs;
     private readonly Dictionary<string, Tensor> tensors;
 
-    public TorchNetwork(Assignment task, bool training, ScalarType precision)
+    public TorchNetwork(Assignment task, bool training, ScalarType precision, Kinks? kinks = null)
     {
-        (steps, this.training) = (task.Steps, training);
+        (steps, this.training, this.kinks) = (task.Steps, training, kinks);
         tensors = task.Parameters.ToDictionary(p => p.Key, p => Parameter(p.Key, p.Value.Shape, p.Value.Values, precision), StringComparer.Ordinal);
         inputs = tensor(task.Inputs, task.InputShape, precision);
     }
@@ -69,7 +70,7 @@ internal sealed class TorchNetwork : IDisposable
                     training,
                     Norm.Momentum,
                     Norm.Epsilon);
-            case Compare.Relu: return functional.relu(x);
+            case Compare.Relu: return kinks?.Rectify(x) ?? functional.relu(x);
             case MaxPool: return functional.max_pool2d(x, Compare.MaxPool.Size);
             case Compare.Flatten: return x.flatten(1);
             case GlobalAverage:

@@ -51,11 +51,11 @@ internal sealed class TorchTrainer : Peer
     private readonly int threads;
     private double loss;
 
-    public TorchTrainer(Assignment task, bool classifies, ScalarType precision)
+    public TorchTrainer(Assignment task, bool classifies, ScalarType precision, Kinks? kinks = null)
         : base(NameOf(precision))
     {
         (this.classifies, threads) = (classifies, task.Threads);
-        network = new(task, training: true, precision);
+        network = new(task, training: true, precision, kinks);
         labels = classifies ? tensor(Array.ConvertAll(task.Labels, l => (long)l)) : tensor(task.Targets, [task.Batch, task.Output], precision);
         optimizer = optim.Adam(network.Parameters.Select(p => (TorchParameter)p.Value), lr: Assignment.LearningRate);
     }

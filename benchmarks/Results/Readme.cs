@@ -1,0 +1,33 @@
+using NetCompiler.Benchmarks.Compare;
+
+namespace NetCompiler.Benchmarks.Results;
+
+/// <summary>The table in the repository's README, which nobody writes by hand.</summary>
+internal static class Readme
+{
+    private const string Begin = "<!-- benchmarks: written by `dotnet run -c Release --project benchmarks -- readme` -->", End = "<!-- benchmarks: end -->";
+
+    /// <summary>From the newest results, of whatever processor.</summary>
+    public static int Write()
+    {
+        if (ResultsFolder.Newest<ResultLine>(Report.Name, l => l.Measured) is not { } folder)
+        {
+            Console.Error.WriteLine("error: there are no results under benchmarks/results; run `compare` without --quick first.");
+            return 1;
+        }
+
+        var file = Path.Combine(ResultsFolder.Repository, "README.md");
+        var text = File.ReadAllText(file);
+        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
+        if (begin < 0 || end < begin)
+        {
+            Console.Error.WriteLine($"error: {file} must have the lines\n{Begin}\n{End}\nin this order; the table goes between them.");
+            return 1;
+        }
+
+        var link = Path.GetRelativePath(ResultsFolder.Repository, folder).Replace(Path.DirectorySeparatorChar, '/');
+        File.WriteAllText(file, $"{text[..(begin + Begin.Length)]}\n{Report.Summary(ResultsFolder.Read<ResultLine>(Report.Name, folder), link)}{text[end..]}");
+        Console.WriteLine($"Wrote the table of {link} into {file}");
+        return 0;
+    }
+}
