@@ -38,9 +38,11 @@ public sealed class NetworkGenerator : IIncrementalGenerator
 
         var faces = compiled.SelectMany((r, _) => r.Files.Where(f => f.IsFace)).WithTrackingName(Steps.Faces);
         var kernels = compiled.SelectMany((r, _) => r.Files.Where(f => !f.IsFace)).WithTrackingName(Steps.Kernels);
-        context.RegisterSourceOutput(faces, Add);
-        context.RegisterSourceOutput(patterns.SelectMany((r, _) => r.Files), Add);
-        context.RegisterImplementationSourceOutput(kernels, Add);
+        var alike = networks.Select((d, _) => d.Model.Shell.HintName).Collect().Combine(blocks.Select((d, _) => d.Model.Shell.HintName).Collect())
+            .Select((names, _) => Alike(names.Left.AddRange(names.Right)));
+        context.RegisterSourceOutput(faces.Combine(alike), Add);
+        context.RegisterSourceOutput(patterns.SelectMany((r, _) => r.Files).Combine(alike), Add);
+        context.RegisterImplementationSourceOutput(kernels.Combine(alike), Add);
 
         var faults = compiled.SelectMany((r, _) => r.Diagnostics).Collect().Combine(patterns.SelectMany((r, _) => r.Diagnostics).Collect());
         var locations = networks.Select((d, _) => d.Locations).Collect().Combine(blocks.Select((d, _) => d.Locations).Collect());
@@ -70,7 +72,24 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         }
     }
 
-    private static void Add(SourceProductionContext output, GeneratedFile file) => output.AddSource(file.HintName, SourceText.From(file.Text, Encoding.UTF8));
+    /// <summary>Files whose names differ in upper and lower case only, which Roslyn takes for one.</summary>
+    private static EquatableArray<string> Alike(ImmutableArray<string> names) =>
+        names.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).SelectMany(g => g.OrderBy(n => n, StringComparer.Ordinal)).ToEquatableArray();
+
+    private static void Add(SourceProductionContext output, (GeneratedFile File, EquatableArray<string> Alike) source)
+    {
+        const string Extension = ".g.cs";
+        var name = source.File.HintName;
+        for (var i = 0; i < source.Alike.Count; i++)
+        {
+            var type = source.Alike[i].Substring(0, source.Alike[i].Length - Extension.Length);
+            if (name != type + Extension && name != type + ".Kernels" + Extension) continue;
+            name = $"{type}({i.ToString(System.Globalization.CultureInfo.InvariantCulture)}){name.Substring(type.Length)}";
+            break;
+        }
+
+        output.AddSource(name, SourceText.From(source.File.Text, Encoding.UTF8));
+    }
 
     /// <summary>Each fault once, also when several networks use the block that has it.</summary>
     private static IEnumerable<LocatedDiagnostic> Locate(ImmutableArray<DiagnosticInfo> faults, ImmutableArray<SourceLocations> locations) =>

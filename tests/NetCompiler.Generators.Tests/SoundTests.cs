@@ -22,6 +22,7 @@ public sealed class SoundTests
     [InlineData("[Network] partial class Net { [Input(3)] public partial Layer State { get; } [Dense(2)] public partial Layer Description { get; } void Forward() { } }")]
     [InlineData("[Network, Input(3), Map(nameof(Net.F))] partial class Net { private static float F(float x) => x * x; }")]
     [InlineData("[Network, Input(3), Map(nameof(F))] partial class Net { private static float F(float x) => x * x; }")]
+    [InlineData("[Network, Input(3), Dense(2)] partial class Net; [Network, Input(3), Dense(4)] partial class NET; [Block, Input, Dense(Scale = 2)] partial class nEt;")]
     public void Declaration(string source) => Assert.Empty(Driver.Complaints(source));
 
     [Fact]
