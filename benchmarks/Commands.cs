@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks.Compare;
 using NetCompiler.Benchmarks.Generator;
 using NetCompiler.Benchmarks.Results;
+using NetCompiler.Benchmarks.Startup;
 
 namespace NetCompiler.Benchmarks;
 
@@ -11,17 +12,17 @@ internal static class Commands
 {
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), ClassesCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
     private static Command CompareCommand()
     {
         var only = new Option<string?>("--only") { Description = "Only cases with this in their name ('cnn', 'training', 'mlp-mnist, batch 1')." };
-        var quick = new Option<bool>("--quick") { Description = "See that everything runs and agrees; the figures are worth little and are not saved." };
+        var quick = Quick();
         var rounds = new Option<int>("--rounds") { Description = "Turns of each system.", DefaultValueFactory = _ => 30 };
         var slice = new Option<int>("--slice") { Description = "Milliseconds of each turn.", DefaultValueFactory = _ => 50 };
-        var command = new Command("compare", "Measures NetCompiler, ONNX Runtime and TorchSharp by turns; saves results under benchmarks/results.") { only, quick, rounds, slice };
+        var command = new Command("compare", "Measures NetCompiler, ONNX Runtime, TorchSharp and System.Numerics.Tensors by turns; saves results under benchmarks/results.") { only, quick, rounds, slice };
         command.SetAction(r => Comparison.Run(
             r.GetValue(only),
             r.GetValue(quick) ? Budget.Quick : new Budget(12, Math.Max(1, r.GetValue(rounds)), TimeSpan.FromMilliseconds(Math.Max(1, r.GetValue(slice)))),
@@ -38,18 +39,30 @@ internal static class Commands
 
     private static Command GeneratorCommand()
     {
-        var depth = new Option<int?>("--depth") { Description = "One residual network of so many layers (6 n + 2, n at least 2), in this process, as a line of JSON. Without it: 20 and 110." };
+        var quick = Quick();
+        var depth = new Option<int?>("--depth") { Description = "One residual network of so many layers (6 n + 2, n at least 2), in this process, as a line of JSON. Without it: 20, 56 and 110." };
         depth.Validators.Add(r =>
         {
             if (r.GetValueOrDefault<int?>() is { } d && (d < 14 || (d - 2) % 6 != 0)) r.AddError($"--depth must be 6 n + 2 with n at least 2 (14, 20, 26, ...), not {d}.");
         });
-        var repeats = new Option<int>("--repeats") { Description = "Warm runs.", DefaultValueFactory = _ => 9 };
-        var command = new Command("generator", "Measures the source generator: time, memory and size of the text, cold and warm.") { depth, repeats };
-        command.SetAction(r => r.GetValue(depth) is { } d
-            ? GeneratorBenchmark.RunOne(d, Math.Max(1, r.GetValue(repeats)))
-            : GeneratorBenchmark.Run(Math.Max(1, r.GetValue(repeats))));
+        var repeats = new Option<int>("--repeats") { Description = "Warm runs of each process.", DefaultValueFactory = _ => 9 };
+        var command = new Command("generator", "Measures the source generator: time, memory and size of the text, cold and warm.") { depth, repeats, quick };
+        command.SetAction(r => r.GetValue(depth) is { } d ? GeneratorBenchmark.RunOne(d, Math.Max(1, r.GetValue(repeats)))
+            : r.GetValue(quick) ? GeneratorBenchmark.Run([20, 110], repeats: 1, processes: 1, save: false)
+            : GeneratorBenchmark.Run([20, 56, 110], Math.Max(1, r.GetValue(repeats)), processes: 5, save: true));
         return command;
     }
+
+    private static Command StartupCommand()
+    {
+        var quick = Quick();
+        var runs = new Option<int>("--runs") { Description = "Starts of each program.", DefaultValueFactory = _ => 31 };
+        var command = new Command("startup", "Measures programs that predict once beside an empty one, from start to end.") { runs, quick };
+        command.SetAction(r => StartupBenchmark.Run(r.GetValue(quick) ? 1 : Math.Max(1, r.GetValue(runs)), save: !r.GetValue(quick)));
+        return command;
+    }
+
+    private static Option<bool> Quick() => new("--quick") { Description = "See that everything runs; the figures are worth little and are not saved." };
 
     private static Command ClassesCommand()
     {

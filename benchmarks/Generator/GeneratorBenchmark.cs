@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using NetCompiler.Benchmarks.Results;
 using NetCompiler.Generators;
 
 namespace NetCompiler.Benchmarks.Generator;
@@ -13,44 +15,87 @@ namespace NetCompiler.Benchmarks.Generator;
 /// <param name="EditMilliseconds">The median after an edit that has nothing to do with the network.</param>
 /// <param name="StagesAfterEdit">Results of the compiling step that were new after that edit.</param>
 /// <param name="Megabytes">Allocated by a warm run.</param>
+/// <param name="PeakMegabytes">The most memory that the process had, with Roslyn and the warm runs.</param>
 internal sealed record GeneratorResult(
-    string Network, double ColdMilliseconds, double WarmMilliseconds, double EditMilliseconds, int StagesAfterEdit, double Megabytes, int Files, int Characters, int Lines);
+    int Depth,
+    double ColdMilliseconds,
+    double WarmMilliseconds,
+    double EditMilliseconds,
+    int StagesAfterEdit,
+    double Megabytes,
+    double PeakMegabytes,
+    int Files,
+    int Characters,
+    int Lines,
+    string Revision,
+    DateTime Measured);
 
 /// <summary>The generator on residual networks of two depths, as a build runs it.</summary>
 internal static class GeneratorBenchmark
 {
-    private static readonly CSharpParseOptions Options = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.CSharp14);
+    private const string Name = "generator";
 
-    /// <summary>Each depth in a process of its own, so that each has its cold run.</summary>
-    public static int Run(int repeats)
+    /// <summary>Each depth in processes of its own: each gives one cold run, of which the median is taken.</summary>
+    public static int Run(int[] depths, int repeats, int processes, bool save)
     {
-        Console.WriteLine("| network | cold, ms | warm, ms | unrelated edit, ms | compiled again | allocated, MB | files | characters | lines |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
-        foreach (var depth in new[] { 20, 110 })
+        var results = new List<GeneratorResult>();
+        foreach (var depth in depths)
         {
-            var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-            if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(GeneratorBenchmark).Assembly.Location);
-            foreach (var argument in new[] { "generator", "--depth", Text(depth), "--repeats", Text(repeats) }) start.ArgumentList.Add(argument);
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode != 0) return process.ExitCode;
-            var r = JsonSerializer.Deserialize<GeneratorResult>(output)!;
-            Console.WriteLine(FormattableString.Invariant(
-                $"| {r.Network} | {r.ColdMilliseconds:F0} | {r.WarmMilliseconds:F1} | {r.EditMilliseconds:F1} | {r.StagesAfterEdit} | {r.Megabytes:F1} | {r.Files} | {r.Characters:N0} | {r.Lines:N0} |"));
+            var runs = new List<GeneratorResult>();
+            for (var i = 0; i < processes; i++)
+            {
+                if (Start(depth, repeats) is not { } run) return 1;
+                runs.Add(run);
+            }
+
+            results.Add(runs[0] with
+            {
+                ColdMilliseconds = Median([.. runs.Select(r => r.ColdMilliseconds)]),
+                WarmMilliseconds = Median([.. runs.Select(r => r.WarmMilliseconds)]),
+                EditMilliseconds = Median([.. runs.Select(r => r.EditMilliseconds)]),
+                StagesAfterEdit = runs.Max(r => r.StagesAfterEdit),
+                PeakMegabytes = Median([.. runs.Select(r => r.PeakMegabytes)]),
+            });
         }
 
+        Console.WriteLine(Markdown(results));
+        if (save) ResultsFolder.Save(Name, results, r => r.Depth, r => r.OrderBy(l => l.Depth), Markdown);
         return 0;
+    }
+
+    private static GeneratorResult? Start(int depth, int repeats)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(GeneratorBenchmark).Assembly.Location);
+        foreach (var argument in new[] { "generator", "--depth", Text(depth), "--repeats", Text(repeats) }) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? JsonSerializer.Deserialize<GeneratorResult>(output) : null;
+    }
+
+    private static string Markdown(IReadOnlyList<GeneratorResult> results)
+    {
+        var text = new StringBuilder("The source generator on residual networks: its first run in a process, later runs from nothing, and the run after an edit elsewhere (with the number of\n")
+            .Append("networks that were compiled again); what a warm run allocates, the most memory of the process, Roslyn included; what is generated.\n\n")
+            .Append("| layers | cold, ms | warm, ms | unrelated edit, ms | compiled again | allocated, MB | peak, MB | files | characters | lines |\n|---|---|---|---|---|---|---|---|---|---|\n");
+        foreach (var r in results)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {r.Depth} | {r.ColdMilliseconds:F0} | {r.WarmMilliseconds:F1} | {r.EditMilliseconds:F2} | {r.StagesAfterEdit} | {r.Megabytes:F1} | ")
+                .Append(CultureInfo.InvariantCulture, $"{r.PeakMegabytes:F0} | {r.Files} | {r.Characters:N0} | {r.Lines:N0} |\n");
+        }
+
+        return text.ToString();
     }
 
     /// <summary>One depth, in this process, as a line of JSON.</summary>
     public static int RunOne(int depth, int repeats)
     {
         // Roslyn is warm in a build by the time that generators run; binding the user's own code does that. What has no generated half yet is an error here.
-        var compilation = Compile(depth);
+        var compilation = UserProject.Create("User", OutputKind.DynamicallyLinkedLibrary, Source(depth));
         _ = compilation.GetDiagnostics();
 
-        var (cold, _, result) = Time(() => NewDriver().RunGenerators(compilation));
+        var (cold, _, result) = Time(() => UserProject.NewDriver().RunGenerators(compilation));
         var run = result.GetRunResult();
         if (run.Results[0].Exception is { } exception) throw new InvalidOperationException("The generator failed.", exception);
         var sources = run.Results[0].GeneratedSources.Select(s => s.SourceText).ToList();
@@ -62,12 +107,12 @@ internal static class GeneratorBenchmark
         var stages = 0;
         for (var i = 0; i < repeats; i++)
         {
-            var fresh = Compile(depth);
+            var fresh = UserProject.Create("User", OutputKind.DynamicallyLinkedLibrary, Source(depth));
             _ = fresh.GetDiagnostics();
-            (var time, megabytes, driver) = Time(() => NewDriver().RunGenerators(fresh));
+            (var time, megabytes, driver) = Time(() => UserProject.NewDriver().RunGenerators(fresh));
             warm.Add(time);
 
-            var edited = fresh.AddSyntaxTrees(CSharpSyntaxTree.ParseText($"internal static class Other {{ public const int Number = {Text(i)}; }}", Options));
+            var edited = fresh.AddSyntaxTrees(CSharpSyntaxTree.ParseText($"internal static class Other {{ public const int Number = {Text(i)}; }}", UserProject.Options));
             (time, _, driver) = Time(() => driver.RunGenerators(edited));
             edits.Add(time);
             stages += driver.GetRunResult().Results[0].TrackedSteps[NetworkGenerator.Steps.Compiled]
@@ -75,20 +120,9 @@ internal static class GeneratorBenchmark
         }
 
         Console.WriteLine(JsonSerializer.Serialize(new GeneratorResult(
-            "ResNet" + Text(depth), cold, Median(warm), Median(edits), stages, megabytes, sources.Count, sources.Sum(s => s.Length), sources.Sum(s => s.Lines.Count))));
+            depth, cold, Median(warm), Median(edits), stages, megabytes, Peak(), sources.Count, sources.Sum(s => s.Length), sources.Sum(s => s.Lines.Count), ResultsFolder.Revision, DateTime.UtcNow)));
         return 0;
     }
-
-    private static GeneratorDriver NewDriver() => CSharpGeneratorDriver.Create(
-        [new NetworkGenerator().AsSourceGenerator()], parseOptions: Options, driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
-
-    private static CSharpCompilation Compile(int depth) => CSharpCompilation.Create(
-        "User",
-        [CSharpSyntaxTree.ParseText(Source(depth), Options, "ResNet.cs")],
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(p => Path.GetFileName(p) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "NetCompiler.dll"))
-            .Select(p => MetadataReference.CreateFromFile(p)),
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
 
     /// <summary>He et al., 2015: depth = 6 n + 2, with n blocks in each of three stages.</summary>
     private static string Source(int depth)
@@ -133,6 +167,12 @@ internal static class GeneratorBenchmark
         var begin = Stopwatch.GetTimestamp();
         var driver = action();
         return (Stopwatch.GetElapsedTime(begin).TotalMilliseconds, (GC.GetTotalAllocatedBytes(precise: true) - bytes) / 1e6, driver);
+    }
+
+    private static double Peak()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 / 1e6;
     }
 
     private static double Median(List<double> values)
