@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks.Compare;
 using NetCompiler.Benchmarks.Generator;
@@ -69,7 +70,9 @@ internal static class Commands
         var command = new Command("bdn", "Runs the BenchmarkDotNet classes; what follows are its arguments (--filter '*Prediction*', --job dry, ...).") { TreatUnmatchedTokensAsErrors = false };
         command.SetAction(r =>
         {
-            var failed = BenchmarkSwitcher.FromAssembly(typeof(PredictionBenchmarks).Assembly).Run([.. r.UnmatchedTokens])
+            // It builds this project once more, all networks and the generator with it: on two busy cores that takes longer than the two minutes it allows.
+            var config = ManualConfig.Create(DefaultConfig.Instance).WithBuildTimeout(TimeSpan.FromMinutes(15));
+            var failed = BenchmarkSwitcher.FromAssembly(typeof(PredictionBenchmarks).Assembly).Run([.. r.UnmatchedTokens], config)
                 .Any(s => s.HasCriticalValidationErrors || s.Reports.Any(report => !report.Success));
             return failed ? 1 : 0;
         });

@@ -135,49 +135,51 @@ internal sealed record Machine(int Threads, double FlopsPerSecond, IReadOnlyList
         var start = (nint)(((ulong)(nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(buffer)) + 63) & ~63UL);
         return repeats =>
         {
-            for (; repeats > 0; repeats--)
-            {
-                if (Vector512.IsHardwareAccelerated) Stream512((float*)start, length);
-                else Stream256((float*)start, length);
-            }
-
+            if (Vector512.IsHardwareAccelerated) Stream512((float*)start, length, repeats);
+            else Stream256((float*)start, length, repeats);
             GC.KeepAlive(buffer);
         };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static unsafe void Stream256(float* data, int length)
+    private static unsafe void Stream256(float* data, int length, int repeats)
     {
         Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
-        for (var end = data + length; data < end; data += 64)
+        for (var end = data + length; repeats > 0; repeats--)
         {
-            a += Vector256.LoadAligned(data);
-            b += Vector256.LoadAligned(data + 8);
-            c += Vector256.LoadAligned(data + 16);
-            d += Vector256.LoadAligned(data + 24);
-            e += Vector256.LoadAligned(data + 32);
-            f += Vector256.LoadAligned(data + 40);
-            g += Vector256.LoadAligned(data + 48);
-            h += Vector256.LoadAligned(data + 56);
+            for (var at = data; at < end; at += 64)
+            {
+                a += Vector256.LoadAligned(at);
+                b += Vector256.LoadAligned(at + 8);
+                c += Vector256.LoadAligned(at + 16);
+                d += Vector256.LoadAligned(at + 24);
+                e += Vector256.LoadAligned(at + 32);
+                f += Vector256.LoadAligned(at + 40);
+                g += Vector256.LoadAligned(at + 48);
+                h += Vector256.LoadAligned(at + 56);
+            }
         }
 
         Keep(Vector256.Sum(a + b + c + d + e + f + g + h));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static unsafe void Stream512(float* data, int length)
+    private static unsafe void Stream512(float* data, int length, int repeats)
     {
         Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
-        for (var end = data + length; data < end; data += 128)
+        for (var end = data + length; repeats > 0; repeats--)
         {
-            a += Vector512.LoadAligned(data);
-            b += Vector512.LoadAligned(data + 16);
-            c += Vector512.LoadAligned(data + 32);
-            d += Vector512.LoadAligned(data + 48);
-            e += Vector512.LoadAligned(data + 64);
-            f += Vector512.LoadAligned(data + 80);
-            g += Vector512.LoadAligned(data + 96);
-            h += Vector512.LoadAligned(data + 112);
+            for (var at = data; at < end; at += 128)
+            {
+                a += Vector512.LoadAligned(at);
+                b += Vector512.LoadAligned(at + 16);
+                c += Vector512.LoadAligned(at + 32);
+                d += Vector512.LoadAligned(at + 48);
+                e += Vector512.LoadAligned(at + 64);
+                f += Vector512.LoadAligned(at + 80);
+                g += Vector512.LoadAligned(at + 96);
+                h += Vector512.LoadAligned(at + 112);
+            }
         }
 
         Keep(Vector512.Sum(a + b + c + d + e + f + g + h));
