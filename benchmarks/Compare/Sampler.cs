@@ -9,7 +9,10 @@ namespace NetCompiler.Benchmarks.Compare;
 /// <param name="Slice">Length of a turn.</param>
 internal sealed record Budget(int WarmUps, int Rounds, TimeSpan Slice)
 {
-    public static Budget Quick { get; } = new(2, 2, TimeSpan.FromMilliseconds(3)) { TailCalls = 1000 };
+    public static Budget Quick { get; } = new(2, 2, TimeSpan.FromMilliseconds(3)) { TailCalls = 1000, WarmUpCalls = 0 };
+
+    /// <summary>Of each system before it is measured, however long that takes.</summary>
+    public int WarmUpCalls { get; init; } = 70;
 
     /// <summary>Single calls of NetCompiler's prediction of one sample, for the slowest of them.</summary>
     public int TailCalls { get; init; } = 1_000_000;
@@ -35,13 +38,15 @@ internal sealed class Sampler(Peer peer)
     private readonly long[] singles = new long[MostSamples];
     private int singleCount;
     private int callsInGroup = 1;
+    private long calls;
 
     /// <summary>
-    /// Short runs with sleeps between: while all cores are busy, the background compiler does not get to replace first versions of methods.
+    /// Short runs with sleeps between: while all cores are busy, the background compiler does not get to replace first versions of methods. It does so
+    /// after 30 calls of a method, which a slow training step reaches only after more than the usual rounds.
     /// </summary>
     public static void WarmUp(List<Sampler> samplers, Budget budget)
     {
-        for (var round = 0; round < budget.WarmUps; round++)
+        for (var round = 0; round < budget.WarmUps || samplers.Any(s => s.calls < budget.WarmUpCalls); round++)
         {
             foreach (var sampler in samplers) sampler.Turn(budget.Slice / 2, sampler.RunFor);
             Thread.Sleep(60);
@@ -104,6 +109,7 @@ internal sealed class Sampler(Peer peer)
             elapsed = Stopwatch.GetTimestamp() - begin;
         }
         while (elapsed < Ticks(time));
+        this.calls += calls;
         callsInGroup = (int)Math.Max(1, Math.Ceiling(GroupMicroseconds / Microseconds((double)elapsed / calls)));
     }
 
