@@ -3,7 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks.Compare;
 using NetCompiler.Benchmarks.Generator;
-using NetCompiler.Benchmarks.Results;
+using NetCompiler.Benchmarks.Reporting;
 using NetCompiler.Benchmarks.Startup;
 
 namespace NetCompiler.Benchmarks;

@@ -1,5 +1,5 @@
 using NetCompiler.Benchmarks.Peers;
-using NetCompiler.Benchmarks.Results;
+using NetCompiler.Benchmarks.Reporting;
 
 namespace NetCompiler.Benchmarks.Compare;
 

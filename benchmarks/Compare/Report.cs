@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 using NetCompiler.Benchmarks.Peers;
-using NetCompiler.Benchmarks.Results;
+using NetCompiler.Benchmarks.Reporting;
 
 namespace NetCompiler.Benchmarks.Compare;
 

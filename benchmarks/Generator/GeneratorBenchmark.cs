@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using NetCompiler.Benchmarks.Results;
+using NetCompiler.Benchmarks.Reporting;
 using NetCompiler.Generators;
 
 namespace NetCompiler.Benchmarks.Generator;

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using NetCompiler.Benchmarks.Generator;
-using NetCompiler.Benchmarks.Results;
+using NetCompiler.Benchmarks.Reporting;
 
 namespace NetCompiler.Benchmarks.Startup;
 

@@ -1,6 +1,6 @@
 using NetCompiler.Benchmarks.Compare;
 
-namespace NetCompiler.Benchmarks.Results;
+namespace NetCompiler.Benchmarks.Reporting;
 
 /// <summary>The table in the repository's README, which nobody writes by hand.</summary>
 internal static class Readme

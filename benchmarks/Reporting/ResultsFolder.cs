@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 
-namespace NetCompiler.Benchmarks.Results;
+namespace NetCompiler.Benchmarks.Reporting;
 
 /// <summary>Where measurements are kept: <c>benchmarks/results/(processor)/NAME.jsonl</c>, with a table of the same in <c>NAME.md</c>.</summary>
 internal static class ResultsFolder

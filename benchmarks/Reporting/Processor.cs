@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
-namespace NetCompiler.Benchmarks.Results;
+namespace NetCompiler.Benchmarks.Reporting;
 
 /// <summary>Whose figures they are.</summary>
 internal static partial class Processor
