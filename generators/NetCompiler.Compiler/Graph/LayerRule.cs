@@ -40,9 +40,11 @@ public sealed class LayerContext(LayerNode node, int[][] inputShapes, Action<Dia
     public FunctionSpec? FunctionOf(string name) => functionOf(name);
 
     /// <summary>Declares a parameter; <paramref name="name"/> is PyTorch's, within the module (<c>weight</c>).</summary>
-    public void Parameter(string name, int[] shape, Initializer initializer, bool isBuffer = false) =>
-        node.Parameters.Add(new ParameterDeclaration(
-            node.Path.Length == 0 ? name : node.Path + "." + name, shape.ToEquatableArray(), initializer, isBuffer));
+    public void Parameter(string name, int[] shape, Initializer initializer, bool isBuffer = false, bool directConvolution = false) =>
+        node.Parameters.Add(new ParameterDeclaration(node.Path.Length == 0 ? name : node.Path + "." + name, shape.ToEquatableArray(), initializer, isBuffer)
+        {
+            DirectConvolution = directConvolution,
+        });
 
     public void Report(string id, params string[] arguments) => report(DiagnosticInfo.Of(id, node.Source, arguments));
 }

@@ -75,7 +75,7 @@ internal sealed class Convolution : LayerRule
     internal static void DeclareParameters(LayerContext context, int[] weight, int outputs)
     {
         var initializer = Initializer.Uniform(1 / Math.Sqrt((double)weight[1] * weight[2] * weight[3]));
-        context.Parameter("weight", weight, initializer);
+        context.Parameter("weight", weight, initializer, directConvolution: context.Spec.Text("Algorithm") == "Direct");
         if (context.Spec.Bool("Bias", true)) context.Parameter("bias", [outputs], initializer);
     }
 

@@ -15,15 +15,33 @@ internal static class Fusion
         var units = new List<Unit>();
         var producers = new Dictionary<Value, List<Unit>>();
         var position = new Dictionary<Unit, int>();
+        var chains = new Dictionary<Chain, Unit>();
         var onDemand = OnDemandNests.Of(program);
         foreach (var nest in program.Nests)
         {
             // What a prediction computes from parameters alone comes before all samples: it decides nothing about the order.
             bool IsEarly(Value v) => program.Loss is null && nest.Output.Value.Batched && !v.Batched;
             var unit = FindHost(nest, producers, position, layouts, onDemand, IsEarly);
-            if (unit is null)
+            if (nest.Part is { } part && chains.TryGetValue(part.Chain, out var last) && last.Main.Part!.Value.Stage == part.Stage)
+            {
+                unit = last;
+                unit.Siblings.Add(nest);
+            }
+            else if (unit is null)
             {
                 unit = new Unit(nest) { VectorAxis = VectorAxis.Choose(nest, layouts, mayPack: false).Axis, OnDemand = onDemand.Contains(nest) };
+                if (nest.Part is { } first)
+                {
+                    if (chains.TryGetValue(first.Chain, out var earlier))
+                    {
+                        unit.Stages.AddRange(earlier.Stages.Append(earlier));
+                        earlier.Stages.Clear();
+                        units.Remove(earlier);
+                    }
+
+                    chains[first.Chain] = unit;
+                }
+
                 position[unit] = units.Count;
                 units.Add(unit);
             }
@@ -33,7 +51,7 @@ internal static class Fusion
             }
 
             if (!producers.TryGetValue(nest.Output.Value, out var list)) producers[nest.Output.Value] = list = [];
-            list.Add(unit);
+            if (!list.Contains(unit)) list.Add(unit);
         }
 
         var kept = new HashSet<Value>(program.Outputs.Concat(program.InputGradients).Concat(program.ParameterGradients.Values).Concat(program.BufferUpdates.Select(u => u.NewValue)));
@@ -41,9 +59,15 @@ internal static class Fusion
         foreach (var unit in units) kept.UnionWith(unit.Consumed);
         foreach (var unit in units)
             unit.NeedsFill = producers[unit.Main.Output.Value].Count == 1
-                && (CoveredElements(unit.Main) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
+                && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
                     || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Count > 0));
-        foreach (var unit in units) unit.Stored.AddRange(unit.Produced.Where(kept.Contains).Distinct());
+        foreach (var unit in units)
+        {
+            unit.Stored.AddRange(unit.Produced.Where(kept.Contains).Distinct());
+            foreach (var stage in unit.Stages) stage.Stored.AddRange(stage.Produced.Distinct());
+            unit.Stored.AddRange(unit.Stages.SelectMany(s => s.Stored));
+        }
+
         return units;
     }
 
@@ -51,7 +75,7 @@ internal static class Fusion
         Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
         Func<Value, bool> isEarly)
     {
-        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || !nest.HasIdentityOutput) return null;
+        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || nest.Part is not null || !nest.HasIdentityOutput) return null;
         Unit? host = null;
         foreach (var read in nest.Reads)
         {
@@ -65,7 +89,7 @@ internal static class Fusion
         if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;
         if (!main.Output.Value.Shape.SequenceEqual(nest.Output.Value.Shape) || !ScatterToGather.IsInjective(main)) return null;
         if (main.Kind == NestKind.Store && main.Guards.Count > 0) return null;
-        if (CoveredElements(main) != main.Output.Value.Length) return null;
+        if (CoveredElements(host) != main.Output.Value.Length) return null;
 
         var produced = new HashSet<Value>(host.Produced);
         foreach (var read in nest.Reads.Where(r => produced.Contains(r.Value)))
@@ -74,11 +98,12 @@ internal static class Fusion
 
         // The vector axis was chosen for the main nest; along it the epilogue must store in order and read in order or not at all.
         if (host.VectorAxis is not { } axis || !main.Output.Map.Any(m => m.Uses(axis))) return nest.Output.Value.Length <= 4096 ? host : null;
-        var map = host.EpilogueMap(nest);
+        var map = host.EpilogueMap(nest, main);
         var outer = layouts[nest.Output.Value].Address(nest.Output.Substitute(map)).Coefficient(axis);
         return outer == 1 && nest.Reads.All(r => layouts[r.Value].Address(r.Substitute(map)).Coefficient(axis) is 0 or 1) ? host : null;
     }
 
-    private static long CoveredElements(Nest nest) =>
-        Enumerable.Range(0, nest.Output.Map.Count).Aggregate(1L, (a, d) => a * ScatterToGather.Covered(nest.Output, d));
+    /// <summary>By all branches: what they write is disjoint.</summary>
+    private static long CoveredElements(Unit unit) => unit.Branches.Sum(nest =>
+        Enumerable.Range(0, nest.Output.Map.Count).Aggregate(1L, (a, d) => a * ScatterToGather.Covered(nest.Output, d)));
 }

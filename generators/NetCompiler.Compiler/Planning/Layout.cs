@@ -14,6 +14,12 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
     /// </summary>
     public (int Dimension, int Size, int Stride)? Block { get; init; }
 
+    /// <summary>Written and read within one step of a chain, and then over again: all samples use the same memory.</summary>
+    public bool IsTransient { get; init; }
+
+    /// <summary>From one sample's block to the next one's.</summary>
+    public int RowLength => IsTransient ? 0 : Length;
+
     public bool HasHalo => Halo.Any(h => h.Before + h.After > 0);
 
     public static Layout RowMajor(int[] shape) => Ordered(shape, [.. Enumerable.Range(0, shape.Length)]);

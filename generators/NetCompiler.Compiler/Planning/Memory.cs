@@ -59,7 +59,7 @@ internal static class Memory
             }
             else if (life.FirstPhase == life.LastPhase)
             {
-                plan.Storages[value] = new(Space.Scratch, FirstFit(scratch, Round(checked(layout.Length * plan.ChunkSize)), life.First, life.Last));
+                plan.Storages[value] = new(Space.Scratch, FirstFit(scratch, Round(plan.ScratchLengthOf(value)), life.First, life.Last));
             }
             else
             {

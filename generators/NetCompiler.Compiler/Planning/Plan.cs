@@ -94,6 +94,9 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
 
     public int InverseBatchOffset { get; set; }
 
+    /// <summary>Floats of a value in the thread's own memory.</summary>
+    public int ScratchLengthOf(Value value) => checked(Layouts[value].Length * (Layouts[value].IsTransient ? 1 : ChunkSize));
+
     public string Dump()
     {
         var text = new StringBuilder();
@@ -105,7 +108,7 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
                 text.Append($"  unit {unit.Main.Name} axis {unit.VectorAxis?.Name ?? "-"}{(unit.SplitAxis is { } s ? $" split {s.Name}/{unit.SplitBlock}" : "")}\n");
-                foreach (var nest in unit.Nests)
+                foreach (var nest in unit.Stages.SelectMany(s => s.Nests).Concat(unit.Nests))
                     text.Append($"    {nest.Output} {nest.Kind} {nest.Body}{(Storages.TryGetValue(nest.Output.Value, out var at) ? $" -> {at.Space}@{at.Offset}" : "")}\n");
             }
         }

@@ -38,7 +38,7 @@ internal static class PlanVerifier
             }
         }
 
-        CheckOverlap(plan, Space.Scratch, v => plan.Layouts[v].Length * plan.ChunkSize, first, last);
+        CheckOverlap(plan, Space.Scratch, plan.ScratchLengthOf, first, last);
         CheckOverlap(plan, Space.Sample, v => plan.Layouts[v].Length, first, last);
         CheckOverlap(plan, Space.Static, v => plan.Layouts[v].Length, first, last);
     }

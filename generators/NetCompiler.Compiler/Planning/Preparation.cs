@@ -13,12 +13,14 @@ internal static class Preparation
         ScatterToGather.Run(program);
         CopyOutputs(program);
         CopyInputGradients(program);
-        var halos = RemoveGuards(program);
+        var halos = new Dictionary<Value, (int Before, int After)[]>();
+        var fixedLayouts = Winograd.Run(program, halos);
+        RemoveGuards(program, halos);
         StageInputs(program, halos);
 
         var layouts = new Dictionary<Value, Layout>();
         foreach (var value in program.Values)
-            layouts[value] = Choose(program, value, halos, parameterLayouts);
+            layouts[value] = fixedLayouts.TryGetValue(value, out var layout) ? layout : Choose(program, value, halos, parameterLayouts);
         foreach (var (parameter, gradient) in program.ParameterGradients.Select(p => (p.Key, p.Value)))
             layouts[gradient] = layouts[parameter];
         return layouts;
@@ -71,9 +73,8 @@ internal static class Preparation
     /// <summary>
     /// A guard that only keeps a read inside its value, in a sum of products, is not needed when the value has zeros around it.
     /// </summary>
-    private static Dictionary<Value, (int Before, int After)[]> RemoveGuards(Program program)
+    private static void RemoveGuards(Program program, Dictionary<Value, (int Before, int After)[]> halos)
     {
-        var halos = new Dictionary<Value, (int Before, int After)[]>();
         for (var at = 0; at < program.Nests.Count; at++)
         {
             var nest = program.Nests[at];
@@ -99,8 +100,6 @@ internal static class Preparation
 
             if (left.Count < nest.Guards.Count) program.Nests[at] = Rewriter.WithGuards(nest, left);
         }
-
-        return halos;
     }
 
     private static bool CanHaveHalo(Value value) => value.Batched && value.Kind is ValueKind.Intermediate or ValueKind.Input;

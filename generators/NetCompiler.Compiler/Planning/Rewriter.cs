@@ -11,13 +11,13 @@ internal static class Rewriter
         WithBody(nest, nest.Body.Rewrite(e => e is ReadExpr r && ReferenceEquals(r.Access.Value, from) ? new ReadExpr(new Access(to, r.Access.Map)) : null));
 
     public static Nest WithBody(Nest nest, Expr body) =>
-        new(nest.Name, nest.Kind, nest.Indices, nest.Output, body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner };
+        new(nest.Name, nest.Kind, nest.Indices, nest.Output, body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part };
 
     public static Nest WithGuards(Nest nest, IReadOnlyList<Guard> guards) =>
-        new(nest.Name, nest.Kind, nest.Indices, nest.Output, nest.Body) { Guards = guards, Fill = nest.Fill, Owner = nest.Owner };
+        new(nest.Name, nest.Kind, nest.Indices, nest.Output, nest.Body) { Guards = guards, Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part };
 
     public static Nest WithOutput(Nest nest, Value output) =>
-        new(nest.Name, nest.Kind, nest.Indices, new Access(output, nest.Output.Map), nest.Body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner };
+        new(nest.Name, nest.Kind, nest.Indices, new Access(output, nest.Output.Map), nest.Body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part };
 
     /// <summary>A plain copy of a value.</summary>
     public static Nest Copy(string name, Value from, Value to)

@@ -19,7 +19,15 @@ internal sealed class Unit(Nest main)
 {
     public Nest Main { get; set; } = main;
 
+    /// <summary>Store nests over the same indices as <see cref="Main"/>, which use the same loads; each stores a part of what the others do.</summary>
+    public List<Nest> Siblings { get; } = [];
+
     public List<Nest> Epilogues { get; } = [];
+
+    /// <summary>
+    /// Earlier stages of the chain that this unit ends: for each value of the first index, which all stages have, they run in this kernel before it.
+    /// </summary>
+    public List<Unit> Stages { get; } = [];
 
     public UnitKind Kind => Main.Output.Value.Batched ? UnitKind.Samples : Main.IsBatched ? UnitKind.BatchSum : UnitKind.Whole;
 
@@ -32,7 +40,7 @@ internal sealed class Unit(Nest main)
     /// <summary>Indices per item of a split.</summary>
     public int SplitBlock { get; set; }
 
-    /// <summary>Outputs that are needed outside of the unit.</summary>
+    /// <summary>Outputs that need memory: those that are needed outside of the unit, and what one stage hands to another.</summary>
     public List<Value> Stored { get; } = [];
 
     /// <summary>Some elements of the main nest's output have no point: they are set to its Fill first.</summary>
@@ -42,26 +50,37 @@ internal sealed class Unit(Nest main)
 
     public bool OnDemand { get; set; }
 
-    public IEnumerable<Nest> Nests => new[] { Main }.Concat(Epilogues);
+    /// <summary>What is stored straight from the loads: the main nest and its siblings.</summary>
+    public IEnumerable<Nest> Branches => new[] { Main }.Concat(Siblings);
 
+    /// <summary>Of this stage.</summary>
+    public IEnumerable<Nest> Nests => Branches.Concat(Epilogues);
+
+    /// <summary>Of this stage.</summary>
     public IEnumerable<Value> Produced => Nests.Select(n => n.Output.Value);
 
-    /// <summary>Values from outside that the unit reads.</summary>
+    /// <summary>Values from outside that the unit reads, in any stage.</summary>
     public IEnumerable<Value> Consumed
     {
         get
         {
-            var produced = new HashSet<Value>(Produced);
-            return Nests.SelectMany(n => n.Reads).Select(r => r.Value).Where(v => !produced.Contains(v)).Distinct();
+            var units = Stages.Append(this).ToList();
+            var produced = new HashSet<Value>(units.SelectMany(u => u.Produced));
+            return units.SelectMany(u => u.Nests).SelectMany(n => n.Reads).Select(r => r.Value).Where(v => !produced.Contains(v)).Distinct();
         }
     }
 
-    /// <summary>What the epilogue's indices are in terms of the main nest's.</summary>
-    public Dictionary<LoopIndex, Affine> EpilogueMap(Nest epilogue)
+    /// <summary>What a sibling's indices are in terms of the main nest's.</summary>
+    public Dictionary<LoopIndex, Affine> SiblingMap(Nest sibling) =>
+        sibling.Indices.Zip(Main.Indices, (mine, main) => (mine, main)).ToDictionary(p => p.mine, p => Affine.Of(p.main));
+
+    /// <summary>What the epilogue's indices are in terms of the main nest's, where it works on the result of a branch.</summary>
+    public Dictionary<LoopIndex, Affine> EpilogueMap(Nest epilogue, Nest branch)
     {
+        var place = branch == Main ? Main.Output : branch.Output.Substitute(SiblingMap(branch));
         var map = new Dictionary<LoopIndex, Affine>();
         for (var d = 0; d < epilogue.Output.Map.Count; d++)
-            if (epilogue.Output.Map[d].SingleIndex is { } index) map[index] = Main.Output.Map[d];
+            if (epilogue.Output.Map[d].SingleIndex is { } index) map[index] = place.Map[d];
         return map;
     }
 }

@@ -32,7 +32,11 @@ public sealed record Initializer(double Bound, double Constant)
 }
 
 /// <summary>A parameter or buffer as the user sees it: PyTorch's name and shape.</summary>
-public sealed record ParameterDeclaration(string Name, EquatableArray<int> Shape, Initializer Initializer, bool IsBuffer);
+public sealed record ParameterDeclaration(string Name, EquatableArray<int> Shape, Initializer Initializer, bool IsBuffer)
+{
+    /// <summary>For the weights of a convolution: it is computed as it is written, without Winograd's method.</summary>
+    public bool DirectConvolution { get; init; }
+}
 
 /// <summary>
 /// A named array. The shape is of one sample; a batched value has one such array for each sample of the minibatch, and
@@ -132,6 +136,9 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>For Store: the value of elements that no point stores.</summary>
     public double Fill { get; init; }
 
+    /// <summary>Planning: the chain that it is a part of, and which stage of it; null: none.</summary>
+    public (Chain Chain, int Stage)? Part { get; init; }
+
     /// <summary>Distinct reads, in order of first mention.</summary>
     public IReadOnlyList<Access> Reads => _reads ??= Body.Reads().Distinct().ToList();
 
@@ -172,6 +179,12 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
         }
     }
 }
+
+/// <summary>
+/// Nests that make one kernel. Those of one stage run over the same indices, in the same order, and are computed together from the same
+/// loads; the stages follow each other for each value of their first index, so that what one hands to the next stays in the nearest cache.
+/// </summary>
+public sealed class Chain;
 
 /// <summary>A network, or its training step, as a list of nests in order of execution.</summary>
 public sealed class Program(string name)

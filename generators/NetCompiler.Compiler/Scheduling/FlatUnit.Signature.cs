@@ -10,9 +10,10 @@ internal sealed partial class FlatUnit
     public string Signature(IReadOnlyList<string> bufferNames)
     {
         var text = new StringBuilder();
+        foreach (var stage in Stages) text.Append(stage.Signature(bufferNames)).Append("\nthen\n");
         var main = Unit.Main;
         text.Append(Unit.Kind).Append('|').Append(main.Kind).Append('|').Append(main.Fill).Append('|').Append(Unit.NeedsFill).Append('|').Append(ScatterToGather.IsInjective(main))
-            .Append('|').Append(Axis is null ? -1 : Indices.IndexOf(Axis)).Append('|').Append(Split is null ? -1 : Indices.IndexOf(Split)).Append('|').Append(Unit.SplitBlock).Append('\n');
+            .Append('|').Append(Axis is null ? -1 : Indices.IndexOf(Axis)).Append('|').Append(Split is null ? -1 : Indices.IndexOf(Split)).Append('|').Append(Strip is null ? -1 : Indices.IndexOf(Strip)).Append('|').Append(Unit.SplitBlock).Append('\n');
         foreach (var index in Indices) text.Append(index.Extent).Append(',');
         text.Append('\n');
         for (var b = 0; b < Buffers.Count; b++)
@@ -32,15 +33,20 @@ internal sealed partial class FlatUnit
 
         text.Append(string.Concat(GuardsOutput.Select(g => g ? "o" : "i")));
         if (main.Kind == NestKind.ArgMax) Write(text, NumberOf(ReductionNumber));
-        var known = new List<Value> { main.Output.Value };
-        Write(text, main.Output, known);
-        Write(text, main.Body, []);
-        foreach (var (value, body, output) in Epilogues)
+        foreach (var branch in Branches)
         {
+            var known = new List<Value> { main.Output.Value };
+            Write(text, branch.Main.Output, known);
+            Write(text, branch.Main.Body, []);
+            foreach (var step in branch.Epilogues)
+            {
+                text.Append('\n');
+                known.Add(step.Value);
+                Write(text, step.Output, known);
+                Write(text, step.Body, known);
+            }
+
             text.Append('\n');
-            known.Add(value);
-            Write(text, output, known);
-            Write(text, body, known);
         }
 
         return text.ToString();

@@ -13,33 +13,34 @@ internal sealed partial class FlatUnit
     private readonly Dictionary<Affine, Affine> _numbers = [];
 
     public FlatUnit(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, Func<Value, bool> isExternal)
+        : this(unit, layouts, [.. unit.Stored.Concat(unit.Consumed).Distinct()], isExternal)
+    {
+    }
+
+    private FlatUnit(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, List<Value> buffers, Func<Value, bool> isExternal)
     {
         Unit = unit;
+        Buffers = buffers;
         Layouts = layouts;
         Indices = [.. unit.Main.Indices];
         Guards = [.. unit.Main.Guards];
         GuardsOutput = [.. Guards.Select(g => unit.Main.Output.Map.Where((m, d) => m.Equals(g.Expression) && unit.Main.Output.Value.Shape[d] == g.Upper).Any())];
         Axis = unit.VectorAxis;
         Split = unit.SplitAxis;
-        foreach (var value in unit.Stored.Concat(unit.Consumed))
-            if (!Buffers.Contains(value)) Buffers.Add(value);
         External = [.. Buffers.Select(isExternal)];
+        Strip = unit.Main.Part is not null && unit.Kind == UnitKind.Samples ? Indices[0] : null;
+        Stages = [.. unit.Stages.Select(s => new FlatUnit(s, layouts, buffers, isExternal))];
 
-        Add(unit.Main.Output);
-        foreach (var read in unit.Main.Reads) Add(read);
-        AddNumbers(unit.Main.Body);
         Affine number = 0;
         foreach (var index in unit.Main.ReductionIndices) number = (number * index.Extent) + index;
         ReductionNumber = number;
         if (unit.Main.Kind == NestKind.ArgMax) _numbers[number] = number;
-        foreach (var epilogue in unit.Epilogues)
+        foreach (var nest in unit.Branches)
         {
-            var map = unit.EpilogueMap(epilogue);
-            var (body, output) = (epilogue.Body.Substitute(map), epilogue.Output.Substitute(map));
-            Epilogues.Add((epilogue.Output.Value, body, output));
-            Add(output);
-            foreach (var read in body.Reads()) Add(read);
-            AddNumbers(body);
+            var map = nest == unit.Main ? [] : unit.SiblingMap(nest);
+            var branch = new Branch(AddPlace(nest.Body, nest.Output, map), []);
+            foreach (var epilogue in unit.Epilogues) branch.Epilogues.Add(AddPlace(epilogue.Body, epilogue.Output, unit.EpilogueMap(epilogue, nest)));
+            Branches.Add(branch);
         }
 
         DropSingles();
@@ -63,11 +64,21 @@ internal sealed partial class FlatUnit
 
     public LoopIndex? Split { get; }
 
-    public List<Value> Buffers { get; } = [];
+    /// <summary>Of all stages.</summary>
+    public List<Value> Buffers { get; }
 
     public List<bool> External { get; }
 
-    public List<(Value Value, Expr Body, Access Output)> Epilogues { get; } = [];
+    /// <summary>The index whose values all stages of a chain go through together.</summary>
+    public LoopIndex? Strip { get; private set; }
+
+    /// <summary>Earlier stages of the chain, with the same buffers.</summary>
+    public List<FlatUnit> Stages { get; }
+
+    /// <summary>What is stored at each point: the main nest first.</summary>
+    public List<Branch> Branches { get; } = [];
+
+    public IEnumerable<Step> Epilogues => Branches.SelectMany(b => b.Epilogues);
 
     public Affine ReductionNumber { get; }
 
@@ -77,7 +88,17 @@ internal sealed partial class FlatUnit
 
     public int BufferOf(Value value) => Buffers.IndexOf(value);
 
-    public bool InOutput(LoopIndex index) => AddressOf(Unit.Main.Output).Uses(index);
+    /// <summary>Not summed over. What a strip computes lies where the last one's lay, so its index may be in no address.</summary>
+    public bool InOutput(LoopIndex index) => index == Strip || AddressOf(Unit.Main.Output).Uses(index);
+
+    private Step AddPlace(Expr body, Access output, Dictionary<LoopIndex, Affine> map)
+    {
+        (body, output) = (body.Substitute(map), output.Substitute(map));
+        Add(output);
+        foreach (var read in body.Reads()) Add(read);
+        AddNumbers(body);
+        return new(body, output);
+    }
 
     private void Add(Access access)
     {
@@ -98,6 +119,7 @@ internal sealed partial class FlatUnit
         Substitute(map);
         Indices.RemoveAll(map.ContainsKey);
         if (Axis is not null && map.ContainsKey(Axis)) Axis = null;
+        if (Strip is not null && map.ContainsKey(Strip)) Strip = null;
     }
 
     private void Substitute(Dictionary<LoopIndex, Affine> map)
@@ -113,7 +135,7 @@ internal sealed partial class FlatUnit
         {
             foreach (var inner in Indices)
             {
-                if (outer == inner || outer == Split || inner == Split || outer == Axis) continue;
+                if (outer == inner || outer == Split || inner == Split || outer == Strip || inner == Strip || outer == Axis) continue;
                 if (Guards.Any(g => g.Expression.Uses(outer) || g.Expression.Uses(inner))) continue;
                 if (InOutput(outer) != InOutput(inner)) continue;
                 if (!_addresses.Values.Concat(_numbers.Values).All(a => a.Coefficient(outer) == a.Coefficient(inner) * inner.Extent)) continue;
@@ -131,3 +153,12 @@ internal sealed partial class FlatUnit
         return false;
     }
 }
+
+/// <summary>An expression and where its value goes, in terms of the unit's indices.</summary>
+internal sealed record Step(Expr Body, Access Output)
+{
+    public Value Value => Output.Value;
+}
+
+/// <summary>One thing that is stored at each point of a unit, and what is computed from it.</summary>
+internal sealed record Branch(Step Main, List<Step> Epilogues);

@@ -24,7 +24,12 @@ internal sealed partial class KernelScheduler
         var resultWidth = IsHorizontal ? 1 : _lanes;
         var group = new List<Stmt>();
         var results = IsReduction ? Reduce(group, elements, shared: IsHorizontal || tile.Values.Any(rows => rows > 1)) : [.. elements.Select(e => Evaluate(_main.Body, e.Env, e.Lanes, _lanes))];
-        for (var i = 0; i < elements.Count; i++) Finish(group, elements[i], results[i], resultWidth);
+        for (var i = 0; i < elements.Count; i++)
+        {
+            foreach (var branch in _flat.Branches)
+                Finish(group, branch, elements[i], branch == _flat.Branches[0] ? results[i] : Evaluate(branch.Main.Body, elements[i].Env, elements[i].Lanes, _lanes), resultWidth);
+        }
+
         body.AddRange(CommonLoads.Hoist(group, ref _names));
     }
 
@@ -262,19 +267,19 @@ internal sealed partial class KernelScheduler
 
     // ---- epilogue ----
 
-    private void Finish(List<Stmt> body, Element element, VExpr result, int width)
+    private void Finish(List<Stmt> body, Branch branch, Element element, VExpr result, int width)
     {
         var known = new Dictionary<Value, VExpr>();
-        Keep(body, _main.Output, result, element, width, known);
-        foreach (var (_, expression, output) in _flat.Epilogues)
-            Keep(body, output, Evaluate(expression, element.Env, element.Lanes, width, known), element, width, known);
+        Keep(body, branch, branch.Main.Output, result, element, width, known);
+        foreach (var step in branch.Epilogues)
+            Keep(body, branch, step.Output, Evaluate(step.Body, element.Env, element.Lanes, width, known), element, width, known);
     }
 
-    private void Keep(List<Stmt> body, Access output, VExpr result, Element element, int width, Dictionary<Value, VExpr> known)
+    private void Keep(List<Stmt> body, Branch branch, Access output, VExpr result, Element element, int width, Dictionary<Value, VExpr> known)
     {
         // What is used once stays an expression; what is stored or used again gets a register.
         var stored = _flat.Unit.Stored.Contains(output.Value);
-        var uses = _flat.Epilogues.Sum(e => e.Body.Reads().Count(r => r.Value == output.Value));
+        var uses = branch.Epilogues.Sum(e => e.Body.Reads().Count(r => r.Value == output.Value));
         if (result is not RegExpr && (stored || uses > 1))
         {
             var register = new Reg($"r{_names++}", width);

@@ -81,7 +81,7 @@ internal sealed partial class KernelScheduler
             case UnitKind.BatchSum when !_batchInside:
                 Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => Rows(inner, start.With(_batch, n), random));
                 break;
-            case UnitKind.Samples when random || !TilesBatch():
+            case UnitKind.Samples when random || _flat.Strip is not null || _flat.Stages.Count > 0 || !TilesBatch():
                 Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => Rows(inner, start.With(_batch, n), random));
                 break;
             case UnitKind.Samples:
@@ -125,7 +125,29 @@ internal sealed partial class KernelScheduler
         if (random)
             foreach (var stream in Streams()) body.Add(new RowKeyStmt("key" + stream, stream, env[_batch].Terms.Select(t => t.Var).FirstOrDefault()));
         if (_flat.Unit.Kind == UnitKind.Samples) PrepareRow(body, env);
-        Outputs(body, env);
+        if (_flat.Strip is null) Strip(body, env, null);
+        else Loop(body, _flat.Strip.Name, Bound.Of(0), Bound.Of(_flat.Strip.Extent), 1, (s, inner) => Strip(inner, env, s));
+    }
+
+    /// <summary>All stages of a chain, one after the other, for one strip.</summary>
+    private void Strip(List<Stmt> body, Env env, Address? strip)
+    {
+        foreach (var stage in _flat.Stages)
+        {
+            var scheduler = new KernelScheduler(stage, _width, _straight, _names);
+            body.Add(new CommentStmt(scheduler.Title()));
+            scheduler.Outputs(body, At(scheduler));
+            _names = scheduler._names;
+        }
+
+        if (_flat.Stages.Count > 0) body.Add(new CommentStmt(Title()));
+        Outputs(body, At(this));
+
+        Env At(KernelScheduler scheduler)
+        {
+            var result = new Env().With(scheduler._batch, env[_batch]);
+            return strip is null || scheduler._flat.Strip is not { } index ? result : result.With(index, strip);
+        }
     }
 
     private bool PreparesRows => _flat.Unit.NeedsFill || _flat.Unit.Stored.Any(v => _flat.Layouts[v].HasHalo);
@@ -203,7 +225,7 @@ internal sealed partial class KernelScheduler
             return;
         }
 
-        var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis)
+        var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis && !env.Has(i))
             .OrderByDescending(i => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(i))).ToList();
         var tiles = ChooseTiles(axes, env);
         if (tiles.ContainsKey(_batch)) axes.Insert(0, _batch);
@@ -214,7 +236,7 @@ internal sealed partial class KernelScheduler
     private bool Transposes(out LoopIndex row, out LoopIndex column)
     {
         row = column = null!;
-        if (_flat.Axis is not null || _main is not { Kind: NestKind.Store, Body: ReadExpr read } || _straight || _flat.Split is not null || _flat.Guards.Count > 0 || _flat.Epilogues.Count > 0) return false;
+        if (_flat.Axis is not null || _main is not { Kind: NestKind.Store, Body: ReadExpr read } || _straight || _flat.Split is not null || _flat.Guards.Count > 0 || _flat.Branches.Count > 1 || _flat.Epilogues.Any()) return false;
         var (target, source) = (_flat.AddressOf(_main.Output), _flat.AddressOf(read.Access));
         var rows = _flat.Indices.Where(i => source.Coefficient(i) == 1 && target.Coefficient(i) > 1).ToList();
         var columns = _flat.Indices.Where(i => target.Coefficient(i) == 1 && source.Coefficient(i) > 1).ToList();
@@ -329,6 +351,7 @@ internal sealed partial class KernelScheduler
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
         var perGroup = IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
         if (_main.Kind is NestKind.Max or NestKind.ArgMax) perGroup = Math.Min(perGroup, 2);
+        if (_flat.Branches.Count > 1) perGroup = 1; // their loads and sums fill the registers
         var groups = whole / perGroup;
         var vectors = Enumerable.Range(0, perGroup).Select(j => (j * _lanes, _lanes)).ToList();
         if (groups > 1)
@@ -409,7 +432,7 @@ internal sealed partial class KernelScheduler
     }
 
     private Address RowAddress(Value value, Env env) =>
-        value.Batched ? Add(Address.Of(0), env[_batch], _flat.Layouts[value].Length) : Address.Of(0);
+        value.Batched ? Add(Address.Of(0), env[_batch], _flat.Layouts[value].RowLength) : Address.Of(0);
 
     private string BaseName()
     {
@@ -423,7 +446,7 @@ internal sealed partial class KernelScheduler
 
     private bool UsesRandom() => Streams().Any();
 
-    private IEnumerable<int> Streams() => _flat.Epilogues.Select(e => e.Body).Append(_main.Body).SelectMany(RandomStreams).Distinct();
+    private IEnumerable<int> Streams() => _flat.Branches.SelectMany(b => b.Epilogues.Append(b.Main)).Select(s => s.Body).SelectMany(RandomStreams).Distinct();
 
     private static IEnumerable<int> RandomStreams(Expr e) => e is RandomExpr r ? [r.Stream] : e.Children.SelectMany(RandomStreams);
 

@@ -97,12 +97,12 @@ internal static class KernelVerifier
         private void Check(int buffer, Address at, int count, string what)
         {
             var value = unit.Buffers[buffer];
-            var length = unit.Layouts[value].Length;
+            var (length, rowLength) = (unit.Layouts[value].Length, unit.Layouts[value].RowLength);
             var rows = 1;
             foreach (var (variable, coefficient) in at.Terms)
             {
                 if (!_ranges[variable].IsRow) continue;
-                if (!value.Batched || coefficient != length) Fail($"{what} of {value.Name}: rows are {length} floats, but the address steps by {coefficient}");
+                if (!value.Batched || coefficient != rowLength) Fail($"{what} of {value.Name}: rows are {length} floats, but the address steps by {coefficient}");
                 rows = _ranges[variable].Step;
             }
 
