@@ -37,7 +37,7 @@ internal sealed class Winograd
         var pass = new Winograd(program, halos);
         for (var at = 0; at < program.Nests.Count; at++)
         {
-            if (Convolution3x3.Match(program.Nests[at]) is not { } convolution || Choose(convolution) is not { } transforms) continue;
+            if (Convolution3x3.Match(program.Nests[at]) is not { } convolution || Choose(convolution, program.Loss is not null) is not { } transforms) continue;
             var nests = pass.Rewrite(convolution, transforms).ToList();
             program.Nests.RemoveAt(at);
             program.Nests.InsertRange(at, nests);
@@ -48,12 +48,12 @@ internal sealed class Winograd
     }
 
     /// <summary>The method with the least cost; null: the direct one.</summary>
-    private static WinogradTransforms? Choose(Convolution3x3 c)
+    private static WinogradTransforms? Choose(Convolution3x3 c, bool training)
     {
         if (c.Weight.Parameter!.DirectConvolution || c.Channels < ShortestSum) return null;
         WinogradTransforms? best = null;
         var least = (double)c.Height * c.Width * 9 * c.Channels * Vectors(c.Outputs);
-        foreach (var t in new[] { WinogradTransforms.Two, WinogradTransforms.Four })
+        foreach (var t in training ? new[] { WinogradTransforms.Two } : [WinogradTransforms.Two, WinogradTransforms.Four])
         {
             if (c.Height % t.Outputs != 0 || c.Width % t.Outputs != 0) continue;
             var cost = Cost(c, t);
