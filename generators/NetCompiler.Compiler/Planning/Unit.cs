@@ -32,6 +32,9 @@ internal sealed class Unit(Nest main)
     /// <summary>Indices per item of a split.</summary>
     public int SplitBlock { get; set; }
 
+    /// <summary>In a prediction: large enough for several threads to share its output.</summary>
+    public bool IsShared { get; set; }
+
     /// <summary>Outputs that are needed outside of the unit.</summary>
     public List<Value> Stored { get; } = [];
 
