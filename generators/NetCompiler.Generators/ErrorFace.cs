@@ -17,6 +17,7 @@ internal static class ErrorFace
         ("Summary", "public const string Summary = \"\";"),
         ("Parameters", "public global::NetCompiler.ParameterCollection Parameters => throw Fault;"),
         ("InstructionPath", "public global::NetCompiler.InstructionPath InstructionPath { get => throw Fault; set => throw Fault; }"),
+        ("Threads", "public int Threads { get => throw Fault; set => throw Fault; }"),
         ("KeepOutputs", "public bool KeepOutputs { get => throw Fault; set => throw Fault; }"),
         ("Forward", "public void Forward(Spans) => throw Fault;"),
         ("Save", "public void Save(string path) => throw Fault;"),
@@ -34,6 +35,7 @@ internal static class ErrorFace
         "global::NetCompiler.NetworkState Contract.State => throw Fault;",
         "global::NetCompiler.InstructionPath Contract.InstructionPath { get => throw Fault; set => throw Fault; }",
         "void Contract.ForwardAll(global::System.ReadOnlySpan<float> inputs, global::System.Span<float> outputs) => throw Fault;",
+        "static void Contract.RunForward(global::NetCompiler.InstructionPath path, in global::NetCompiler.ForwardFrame frame, nint begin, nint end) => throw Fault;",
         "static void Contract.RunTraining(global::NetCompiler.InstructionPath path, int phase, in global::NetCompiler.TrainingFrame frame, int begin, int end) => throw Fault;",
     ];
 

@@ -20,6 +20,8 @@ internal sealed class Regressor(long seed) : INetwork<Regressor>
 
     public void ForwardAll(ReadOnlySpan<float> inputs, Span<float> outputs) => Phases.Forward(ref State.Reference, inputs, outputs);
 
+    public static void RunForward(InstructionPath path, in ForwardFrame frame, nint begin, nint end) => throw new NotSupportedException();
+
     public static void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end) => Phases.Run(phase, frame, begin, end);
 }
 
@@ -43,6 +45,8 @@ internal sealed class Classifier(long seed) : INetwork<Classifier>
 
     public void ForwardAll(ReadOnlySpan<float> inputs, Span<float> outputs) => Phases.Forward(ref State.Reference, inputs, outputs);
 
+    public static void RunForward(InstructionPath path, in ForwardFrame frame, nint begin, nint end) => throw new NotSupportedException();
+
     public static void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end) => Phases.Run(phase, frame, begin, end);
 }
 
@@ -65,6 +69,8 @@ internal sealed class SmallClassifier(long seed) : INetwork<SmallClassifier>
     public static SmallClassifier Create(long seed) => new(seed);
 
     public void ForwardAll(ReadOnlySpan<float> inputs, Span<float> outputs) => Phases.Forward(ref State.Reference, inputs, outputs);
+
+    public static void RunForward(InstructionPath path, in ForwardFrame frame, nint begin, nint end) => throw new NotSupportedException();
 
     public static void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end) => Phases.Run(phase, frame, begin, end);
 }

@@ -49,6 +49,8 @@ internal sealed class TwoByTwo : INetwork<TwoByTwo>
         return sum;
     }
 
+    public static void RunForward(InstructionPath path, in ForwardFrame frame, nint begin, nint end) => throw new NotSupportedException();
+
     public static void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end)
     {
         int n = frame.Batch;

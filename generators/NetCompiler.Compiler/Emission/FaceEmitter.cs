@@ -53,6 +53,9 @@ internal static class FaceEmitter
             Doc(code, "Which of the compiled instruction paths this instance runs; at first the best that the processor has.");
             code.Line($"public {Library}InstructionPath InstructionPath {{ get; set; }}");
             code.Line();
+            Doc(code, "How many threads one call of Forward may use where it is large enough; 0 sets one for each processor. Of calls at once, one uses them.");
+            code.Line("public int Threads { get => __state.Threads; set => __state.Threads = value; }");
+            code.Line();
             WriteForward(code, graph, name, inputs, outputs);
             WriteFiles(code, name);
             WriteLayers(code, graph);
@@ -101,14 +104,14 @@ internal static class FaceEmitter
                 var kept = graph.Spec.Properties.Zip(graph.Kept, (p, n) => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({p.Name}.BeginOutput(batch * {Size(n.Shape)}))");
                 using (code.Open("if (KeepOutputs)"))
                 {
-                    code.Line($"ForwardKeepingCore(InstructionPath, ref __state.Reference, {string.Join(", ", references.Concat(kept))}, batch);");
+                    code.Line($"ForwardKeepingCore(__state, InstructionPath, {string.Join(", ", references.Concat(kept))}, batch);");
                     code.Line("return;");
                 }
 
                 code.Line();
             }
 
-            code.Line($"ForwardCore(InstructionPath, ref __state.Reference, {string.Join(", ", references)}, batch);");
+            code.Line($"ForwardCore(__state, InstructionPath, {string.Join(", ", references)}, batch);");
         }
 
         code.Line();
@@ -118,12 +121,12 @@ internal static class FaceEmitter
             code.Line("public bool KeepOutputs { get; set; }");
             code.Line();
             var all = Enumerable.Range(0, inputs.Count).Select(i => $"ref float input{i}").Concat(Enumerable.Range(0, outputs.Count + graph.Kept.Count).Select(i => $"ref float output{i}"));
-            code.Line($"static partial void ForwardKeepingCore({Library}InstructionPath path, ref float parameters, {string.Join(", ", all)}, nint batch);");
+            code.Line($"static partial void ForwardKeepingCore({Library}NetworkState state, {Library}InstructionPath path, {string.Join(", ", all)}, nint batch);");
             code.Line();
         }
 
         var parameters = Enumerable.Range(0, inputs.Count).Select(i => $"ref float input{i}").Concat(Enumerable.Range(0, outputs.Count).Select(i => $"ref float output{i}"));
-        code.Line($"static partial void ForwardCore({Library}InstructionPath path, ref float parameters, {string.Join(", ", parameters)}, nint batch);");
+        code.Line($"static partial void ForwardCore({Library}NetworkState state, {Library}InstructionPath path, {string.Join(", ", parameters)}, nint batch);");
         code.Line();
     }
 
@@ -181,6 +184,11 @@ internal static class FaceEmitter
             }
         }
 
+        code.Line();
+        code.Line($"static void {self}.RunForward({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end) =>");
+        code.Line("    ForwardPart(path, in frame, begin, end);");
+        code.Line();
+        code.Line($"static partial void ForwardPart({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end);");
         code.Line();
         code.Line($"static void {self}.RunTraining({Library}InstructionPath path, int phase, in {Library}TrainingFrame frame, int begin, int end) =>");
         code.Line(trains ? "    TrainCore(path, phase, in frame, begin, end);"

@@ -30,10 +30,12 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
 
         var bodies = new string[Widths.Length];
         Kernel kernel = null!;
+        int rowTile = 1, splitTile = 1;
         for (var w = 0; w < Widths.Length; w++)
         {
             kernel = KernelScheduler.Run(flat, Widths[w]);
             KernelVerifier.Verify(kernel, flat);
+            (rowTile, splitTile) = (CommonMultiple(rowTile, kernel.RowTile), CommonMultiple(splitTile, kernel.SplitTile));
             var (scheduled, width) = (kernel, Widths[w]);
             observe("scheduled", () => KernelText.Dump(scheduled, width));
             bodies[w] = new KernelEmitter(kernel, names, Widths[w], math, MathFunctions).Write();
@@ -43,7 +45,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
             .Concat(kernel.Numbers.Select(n => n == "seed" ? "uint seed" : $"nint {n}")));
         var name = kernel.BaseName;
         for (var i = 2; !_names.Add(name); i++) name = kernel.BaseName + "_" + (char)('a' + i - 2 < 'z' ? 'a' + i - 2 : 'z') + (i > 26 ? i.ToString(System.Globalization.CultureInfo.InvariantCulture) : "");
-        var code = new KernelCode(name, kernel.Title, parameters, bodies, kernel.Numbers);
+        var code = new KernelCode(name, kernel.Title, parameters, bodies, kernel.Numbers) { RowTile = rowTile, SplitTile = splitTile, SplitExtent = flat.Split?.Extent ?? 0 };
         Kernels.Add(code);
         return _known[signature] = code;
     }
@@ -71,6 +73,13 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         return code;
     }
 
+    public static int CommonMultiple(int a, int b)
+    {
+        var multiple = a;
+        while (multiple % b != 0) multiple += a;
+        return multiple;
+    }
+
     private static FlatUnit Flat(Unit unit, Plan plan) =>
         new(unit, plan.Layouts, v => plan.Storages.TryGetValue(v, out var s) && s.Space is Space.Input or Space.Label or Space.Output);
 
@@ -96,4 +105,13 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
 }
 
 /// <summary>One kernel as text: its body for each width of <see cref="KernelLibrary.Widths"/>.</summary>
-internal sealed record KernelCode(string Name, string Title, string Parameters, string[] Bodies, List<string> Numbers);
+internal sealed record KernelCode(string Name, string Title, string Parameters, string[] Bodies, List<string> Numbers)
+{
+    /// <summary>Samples of whole register tiles, for all widths.</summary>
+    public int RowTile { get; init; } = 1;
+
+    /// <summary>For a kernel of a part [lo, hi): what both are multiples of, for all widths, and where the last part ends (0: it computes all).</summary>
+    public int SplitTile { get; init; } = 1;
+
+    public int SplitExtent { get; init; }
+}

@@ -15,12 +15,12 @@ internal static class NetworkEmitter
         var entry = new CodeWriter();
         using (entry.Open($"partial class {spec.Name}"))
         {
-            new PredictSchedule(predict, kernels, entry, schedules).Write("ForwardCore", "Predict");
+            new PredictSchedule(predict, kernels, entry, schedules).Write("ForwardCore", "Predict", spec.Name);
             if (keep is not null)
             {
                 entry.Line();
                 schedules.Line();
-                new PredictSchedule(keep, kernels, entry, schedules).Write("ForwardKeepingCore", "PredictKeeping");
+                new PredictSchedule(keep, kernels, entry, schedules).Write("ForwardKeepingCore", "PredictKeeping", network: null);
             }
 
             if (train is not null)

@@ -11,14 +11,23 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
 
     protected KernelLibrary Kernels { get; } = kernels;
 
-    /// <summary>The call; <paramref name="partial"/>: a batch sum writes into its chunk's partial result.</summary>
-    protected string Call(Unit unit, bool partial, string rows, string? range = null)
+    /// <summary>
+    /// The call; <paramref name="partial"/>: a batch sum writes into its chunk's partial result; <paramref name="whole"/>: all parts of a kernel that can
+    /// compute a part.
+    /// </summary>
+    protected string Call(Unit unit, bool partial, string rows, bool whole = false)
     {
         var kernel = Kernels.Get(unit, Plan);
         var flat = unit.Stored.Concat(unit.Consumed).Distinct();
         var arguments = flat.Select(v => partial && unit.Kind == UnitKind.BatchSum && unit.Main.Output.Value == v ? Partial(v) : Place(v, unit.SplitAxis is not null))
-            .Concat(kernel.Numbers.Select(n => n switch { "rows" => rows, "seed" => "seed", "row" => "first", _ => n }));
-        _ = range;
+            .Concat(kernel.Numbers.Select(n => n switch
+            {
+                "rows" => rows,
+                "row" => "first",
+                "lo" when whole => "0",
+                "hi" when whole => CodeWriter.Number(kernel.SplitExtent),
+                _ => n,
+            }));
         return $"T.{kernel.Name}({string.Join(", ", arguments)});";
     }
 
@@ -40,69 +49,6 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
     {
         var some = terms.Where(t => t != "0").ToArray();
         return some.Length == 0 ? "0" : string.Join(" + ", some);
-    }
-}
-
-/// <summary>The schedule of a prediction: what depends on parameters alone, then the batch in tiles of a few samples.</summary>
-internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWriter entry, CodeWriter schedules) : ScheduleWriter(plan, kernels)
-{
-    public void Write(string core, string method)
-    {
-        var program = Plan.Program;
-        var parameters = string.Join(", ", new[] { "ref float parameters" }
-            .Concat(program.Inputs.Select((_, i) => $"ref float input{i}"))
-            .Concat(program.Outputs.Select((_, i) => $"ref float output{i}")).Append("nint batch"));
-        var arguments = string.Join(", ", new[] { "ref parameters" }
-            .Concat(program.Inputs.Select((_, i) => $"ref input{i}"))
-            .Concat(program.Outputs.Select((_, i) => $"ref output{i}")).Append("batch"));
-        using (entry.Open($"static partial void {core}(InstructionPath path, {parameters})"))
-        {
-            entry.Line($"if (path == InstructionPath.Vector512) Schedule.{method}<Kernels512>({arguments});");
-            entry.Line($"else if (path == InstructionPath.Vector256) Schedule.{method}<Kernels256>({arguments});");
-            entry.Line($"else Schedule.{method}<Kernels128>({arguments});");
-        }
-
-        schedules.Line("/// <summary>Predicts: the batch goes through all layers in tiles of a few samples, which stay in the cache.</summary>");
-        using (schedules.Open($"public static void {method}<T>({parameters}) where T : IKernels"))
-        {
-            var fixedUnits = Plan.Phases.Where(p => !p.Chunked).SelectMany(p => p.Units).ToList();
-            var rowUnits = Plan.Phases.Where(p => p.Chunked).SelectMany(p => p.Units).ToList();
-            if (Plan.ScratchLength + Plan.StaticLength > 0)
-                schedules.Line($"ref var scratch = ref Scratch.Rent({Plan.ScratchLength + Plan.StaticLength});");
-            if (Kernels.Straight(Plan, method + "One", u => CallTemplate.Parse(Call(u, false, "1")).Literal().Substring("T.".Length)) is { } one)
-            {
-                using (schedules.Open("if (batch == 1)"))
-                {
-                    if (Plan.ScratchLength == 0) schedules.Line("ref var scratch = ref parameters; // no memory between layers is needed");
-                    schedules.Line($"T.{one.Name}({string.Join(", ", StraightLine.Blocks(Plan).Select(b => "ref " + b))});");
-                    schedules.Line("return;");
-                }
-
-                schedules.Line();
-            }
-
-            var tables = 0;
-            CallTemplate.Write(schedules, [.. fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "batch")))], ref tables);
-            using (schedules.Open($"for (nint first = 0; first < batch; first += {Plan.ChunkSize})"))
-            {
-                schedules.Line($"var rows = Math.Min({Plan.ChunkSize}, batch - first);");
-                CallTemplate.Write(schedules, [.. rowUnits.Select(u => CallTemplate.Parse(Call(u, false, "rows")))], ref tables);
-            }
-        }
-    }
-
-    protected override string Place(Value value, bool wholeBatch)
-    {
-        var storage = Plan.Storages[value];
-        return storage.Space switch
-        {
-            Space.Input => At("input" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
-            Space.Output => At("output" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
-            Space.Parameter => At("parameters", Offset(storage.Offset)),
-            Space.Static => At("scratch", Offset(Plan.ScratchLength + storage.Offset)),
-            Space.Scratch => At("scratch", Offset(storage.Offset)),
-            _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a prediction."),
-        };
     }
 }
 

@@ -84,6 +84,9 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
 
     public int ChunkSize { get; set; }
 
+    /// <summary>What the prediction of one sample takes on one thread, about.</summary>
+    public double Nanoseconds { get; set; }
+
     public int StaticLength { get; set; }
 
     public int SampleLength { get; set; }
@@ -107,7 +110,7 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
             foreach (var c in phase.SerialCombines.Concat(phase.Combines)) text.Append($"  combine {c.Value}\n");
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
-                text.Append($"  unit {unit.Main.Name} axis {unit.VectorAxis?.Name ?? "-"}{(unit.SplitAxis is { } s ? $" split {s.Name}/{unit.SplitBlock}" : "")}\n");
+                text.Append($"  unit {unit.Main.Name} axis {unit.VectorAxis?.Name ?? "-"}{(unit.SplitAxis is { } s ? $" split {s.Name}/{unit.SplitBlock}" : "")}{(unit.IsShared ? " shared" : "")}\n");
                 foreach (var nest in unit.Stages.SelectMany(s => s.Nests).Concat(unit.Nests))
                     text.Append($"    {nest.Output} {nest.Kind} {nest.Body}{(Storages.TryGetValue(nest.Output.Value, out var at) ? $" -> {at.Space}@{at.Offset}" : "")}\n");
             }

@@ -24,6 +24,7 @@ internal static class Planner
         var units = Fusion.Run(program, layouts);
         var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, training) };
         if (training) Split.Run(units, layouts);
+        else plan.Nanoseconds = Sharing.Run(units, layouts);
         Phases.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));
         Memory.Run(plan, parameterOffsets);
@@ -51,7 +52,7 @@ internal static class Planner
         if (!program.Values.Any(v => v.Batched && v.Shape.Length >= 3)) return training ? 16 : 24;
         if (training) return 8;
         var largest = units.Max(u => u.Consumed.Concat(u.Stored).Where(v => v.Batched).Distinct().Sum(v => (long)layouts[v].Length));
-        return (int)Math.Max(1, Math.Min(8, CacheFloats / Math.Max(1, largest)));
+        return (CacheFloats / Math.Max(1, largest)) switch { >= 6 => 8, >= 3 => 4, 2 => 2, _ => 1 }; // powers of two go well with the rows of register tiles
     }
 
     /// <summary>Every parameter's gradient is a value of its own, computed by a nest, so that it can lie in the gradient storage.</summary>

@@ -40,6 +40,9 @@ internal sealed class Unit(Nest main)
     /// <summary>Indices per item of a split.</summary>
     public int SplitBlock { get; set; }
 
+    /// <summary>In a prediction: large enough for several threads to share its output.</summary>
+    public bool IsShared { get; set; }
+
     /// <summary>Outputs that need memory: those that are needed outside of the unit, and what one stage hands to another.</summary>
     public List<Value> Stored { get; } = [];
 

@@ -47,6 +47,10 @@ internal sealed partial class FlatUnit
         while (MergeOne())
         {
         }
+
+        // The outermost of memory, so that each thread writes cache lines of its own.
+        if (unit.IsShared && unit.Stages.Count > 0) Split = Strip;
+        else if (unit.IsShared) Split = Indices.Where(i => i != Axis && InOutput(i)).OrderByDescending(i => Math.Abs(AddressOf(unit.Main.Output).Coefficient(i))).FirstOrDefault();
     }
 
     public Unit Unit { get; }

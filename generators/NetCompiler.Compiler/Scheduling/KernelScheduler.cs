@@ -34,6 +34,8 @@ internal sealed partial class KernelScheduler
     private readonly bool _accumulate;
     private readonly bool _straight;
     private int _names;
+    private int _rowTile = 1;
+    private int _splitTile = 1;
 
     private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName)
     {
@@ -104,6 +106,8 @@ internal sealed partial class KernelScheduler
             BaseName = BaseName(),
             Buffers = [.. _flat.Buffers.Select(v => v == output && _flat.Unit.Kind == UnitKind.BatchSum && _flat.Split is null ? "partial" : "")],
             Numbers = numbers,
+            RowTile = _rowTile,
+            SplitTile = _splitTile,
             Body = body,
         };
     }
@@ -126,6 +130,7 @@ internal sealed partial class KernelScheduler
             foreach (var stream in Streams()) body.Add(new RowKeyStmt("key" + stream, stream, env[_batch].Terms.Select(t => t.Var).FirstOrDefault()));
         if (_flat.Unit.Kind == UnitKind.Samples) PrepareRow(body, env);
         if (_flat.Strip is null) Strip(body, env, null);
+        else if (_flat.Strip == _flat.Split) Loop(body, _flat.Strip.Name, new Bound("lo", 0), new Bound("hi", 0), 1, (s, inner) => Strip(inner, env, s));
         else Loop(body, _flat.Strip.Name, Bound.Of(0), Bound.Of(_flat.Strip.Extent), 1, (s, inner) => Strip(inner, env, s));
     }
 
@@ -154,6 +159,13 @@ internal sealed partial class KernelScheduler
 
     /// <summary>Zeros around values that are read with padding, and the fill of elements without a point.</summary>
     private void PrepareRow(List<Stmt> body, Env env)
+    {
+        // Of several threads with a part each, the one with the first part does it.
+        if (_flat.Unit.IsShared && _flat.Split is not null && PreparesRows) Loop(body, "z", new Bound("lo", 0), Bound.Of(1), 1, (_, inner) => FillRow(inner, env));
+        else FillRow(body, env);
+    }
+
+    private void FillRow(List<Stmt> body, Env env)
     {
         foreach (var value in _flat.Unit.Stored)
         {
@@ -268,8 +280,8 @@ internal sealed partial class KernelScheduler
         var first = mayTile[0];
         var second = mayTile.Count > 1 ? mayTile[1] : null;
         var axisExtent = _flat.Axis is { } axis && !IsHorizontal ? axis.Extent : 1;
-        var firstExtent = first == _flat.Split ? _flat.Unit.SplitBlock : first.Extent;
-        var (m1, m2) = _tiles.Rows(axisExtent, firstExtent, second is null ? 1 : second == _flat.Split ? _flat.Unit.SplitBlock : second.Extent, first == _batch);
+        int Extent(LoopIndex index) => index == _flat.Unit.SplitAxis ? _flat.Unit.SplitBlock : index.Extent;
+        var (m1, m2) = _tiles.Rows(axisExtent, Extent(first), second is null ? 1 : Extent(second), first == _batch);
         if (IsHorizontal) (m1, m2) = (Math.Min(m1, 4), 1);
         result[first] = m1;
         if (second is not null && m2 > 1) result[second] = m2;
@@ -313,6 +325,17 @@ internal sealed partial class KernelScheduler
 
             // An element of a reduction without a point is still stored: guards are around what is summed, but for those that say which elements exist.
             Guarded(inner, env, env.With(axis, value), Inside, outputOnly: IsReduction);
+        }
+
+        if (axis == _batch) _rowTile = tile;
+        if (axis == _flat.Split) _splitTile = tile;
+        if (axis == _flat.Split && _flat.Unit.IsShared)
+        {
+            // The part [lo, hi) of what follows below, in the same tiles.
+            var left = axis.Extent % tile;
+            Loop(body, axis.Name, new Bound("lo", 0), new Bound("hi", 0, left == 0 ? 1 : tile), tile, (v, inner) => Next(inner, v, tile));
+            if (left > 0) Loop(body, axis.Name, Bound.Of(axis.Extent - left), new Bound("hi", 0), left, (_, inner) => Next(inner, Address.Of(axis.Extent - left), left));
+            return;
         }
 
         if (axis == _batch || axis == _flat.Split)

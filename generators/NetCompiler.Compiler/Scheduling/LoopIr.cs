@@ -126,6 +126,12 @@ internal sealed class Kernel
     /// <summary>A name for people for each buffer parameter.</summary>
     public required List<string> Buffers { get; init; }
 
+    /// <summary>Samples that one register tile holds: a call may begin with any sample that whole tiles before it leave.</summary>
+    public int RowTile { get; init; } = 1;
+
+    /// <summary>Of a kernel that computes the part [lo, hi) of its output: both are multiples of this, or the end.</summary>
+    public int SplitTile { get; init; } = 1;
+
     /// <summary>Number parameters in order: rows, lo, hi, seed, row.</summary>
     public required List<string> Numbers { get; init; }
 

@@ -26,6 +26,10 @@ public interface INetwork<TSelf>
     [EditorBrowsable(EditorBrowsableState.Advanced)]
     void ForwardAll(ReadOnlySpan<float> inputs, Span<float> outputs);
 
+    /// <summary>Does one thread's part of a prediction of the samples [begin, end).</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    static abstract void RunForward(InstructionPath path, in ForwardFrame frame, nint begin, nint end);
+
     /// <summary>Runs the items [begin, end) of one phase of the training step.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     static abstract void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end);

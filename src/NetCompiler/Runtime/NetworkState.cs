@@ -7,6 +7,7 @@ namespace NetCompiler;
 public sealed class NetworkState
 {
     private readonly AlignedBuffer storage;
+    private int teamTaken;
 
     /// <summary>
     /// Allocates the storage and initialises it. Each parameter draws from its own random stream, derived from the seed
@@ -43,7 +44,27 @@ public sealed class NetworkState
     [EditorBrowsable(EditorBrowsableState.Never)]
     public ref float Reference => ref storage.Reference;
 
+    /// <summary>How many threads one prediction may use; 0 sets one for each processor.</summary>
+    [EditorBrowsable(EditorBrowsableState.Advanced)]
+    public int Threads
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value == 0 ? Environment.ProcessorCount : value;
+        }
+    } = 1;
+
     internal AlignedBuffer Buffer => storage;
+
+    /// <summary>The threads of predictions, once there have been any; for who has taken them. They end when the network is collected.</summary>
+    internal PoolWork? Team { get; set; }
+
+    /// <summary>Takes the threads; false when another call has them.</summary>
+    internal bool TryTakeTeam() => Volatile.Read(ref teamTaken) == 0 && Interlocked.Exchange(ref teamTaken, 1) == 0;
+
+    internal void ReturnTeam() => Volatile.Write(ref teamTaken, 0);
 
     [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "Initial weights are no secret.")]
     private static void Initialise(Parameter parameter, long seed)

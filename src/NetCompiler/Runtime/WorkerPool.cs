@@ -10,8 +10,8 @@ internal abstract class PoolWork
 }
 
 /// <summary>
-/// A few threads that share each piece of work by fixed ranges of its items. Training gives them hundreds of short pieces a second, so they
-/// spin briefly between pieces before they sleep. The calling thread is worker 0; with one thread there are no others.
+/// A few threads that share each piece of work by fixed ranges of its items. Training and predicting give them thousands of short pieces a second,
+/// so they spin briefly between pieces before they sleep. The calling thread is worker 0; with one thread there are no others.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
@@ -60,9 +60,6 @@ internal sealed class WorkerPool : IDisposable
 
     private sealed class Core(int threads)
     {
-        // About the time that a thread needs to fall asleep and be woken; longer would only heat the room.
-        private static readonly int SpinLimit = Environment.ProcessorCount > 1 ? 60 : 0;
-
         private readonly object gate = new();
         private readonly Exception?[] errors = new Exception?[threads];
         private PoolWork? work;
@@ -143,15 +140,12 @@ internal sealed class WorkerPool : IDisposable
 
         private void WaitForNext(int seen)
         {
-            SpinWait spin = default;
-            for (int i = 0; i < SpinLimit; i++)
+            for (Spinner spinner = default; spinner.Spin();)
             {
                 if (Volatile.Read(ref generation) != seen)
                 {
                     return;
                 }
-
-                spin.SpinOnce(sleep1Threshold: -1);
             }
 
             lock (gate)
@@ -168,15 +162,12 @@ internal sealed class WorkerPool : IDisposable
 
         private void WaitForOthers()
         {
-            SpinWait spin = default;
-            for (int i = 0; i < SpinLimit; i++)
+            for (Spinner spinner = default; spinner.Spin();)
             {
                 if (Volatile.Read(ref pending) == 0)
                 {
                     return;
                 }
-
-                spin.SpinOnce(sleep1Threshold: -1);
             }
 
             lock (gate)

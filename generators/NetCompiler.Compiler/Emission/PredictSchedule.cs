@@ -1,0 +1,177 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+using NetCompiler.Compiler.Scheduling;
+
+namespace NetCompiler.Compiler.Emission;
+
+/// <summary>The schedule of a prediction: what depends on parameters alone, then the batch in tiles of a few samples.</summary>
+internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWriter entry, CodeWriter schedules) : ScheduleWriter(plan, kernels)
+{
+    /// <summary>What is not worth the while of several threads.</summary>
+    private const double SmallestBatch = 25_000;
+
+    /// <summary>Inputs and outputs that the library can hand to its threads.</summary>
+    private const int MostTensors = 8;
+
+    private readonly List<Unit> _fixedUnits = [.. plan.Phases.Where(p => !p.Chunked).SelectMany(p => p.Units)];
+    private readonly List<Unit> _rowUnits = [.. plan.Phases.Where(p => p.Chunked).SelectMany(p => p.Units)];
+
+    private bool _together;
+
+    private List<string> Tensors => [.. Plan.Program.Inputs.Select((_, i) => $"input{i}"), .. Plan.Program.Outputs.Select((_, i) => $"output{i}")];
+
+    private int Scratch => Plan.ScratchLength + Plan.StaticLength;
+
+    private bool IsStraight => StraightLine.Suits(Plan);
+
+    /// <summary>Samples at whose multiples a thread's samples may begin: before them are only whole register tiles, so each sample is in the same kind of tile as in a run on one thread.</summary>
+    private int Grain
+    {
+        get
+        {
+            var tile = _rowUnits.Aggregate(IsStraight ? 2 : 1, (a, u) => KernelLibrary.CommonMultiple(a, Kernels.Get(u, Plan).RowTile));
+            return Plan.ChunkSize % tile == 0 ? tile : Plan.ChunkSize;
+        }
+    }
+
+    private bool IsShared(Unit unit) => Kernels.Get(unit, Plan) is { SplitExtent: > 0 } kernel && kernel.SplitExtent > kernel.SplitTile;
+
+    /// <summary>Writes both; with <paramref name="network"/>, a prediction of that network on several threads.</summary>
+    public void Write(string core, string method, string? network)
+    {
+        var tensors = Tensors;
+        var parameters = string.Join(", ", tensors.Select(t => "ref float " + t));
+        var arguments = string.Join(", ", tensors.Select(t => "ref " + t));
+        if (tensors.Count > MostTensors) network = null;
+        WriteSchedule(method, $"ref float parameters, {parameters}, nint begin, nint end");
+        var shares = network is not null && _rowUnits.Any(IsShared);
+        using (entry.Open($"static partial void {core}(NetworkState state, InstructionPath path, {parameters}, nint batch)"))
+        {
+            if (network is not null)
+            {
+                var least = shares ? 1 : Math.Max(Grain + 1, (int)Math.Min(int.MaxValue, Math.Ceiling(SmallestBatch / Plan.Nanoseconds)));
+                var all = tensors.Count == 2 ? arguments : string.Join(", ", tensors.Select(t => "ref " + t).Concat(Enumerable.Repeat("ref Unsafe.NullRef<float>()", MostTensors - tensors.Count)));
+                entry.Line($"if ({(least > 1 ? $"batch >= {least} && " : "")}state.Threads > 1");
+                entry.Line($"    && ForwardTeam.Run<{network}>(state, path, {Grain}, {(shares ? CodeWriter.Number(Scratch) : "-1")}, batch, new ForwardTensors({all}))) return;");
+            }
+
+            Choose(t => $"Schedule.{method}<{t}>(ref state.Reference, {arguments}, 0, batch);");
+        }
+
+        if (network is null && core != "ForwardCore") return;
+        entry.Line();
+        using (entry.Open("static partial void ForwardPart(InstructionPath path, in ForwardFrame frame, nint begin, nint end)"))
+        {
+            if (shares)
+            {
+                using (entry.Open("if (frame.SharesLayers)"))
+                {
+                    Choose(t => $"Schedule.{method}Together<{t}>(in frame, begin, end);");
+                    entry.Line("return;");
+                }
+
+                entry.Line();
+            }
+
+            foreach (var (tensor, i) in tensors.Select((t, i) => (t, i))) entry.Line($"ref var {tensor} = ref frame.Tensor({i});");
+            Choose(t => $"Schedule.{method}<{t}>(ref frame.Parameters, {arguments}, begin, end);");
+        }
+
+        if (shares) WriteTogether(method);
+    }
+
+    private void Choose(Func<string, string> call)
+    {
+        entry.Line($"if (path == InstructionPath.Vector512) {call("Kernels512")}");
+        entry.Line($"else if (path == InstructionPath.Vector256) {call("Kernels256")}");
+        entry.Line($"else {call("Kernels128")}");
+    }
+
+    private void WriteSchedule(string method, string parameters)
+    {
+        schedules.Line("/// <summary>Predicts the samples [begin, end): they go through all layers in tiles of a few, which stay in the cache.</summary>");
+        using (schedules.Open($"public static void {method}<T>({parameters}) where T : IKernels"))
+        {
+            if (Scratch > 0) schedules.Line($"ref var scratch = ref Scratch.Rent({Scratch});");
+            if (Kernels.Straight(Plan, method + "One", u => CallTemplate.Parse(Call(u, false, "1")).Literal().Substring("T.".Length)) is { } one)
+            {
+                using (schedules.Open("if (begin == 0 && end == 1)"))
+                {
+                    if (Plan.ScratchLength == 0) schedules.Line("ref var scratch = ref parameters; // no memory between layers is needed");
+                    schedules.Line($"T.{one.Name}({string.Join(", ", StraightLine.Blocks(Plan).Select(b => "ref " + b))});");
+                    schedules.Line("return;");
+                }
+
+                schedules.Line();
+            }
+
+            var tables = 0;
+            CallTemplate.Write(schedules, [.. _fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "end")))], ref tables);
+            using (Tiles()) CallTemplate.Write(schedules, [.. _rowUnits.Select(u => CallTemplate.Parse(Call(u, false, "rows", whole: true)))], ref tables);
+        }
+    }
+
+    private IDisposable Tiles()
+    {
+        var loop = schedules.Open($"for (nint first = begin; first < end; first += {Plan.ChunkSize})");
+        schedules.Line($"var rows = Math.Min({Plan.ChunkSize}, end - first);");
+        return loop;
+    }
+
+    /// <summary>The schedule that all threads run at once: what is not worth sharing is done by the first of them.</summary>
+    private void WriteTogether(string method)
+    {
+        schedules.Line();
+        schedules.Line("/// <summary>The same, by several threads that all run this: each computes its part of every large layer, the first also what is small.</summary>");
+        using (schedules.Open($"public static void {method}Together<T>(in ForwardFrame frame, nint begin, nint end) where T : IKernels"))
+        {
+            foreach (var (tensor, i) in Tensors.Select((t, i) => (t, i))) schedules.Line($"ref var {tensor} = ref frame.Tensor({i});");
+            schedules.Line("ref var parameters = ref frame.Parameters;");
+            if (Scratch > 0) schedules.Line("ref var scratch = ref frame.Scratch;");
+            schedules.Line("var leads = frame.Worker == 0;");
+            if (_rowUnits.Any(u => u.Stages.Count > 0)) schedules.Line($"ref var own = ref leads ? ref scratch : ref Scratch.Rent({Scratch}); // what only this thread uses");
+            _together = true;
+            var tables = 0;
+            if (_fixedUnits.Count > 0)
+            {
+                using (schedules.Open("if (leads)")) CallTemplate.Write(schedules, [.. _fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "end")))], ref tables);
+                schedules.Line();
+                schedules.Line("frame.Wait();");
+            }
+
+            using (Tiles())
+            {
+                var lines = new List<CallTemplate>();
+                for (var u = 0; u < _rowUnits.Count; u++)
+                {
+                    var unit = _rowUnits[u];
+                    var shared = IsShared(unit);
+                    var kernel = Kernels.Get(unit, Plan);
+                    var waits = shared || u + 1 == _rowUnits.Count || IsShared(_rowUnits[u + 1]) ? " frame.Wait();" : "";
+                    lines.Add(CallTemplate.Parse(shared
+                        ? $"frame.Part({kernel.SplitExtent}, {kernel.SplitTile}, out lo, out hi); {Call(unit, false, "rows")}{waits}"
+                        : $"if (leads) {Call(unit, false, "rows", whole: true)}{waits}"));
+                }
+
+                schedules.Line("nint lo, hi;");
+                CallTemplate.Write(schedules, lines, ref tables);
+            }
+        }
+
+        _together = false;
+    }
+
+    protected override string Place(Value value, bool wholeBatch)
+    {
+        var storage = Plan.Storages[value];
+        return storage.Space switch
+        {
+            Space.Input => At("input" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
+            Space.Output => At("output" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
+            Space.Parameter => At("parameters", Offset(storage.Offset)),
+            Space.Static => At("scratch", Offset(Plan.ScratchLength + storage.Offset)),
+            Space.Scratch => At(_together && Plan.Layouts[value].IsTransient ? "own" : "scratch", Offset(storage.Offset)),
+            _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a prediction."),
+        };
+    }
+}

@@ -1,0 +1,36 @@
+using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Planning;
+
+/// <summary>
+/// Estimates what the prediction of one sample takes, and decides whether several threads may share its layers: only where most of the time goes
+/// into layers so large that waiting for each other, about a microsecond for each layer, is nothing beside them.
+/// </summary>
+internal static class Sharing
+{
+    /// <summary>Below this, waking threads that have gone to sleep could take longer than they would save.</summary>
+    private const double SmallestNetwork = 100_000;
+
+    private const double LargeUnit = 10_000;
+
+    /// <summary>Beside large ones also smaller units are shared: all threads would wait for them otherwise.</summary>
+    private const double SharedUnit = 1_000;
+
+    private const double FlopsPerNanosecond = 100, FloatsPerNanosecond = 12;
+
+    public static double Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts)
+    {
+        var costs = units.ToDictionary(u => u, u => Nanoseconds(u, layouts));
+        var total = costs.Values.Sum();
+        if (total >= SmallestNetwork && costs.Values.Where(c => c >= LargeUnit).Sum() >= total * 2 / 3)
+            foreach (var unit in units) unit.IsShared = costs[unit] >= SharedUnit && CanShare(unit);
+        return total;
+    }
+
+    private static bool CanShare(Unit unit) => unit.Kind == UnitKind.Samples && !unit.NeedsFill && (unit.Siblings.Count == 0 || unit.Stages.Count > 0) && ScatterToGather.IsInjective(unit.Main);
+
+    private static double Nanoseconds(Unit unit, IReadOnlyDictionary<Value, Layout> layouts) => Math.Max(
+        unit.Stages.Append(unit).SelectMany(u => u.Nests).Sum(FlopCounter.Count) / FlopsPerNanosecond,
+        unit.Stored.Concat(unit.Consumed).Distinct().Sum(v => (double)layouts[v].Length) / FloatsPerNanosecond);
+}
