@@ -51,10 +51,22 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
         return text.ToString();
     }
 
-    private static string Tidy(string line) =>
-        System.Text.RegularExpressions.Regex.Replace(
-            line.Replace("(batch * 0) + ", "").Replace("(chunks * 0) + ", "").Replace("(batch * 0)", "0").Replace("(chunks * 0)", "0"),
-            @"ref Unsafe\.Add\(ref (?<block>\w+), 0\)", "ref ${block}", System.Text.RegularExpressions.RegexOptions.CultureInvariant | System.Text.RegularExpressions.RegexOptions.ExplicitCapture);
+    private static string Tidy(string line)
+    {
+        line = line.Replace("(batch * 0) + ", "").Replace("(chunks * 0) + ", "").Replace("(batch * 0)", "0").Replace("(chunks * 0)", "0");
+
+        // "ref Unsafe.Add(ref block, 0)" is "ref block".
+        const string Add = "ref Unsafe.Add(ref ", Nothing = ", 0)";
+        for (var at = line.IndexOf(Add, StringComparison.Ordinal); at >= 0; at = line.IndexOf(Add, at + 1, StringComparison.Ordinal))
+        {
+            var end = at + Add.Length;
+            while (end < line.Length && (char.IsLetterOrDigit(line[end]) || line[end] == '_')) end++;
+            if (end > at + Add.Length && string.CompareOrdinal(line, end, Nothing, 0, Nothing.Length) == 0)
+                line = line.Substring(0, at) + "ref " + line.Substring(at + Add.Length, end - at - Add.Length) + line.Substring(end + Nothing.Length);
+        }
+
+        return line;
+    }
 
     /// <summary>
     /// Writes lines in order. A run of lines that repeats at least three times becomes a loop over a table of its offsets.
@@ -101,10 +113,17 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
         {
             var repeats = 1;
             while (at + ((repeats + 1) * period) <= lines.Count
-                && Enumerable.Range(0, period).All(i => lines[at + i].Text == lines[at + (repeats * period) + i].Text)) repeats++;
+                && Repeats(lines, at, at + (repeats * period), period)) repeats++;
             if (repeats >= 3 && (repeats - 1) * period > (best.Repeats - 1) * best.Period) best = (period, repeats);
         }
 
         return best.Repeats >= 3 && lines.Skip(at).Take(best.Period).Sum(l => l.Offsets.Count) > 0 ? best : (1, 1);
+    }
+
+    private static bool Repeats(IReadOnlyList<CallTemplate> lines, int first, int second, int count)
+    {
+        for (var i = 0; i < count; i++)
+            if (lines[first + i].Text != lines[second + i].Text) return false;
+        return true;
     }
 }

@@ -13,6 +13,10 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     private readonly CodeWriter _code = new();
     private readonly Stack<LoopVar> _scope = new();
     private readonly Dictionary<string, string> _references = new(StringComparer.Ordinal);
+
+    // By the very array of terms, which the addresses of a tile share: names that were looked up since the last loop began or ended, and what its declarations are done with.
+    private readonly Dictionary<(int Buffer, object Terms), string> _newest = [];
+    private readonly HashSet<(int Buffer, object Terms)> _seen = [];
     private int _referenceCount;
 
     public string Write()
@@ -51,6 +55,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                     var declared = References(loop.Var, loop.Body);
                     Body(loop.Body);
                     foreach (var key in declared) _references.Remove(key);
+                    _newest.Clear();
                     _scope.Pop();
                 }
 
@@ -102,25 +107,33 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     private List<string> References(LoopVar variable, List<Stmt> body)
     {
         var declared = new List<string>();
-        var inScope = new HashSet<LoopVar>(_scope);
-        foreach (var (buffer, address) in Addresses(body))
-        {
-            if (address.Coefficient(variable) == 0) continue;
-            var known = address.Terms.Where(t => inScope.Contains(t.Var)).ToArray();
-            var key = Key(buffer, known);
-            if (_references.ContainsKey(key)) continue;
-            var parent = Reference(buffer, [.. known.Where(t => t.Var != variable)]);
-            var name = $"{bufferNames[buffer]}_{_referenceCount++}";
-            var coefficient = address.Coefficient(variable);
-            _code.Line($"ref var {name} = ref Unsafe.Add(ref {parent}, {(coefficient == 1 ? variable.Name : $"{variable.Name} * {coefficient}")});");
-            _references[key] = name;
-            declared.Add(key);
-        }
-
+        _newest.Clear();
+        _seen.Clear();
+        Declare(variable, body, declared);
+        _newest.Clear();
         return declared;
     }
 
-    private string Reference(int buffer, (LoopVar Var, int Coefficient)[] terms) => terms.Length == 0 ? bufferNames[buffer] : _references[Key(buffer, terms)];
+    private void Declare(LoopVar variable, int buffer, Address address, List<string> declared)
+    {
+        // Addresses of one tile share their terms: most have been seen.
+        if (address.Coefficient(variable) is not (not 0 and var coefficient) || !_seen.Add((buffer, address.Terms))) return;
+        (LoopVar Var, int Coefficient)[] known = [.. address.Terms.Where(t => _scope.Contains(t.Var))];
+        var key = Key(buffer, known);
+        if (_references.ContainsKey(key)) return;
+        var parent = Reference(buffer, [.. known.Where(t => t.Var != variable)]);
+        var name = $"{bufferNames[buffer]}_{_referenceCount++}";
+        _code.Line($"ref var {name} = ref Unsafe.Add(ref {parent}, {(coefficient == 1 ? variable.Name : $"{variable.Name} * {coefficient}")});");
+        _references[key] = name;
+        declared.Add(key);
+    }
+
+    private string Reference(int buffer, (LoopVar Var, int Coefficient)[] terms)
+    {
+        if (terms.Length == 0) return bufferNames[buffer];
+        if (!_newest.TryGetValue((buffer, terms), out var name)) _newest[(buffer, terms)] = name = _references[Key(buffer, terms)];
+        return name;
+    }
 
     private static string Key(int buffer, IEnumerable<(LoopVar Var, int Coefficient)> terms) =>
         buffer + ":" + string.Join("+", terms.OrderBy(t => t.Var.Name, StringComparer.Ordinal).Select(t => $"{t.Coefficient}*{t.Var.Name}"));
@@ -131,33 +144,53 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         return at.Constant == 0 ? reference : $"Unsafe.Add(ref {reference}, {at.Constant})";
     }
 
-    private static IEnumerable<(int Buffer, Address At)> Addresses(List<Stmt> body) => body.SelectMany(s => s switch
+    private void Declare(LoopVar variable, List<Stmt> body, List<string> declared)
     {
-        ForStmt l => Addresses(l.Body),
-        IfStmt i => Addresses(i.Body),
-        BlockStmt b => Addresses(b.Body),
-        DefineStmt d => Addresses(d.Value),
-        AssignStmt a => Addresses(a.Value),
-        StoreStmt t => Addresses(t.Value).Append((t.Buffer, t.At)),
-        FillStmt f => [(f.Buffer, f.At)],
-        TransposeStmt t => [(t.Target, t.TargetAt), (t.Source, t.SourceAt)],
-        _ => [],
-    });
+        foreach (var statement in body)
+        {
+            switch (statement)
+            {
+                case ForStmt l: Declare(variable, l.Body, declared); break;
+                case IfStmt i: Declare(variable, i.Body, declared); break;
+                case BlockStmt b: Declare(variable, b.Body, declared); break;
+                case DefineStmt d: Declare(variable, d.Value, declared); break;
+                case AssignStmt a: Declare(variable, a.Value, declared); break;
+                case StoreStmt s:
+                    Declare(variable, s.Value, declared);
+                    Declare(variable, s.Buffer, s.At, declared);
+                    break;
+                case FillStmt f: Declare(variable, f.Buffer, f.At, declared); break;
+                case TransposeStmt t:
+                    Declare(variable, t.Target, t.TargetAt, declared);
+                    Declare(variable, t.Source, t.SourceAt, declared);
+                    break;
+            }
+        }
+    }
 
-    private static IEnumerable<(int Buffer, Address At)> Addresses(VExpr e) => e switch
+    private void Declare(LoopVar variable, VExpr e, List<string> declared)
     {
-        LoadExpr l => [(l.Buffer, l.At)],
-        BroadcastExpr b => [(b.Buffer, b.At)],
-        StridedLoadExpr s => [(s.Buffer, s.At)],
-        UnaryVExpr u => Addresses(u.X),
-        BinaryVExpr b => Addresses(b.A).Concat(Addresses(b.B)),
-        FmaExpr f => Addresses(f.A).Concat(Addresses(f.B)).Concat(Addresses(f.C)),
-        SelectVExpr s => Addresses(s.Condition).Concat(Addresses(s.WhenTrue)).Concat(Addresses(s.WhenFalse)),
-        KeepLanesExpr k => Addresses(k.X),
-        HorizontalExpr h => Addresses(h.X),
-        SplatExpr s => Addresses(s.X),
-        _ => [],
-    };
+        void Parts(VExpr a, VExpr? b = null, VExpr? c = null)
+        {
+            Declare(variable, a, declared);
+            if (b is not null) Declare(variable, b, declared);
+            if (c is not null) Declare(variable, c, declared);
+        }
+
+        switch (e)
+        {
+            case LoadExpr l: Declare(variable, l.Buffer, l.At, declared); break;
+            case BroadcastExpr b: Declare(variable, b.Buffer, b.At, declared); break;
+            case StridedLoadExpr s: Declare(variable, s.Buffer, s.At, declared); break;
+            case UnaryVExpr u: Parts(u.X); break;
+            case BinaryVExpr b: Parts(b.A, b.B); break;
+            case FmaExpr f: Parts(f.A, f.B, f.C); break;
+            case SelectVExpr s: Parts(s.Condition, s.WhenTrue, s.WhenFalse); break;
+            case KeepLanesExpr k: Parts(k.X); break;
+            case HorizontalExpr h: Parts(h.X); break;
+            case SplatExpr s: Parts(s.X); break;
+        }
+    }
 
     // ---- expressions ----
 

@@ -13,6 +13,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
     public static readonly int[] Widths = [16, 8, 4];
 
     private readonly Dictionary<string, KernelCode> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<Unit, KernelCode> _ofUnits = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     public List<KernelCode> Kernels { get; } = [];
@@ -21,7 +22,9 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
     public HashSet<(string Name, int Width)> MathFunctions { get; } = [];
 
     /// <summary>The kernel of a unit.</summary>
-    public KernelCode Get(Unit unit, Plan plan)
+    public KernelCode Get(Unit unit, Plan plan) => _ofUnits.TryGetValue(unit, out var known) ? known : _ofUnits[unit] = Find(unit, plan);
+
+    private KernelCode Find(Unit unit, Plan plan)
     {
         var flat = Flat(unit, plan);
         var names = Names(unit, flat.Buffers);

@@ -52,7 +52,7 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
     {
         Affine address = Origin;
         for (var d = 0; d < access.Map.Count; d++)
-            address += Block is { } block && block.Dimension == d ? InBlocks(access, d, block.Size, block.Stride) : access.Map[d] * Strides[d];
+            address = Block is { } block && block.Dimension == d ? address + InBlocks(access, d, block.Size, block.Stride) : address.Plus(access.Map[d], Strides[d]);
         return address;
     }
 

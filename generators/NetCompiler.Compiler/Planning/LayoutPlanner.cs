@@ -20,6 +20,7 @@ internal static class LayoutPlanner
     public static Dictionary<string, Layout> Parameters(Program predict, IReadOnlyList<Program> all)
     {
         var layouts = new Dictionary<string, Layout>(StringComparer.Ordinal);
+        var readers = Readers(predict.Parameters, all);
         foreach (var value in predict.Parameters)
         {
             var rank = value.Shape.Length;
@@ -29,11 +30,23 @@ internal static class LayoutPlanner
                 continue;
             }
 
-            var inner = InnerDimension(predict, value);
-            layouts[value.Name] = WithInner(value.Shape, inner, all.All(p => p.Nests.All(n => n.Reads.All(r => r.Value.Name != value.Name || Blocking.CanSplit(r, inner)))));
+            var inner = InnerDimension(readers[value.Name], value);
+            layouts[value.Name] = WithInner(value.Shape, inner, readers[value.Name].All(r => Blocking.CanSplit(r.Read, inner)));
         }
 
         return layouts;
+    }
+
+    /// <summary>Who reads the values of those names, in all programs in order.</summary>
+    private static Dictionary<string, List<(Nest Nest, Access Read)>> Readers(List<Value> parameters, IReadOnlyList<Program> programs)
+    {
+        var readers = new Dictionary<string, List<(Nest Nest, Access Read)>>(StringComparer.Ordinal);
+        foreach (var parameter in parameters) readers[parameter.Name] = [];
+        foreach (var program in programs)
+            foreach (var nest in program.Nests)
+                foreach (var read in nest.Reads)
+                    if (readers.TryGetValue(read.Value.Name, out var list)) list.Add((nest, read));
+        return readers;
     }
 
     /// <summary>
@@ -53,22 +66,20 @@ internal static class LayoutPlanner
     /// The dimension of a parameter to run vectors along: the one whose index also runs through the output. When that is
     /// short, a long dimension that is summed over serves better.
     /// </summary>
-    private static int InnerDimension(Program program, Value parameter)
+    private static int InnerDimension(List<(Nest Nest, Access Read)> readers, Value parameter)
     {
         var best = (Score: -1, Dimension: 0);
-        foreach (var nest in program.Nests)
+        foreach (var (nest, read) in readers)
         {
-            foreach (var read in nest.Reads.Where(r => ReferenceEquals(r.Value, parameter)))
+            if (!ReferenceEquals(read.Value, parameter)) continue;
+            for (var d = 0; d < read.Map.Count; d++)
             {
-                for (var d = 0; d < read.Map.Count; d++)
+                foreach (var (index, coefficient) in read.Map[d].Terms)
                 {
-                    foreach (var (index, coefficient) in read.Map[d].Terms)
-                    {
-                        if (coefficient != 1) continue;
-                        var inOutput = nest.Output.Map.Any(m => m.Coefficient(index) == 1);
-                        var score = Math.Min(index.Extent, 64) * (inOutput && index.Extent >= 4 ? 100 : 1);
-                        if (score > best.Score) best = (score, d);
-                    }
+                    if (coefficient != 1) continue;
+                    var inOutput = nest.Output.Map.Any(m => m.Coefficient(index) == 1);
+                    var score = Math.Min(index.Extent, 64) * (inOutput && index.Extent >= 4 ? 100 : 1);
+                    if (score > best.Score) best = (score, d);
                 }
             }
         }

@@ -88,15 +88,19 @@ internal static class Memory
     private static int FirstFit(List<(int Offset, int Length, int First, int Last)> taken, int length, int first, int last)
     {
         var offset = 0;
-        foreach (var block in taken.Where(t => t.First <= last && first <= t.Last).OrderBy(t => t.Offset))
+        foreach (var block in taken)
         {
+            if (block.First > last || first > block.Last) continue;
             if (offset + length <= block.Offset) break;
             offset = Math.Max(offset, block.Offset + block.Length);
         }
 
         _ = checked(offset + length);
 
-        taken.Add((offset, length, first, last));
+        // In order of their offsets.
+        var at = taken.Count;
+        while (at > 0 && taken[at - 1].Offset > offset) at--;
+        taken.Insert(at, (offset, length, first, last));
         return offset;
     }
 

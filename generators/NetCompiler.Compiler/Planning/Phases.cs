@@ -51,14 +51,16 @@ internal static class Phases
         foreach (var unit in units.Where(u => u.OnDemand)) Place(unit, onDemandFirst);
 
         var levels = units.Select(u => u.Level).Concat(combineLevel.Values).Distinct().OrderBy(l => l).ToList();
+        var unitsOf = units.ToLookup(u => u.Level);
+        var combinesOf = combineLevel.ToLookup(c => c.Value, c => c.Key);
         foreach (var level in levels)
         {
             var phase = new PhasePlan(level >= onDemandFirst ? "InputGradient" : "Gradient", level % 2 == 0);
-            var here = units.Where(u => u.Level == level).ToList();
+            var here = unitsOf[level].ToList();
             phase.Units.AddRange(here.Where(u => u.SplitAxis is null));
             phase.SplitUnits.AddRange(here.Where(u => u.SplitAxis is not null));
             var serialReads = new HashSet<Value>(phase.Units.SelectMany(u => u.Consumed));
-            foreach (var value in combineLevel.Where(c => c.Value == level).Select(c => c.Key).OrderBy(v => v.Id))
+            foreach (var value in combinesOf[level].OrderBy(v => v.Id))
             {
                 var length = plan.Layouts[value].Length;
                 (serialReads.Contains(value) || length <= 1024 ? phase.SerialCombines : phase.Combines).Add(new Combine(value, length));

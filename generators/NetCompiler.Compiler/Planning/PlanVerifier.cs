@@ -49,10 +49,11 @@ internal static class PlanVerifier
         foreach (var value in first.Keys.Where(v => plan.Storages[v].Space == space).OrderBy(v => first[v]))
         {
             var offset = plan.Storages[value].Offset;
-            open.RemoveAll(o => o.Last < first[value]);
+            var (end, begins) = (offset + length(value), first[value]);
+            open.RemoveAll(o => o.Last < begins);
             foreach (var other in open)
-                if (offset < other.End && other.Offset < offset + length(value)) throw Fault(plan, $"'{value.Name}' and '{other.Value.Name}' share {space} memory while both are needed");
-            open.Add((value, offset, offset + length(value), last[value]));
+                if (offset < other.End && other.Offset < end) throw Fault(plan, $"'{value.Name}' and '{other.Value.Name}' share {space} memory while both are needed");
+            open.Add((value, offset, end, last[value]));
         }
     }
 

@@ -62,20 +62,35 @@ internal sealed class Unit(Nest main)
     /// <summary>Of this stage.</summary>
     public IEnumerable<Value> Produced => Nests.Select(n => n.Output.Value);
 
-    /// <summary>Values from outside that the unit reads, in any stage.</summary>
-    public IEnumerable<Value> Consumed
+    /// <summary>Values from outside that the unit reads, in any stage. From the end of fusion on it stays the same, and is asked for many times.</summary>
+    public IReadOnlyList<Value> Consumed
     {
         get
         {
-            var units = Stages.Append(this).ToList();
-            var produced = new HashSet<Value>(units.SelectMany(u => u.Produced));
-            return units.SelectMany(u => u.Nests).SelectMany(n => n.Reads).Select(r => r.Value).Where(v => !produced.Contains(v)).Distinct();
+            var nests = Stages.Sum(s => s.Siblings.Count + s.Epilogues.Count + 1) + Siblings.Count + Epilogues.Count + 1;
+            if (_consumed is not null && _consumedBy == (Main, nests)) return _consumed;
+            _consumedBy = (Main, nests);
+            List<Unit> units = [.. Stages, this];
+            var seen = new HashSet<Value>(units.SelectMany(u => u.Produced));
+            var consumed = new List<Value>();
+            foreach (var nest in units.SelectMany(u => u.Nests))
+                foreach (var read in nest.Reads)
+                    if (seen.Add(read.Value)) consumed.Add(read.Value);
+            return _consumed = consumed;
         }
     }
 
+    private List<Value>? _consumed;
+    private (Nest Main, int Nests) _consumedBy;
+
     /// <summary>What a sibling's indices are in terms of the main nest's.</summary>
-    public Dictionary<LoopIndex, Affine> SiblingMap(Nest sibling) =>
-        sibling.Indices.Zip(Main.Indices, (mine, main) => (mine, main)).ToDictionary(p => p.mine, p => Affine.Of(p.main));
+    public Dictionary<LoopIndex, Affine> SiblingMap(Nest sibling)
+    {
+        var map = new Dictionary<LoopIndex, Affine>();
+        for (var i = 0; i < Math.Min(sibling.Indices.Count, Main.Indices.Count); i++)
+            if (sibling.Indices[i] != Main.Indices[i]) map.Add(sibling.Indices[i], Main.Indices[i]);
+        return map;
+    }
 
     /// <summary>What the epilogue's indices are in terms of the main nest's, where it works on the result of a branch.</summary>
     public Dictionary<LoopIndex, Affine> EpilogueMap(Nest epilogue, Nest branch)

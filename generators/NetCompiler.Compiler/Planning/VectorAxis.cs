@@ -14,19 +14,24 @@ internal static class VectorAxis
     public static (LoopIndex? Axis, List<Access> Pack) Choose(Nest nest, IReadOnlyDictionary<Value, Layout> layouts, bool mayPack)
     {
         var best = (Cost: 1.0, Axis: default(LoopIndex), Pack: new List<Access>());
+        Affine? place = null;
+        Affine[]? addresses = null;
         foreach (var axis in nest.Indices)
         {
             if (axis.Extent < 2 || nest.Guards.Any(g => g.Expression.Uses(axis))) continue;
-            var output = layouts[nest.Output.Value].Address(nest.Output).Coefficient(axis);
-            var inOutput = nest.Output.Map.Any(m => m.Uses(axis));
+            place ??= layouts[nest.Output.Value].Address(nest.Output);
+            var output = place.Coefficient(axis);
+            var inOutput = nest.Output.Uses(axis);
             if (inOutput && output != 1) continue;
             if (!inOutput && (nest.Kind is not (NestKind.Sum or NestKind.Max) || !ScatterToGather.IsInjective(nest))) continue;
 
             var pack = new List<Access>();
             double cost = 1;
-            foreach (var read in nest.Reads)
+            addresses ??= [.. nest.Reads.Select(r => layouts[r.Value].Address(r))];
+            for (var r = 0; r < addresses.Length; r++)
             {
-                var coefficient = layouts[read.Value].Address(read).Coefficient(axis);
+                var read = nest.Reads[r];
+                var coefficient = addresses[r].Coefficient(axis);
                 if (coefficient is 0 or 1) continue;
                 if (mayPack && inOutput && nest.Kind == NestKind.Sum && !read.Value.Batched && read.Value.Kind == ValueKind.Parameter && axis.Extent >= 4
                     && read.Map.Any(m => m.Coefficient(axis) == 1))

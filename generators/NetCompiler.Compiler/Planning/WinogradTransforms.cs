@@ -48,9 +48,12 @@ internal sealed class WinogradTransforms
     private static Expr[,] Both(double[][] matrix, Func<int, int, Expr> source, Func<double[], Func<int, Expr>, Expr> combine)
     {
         int rows = matrix.Length, columns = matrix[0].Length;
+        var sources = new Expr[columns, columns]; // each once: what many results share is then told apart at a glance
+        for (var r = 0; r < columns; r++)
+            for (var c = 0; c < columns; c++) sources[r, c] = source(r, c);
         var half = new Expr[rows, columns];
         for (var r = 0; r < rows; r++)
-            for (var c = 0; c < columns; c++) half[r, c] = combine(matrix[r], i => source(i, c));
+            for (var c = 0; c < columns; c++) half[r, c] = combine(matrix[r], i => sources[i, c]);
         var result = new Expr[rows, rows];
         for (var r = 0; r < rows; r++)
             for (var c = 0; c < rows; c++) result[r, c] = combine(matrix[c], i => half[r, i]);

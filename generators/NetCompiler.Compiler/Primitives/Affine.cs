@@ -1,13 +1,22 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using NetCompiler.Compiler.Model;
 
 namespace NetCompiler.Compiler.Primitives;
 
 /// <summary>A loop index of a nest: a name for people, and how far it runs (from 0, exclusive).</summary>
 public sealed class LoopIndex(string name, int extent)
 {
+    private static int s_count;
+
+    // Indices are keys of most maps here: the runtime's own hash of an object takes far longer than reading a field.
+    private readonly int _hash = unchecked(++s_count * 0x61c88647);
+
     public string Name { get; } = name;
 
     public int Extent { get; } = extent;
+
+    public override int GetHashCode() => _hash;
 
     public override string ToString() => Name;
 
@@ -20,85 +29,144 @@ public sealed class LoopIndex(string name, int extent)
     public static Affine operator *(LoopIndex a, int factor) => Affine.Of(a) * factor;
 }
 
-/// <summary>constant + sum of coefficient * index. Immutable; terms are in order of first mention, without zeros.</summary>
+/// <summary>
+/// constant + sum of coefficient * index. Immutable; terms are in order of first mention, without zeros. There are hundreds of thousands
+/// of them in a deep network: sums are plain loops over arrays.
+/// </summary>
 public sealed class Affine : IEquatable<Affine>
 {
+    private static readonly (LoopIndex Index, int Coefficient)[] s_none = [];
+
+    private readonly (LoopIndex Index, int Coefficient)[] _terms;
+    private int _hash;
+
     private Affine(int constant, (LoopIndex Index, int Coefficient)[] terms)
     {
         Constant = constant;
-        Terms = terms;
+        _terms = terms;
     }
 
-    public static Affine Zero { get; } = new(0, []);
+    public static Affine Zero { get; } = new(0, s_none);
 
     public int Constant { get; }
 
-    public IReadOnlyList<(LoopIndex Index, int Coefficient)> Terms { get; }
+    public EquatableArray<(LoopIndex Index, int Coefficient)> Terms => new(_terms);
 
-    public bool IsConstant => Terms.Count == 0;
+    public bool IsConstant => _terms.Length == 0;
 
     /// <summary>The index, when this is just one index with coefficient 1 and no constant.</summary>
-    public LoopIndex? SingleIndex => Constant == 0 && Terms.Count == 1 && Terms[0].Coefficient == 1 ? Terms[0].Index : null;
+    public LoopIndex? SingleIndex => Constant == 0 && _terms.Length == 1 && _terms[0].Coefficient == 1 ? _terms[0].Index : null;
 
     /// <summary>The smallest value over the box of its indices.</summary>
-    public int Minimum => Constant + Terms.Sum(t => t.Coefficient < 0 ? t.Coefficient * (t.Index.Extent - 1) : 0);
+    public int Minimum
+    {
+        get
+        {
+            var sum = 0;
+            foreach (var (index, coefficient) in _terms)
+            {
+                var step = coefficient * (index.Extent - 1);
+                if (coefficient < 0) sum = checked(sum + step);
+            }
+
+            return Constant + sum;
+        }
+    }
 
     /// <summary>The largest value over the box of its indices.</summary>
-    public int Maximum => Constant + Terms.Sum(t => t.Coefficient > 0 ? t.Coefficient * (t.Index.Extent - 1) : 0);
+    public int Maximum
+    {
+        get
+        {
+            var sum = 0;
+            foreach (var (index, coefficient) in _terms)
+            {
+                var step = coefficient * (index.Extent - 1);
+                if (coefficient > 0) sum = checked(sum + step);
+            }
+
+            return Constant + sum;
+        }
+    }
 
     public static Affine Of(LoopIndex index) => new(0, [(index, 1)]);
 
-    public static implicit operator Affine(int constant) => constant == 0 ? Zero : new(constant, []);
+    public static implicit operator Affine(int constant) => constant == 0 ? Zero : new(constant, s_none);
 
     public int Coefficient(LoopIndex index)
     {
-        foreach (var term in Terms)
+        foreach (var term in _terms)
             if (ReferenceEquals(term.Index, index)) return term.Coefficient;
         return 0;
     }
 
     public bool Uses(LoopIndex index) => Coefficient(index) != 0;
 
-    public static Affine operator +(Affine a, Affine b)
+    public static Affine operator +(Affine a, Affine b) => a.Plus(b, 1);
+
+    public static Affine operator -(Affine a, Affine b) => a.Plus(b, -1);
+
+    public static Affine operator *(Affine a, int factor) => factor == 1 ? a : Zero.Plus(a, factor);
+
+    /// <summary>This + factor * other.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    public Affine Plus(Affine other, int factor)
     {
-        if (b.IsConstant && b.Constant == 0) return a;
-        var terms = a.Terms.ToList();
-        foreach (var (index, coefficient) in b.Terms)
+        var (mine, others) = (_terms, other._terms);
+        var constant = Constant + (other.Constant * factor);
+        if (factor == 0 || others.Length == 0) return constant == Constant ? this : new(constant, mine);
+        if (factor == 1 && mine.Length == 0) return constant == other.Constant ? other : new(constant, others);
+
+        var terms = new (LoopIndex Index, int Coefficient)[mine.Length + others.Length];
+        for (var t = 0; t < mine.Length; t++) terms[t] = mine[t];
+        var (count, zeros) = (mine.Length, 0);
+        foreach (var (index, coefficient) in others)
         {
-            var at = terms.FindIndex(t => ReferenceEquals(t.Index, index));
-            if (at < 0) terms.Add((index, coefficient));
-            else terms[at] = (index, terms[at].Coefficient + coefficient);
+            var at = 0;
+            while (at < mine.Length && !ReferenceEquals(mine[at].Index, index)) at++;
+            if (at == mine.Length) terms[count++] = (index, coefficient * factor);
+            else if ((terms[at].Coefficient += coefficient * factor) == 0) zeros++;
         }
 
-        terms.RemoveAll(t => t.Coefficient == 0);
-        return new(a.Constant + b.Constant, [.. terms]);
+        if (count - zeros == terms.Length) return new(constant, terms);
+        var left = new (LoopIndex Index, int Coefficient)[count - zeros];
+        var next = 0;
+        for (var t = 0; t < count; t++)
+            if (terms[t].Coefficient != 0) left[next++] = terms[t];
+        return new(constant, left);
     }
 
-    public static Affine operator -(Affine a, Affine b) => a + (b * -1);
-
-    public static Affine operator *(Affine a, int factor) =>
-        factor == 0 ? Zero : factor == 1 ? a : new(a.Constant * factor, [.. a.Terms.Select(t => (t.Index, t.Coefficient * factor))]);
-
     /// <summary>Replaces indices by affine expressions of others; those that the map does not name stay.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public Affine Substitute(IReadOnlyDictionary<LoopIndex, Affine> map)
     {
+        var first = 0;
+        while (first < _terms.Length && !map.ContainsKey(_terms[first].Index)) first++;
+        if (first == _terms.Length) return this;
         Affine result = Constant;
-        foreach (var (index, coefficient) in Terms)
-            result += (map.TryGetValue(index, out var replacement) ? replacement : Of(index)) * coefficient;
+        foreach (var (index, coefficient) in _terms)
+            result = result.Plus(map.TryGetValue(index, out var replacement) ? replacement : Of(index), coefficient);
         return result;
     }
 
-    public bool Equals(Affine? other) =>
-        other is not null && Constant == other.Constant && Terms.Count == other.Terms.Count
-        && Terms.All(t => other.Coefficient(t.Index) == t.Coefficient);
+    [MethodImpl(HotPath.Optimized)]
+    public bool Equals(Affine? other)
+    {
+        if (ReferenceEquals(this, other)) return true;
+        if (other is null || Constant != other.Constant || _terms.Length != other._terms.Length) return false;
+        foreach (var (index, coefficient) in _terms)
+            if (other.Coefficient(index) != coefficient) return false;
+        return true;
+    }
 
     public override bool Equals(object? obj) => Equals(obj as Affine);
 
     public override int GetHashCode()
     {
+        if (_hash != 0) return _hash;
         var hash = Constant;
-        foreach (var (index, coefficient) in Terms) hash ^= unchecked(System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(index) * 31 * coefficient);
-        return hash;
+        foreach (var (index, coefficient) in _terms) hash ^= unchecked(index.GetHashCode() * 31 * coefficient);
+        return _hash = hash;
     }
 
     public override string ToString()

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NetCompiler.Compiler.Primitives;
 
 public enum UnaryOp { Neg, Abs, Sqrt, Exp, Log, Tanh, Sigmoid, Erf, Sin, Cos, Floor, Log1P, ExpM1 }
@@ -11,6 +13,34 @@ public enum BinaryOp { Add, Sub, Mul, Div, Max, Min, Pow, Less, LessOrEqual, Gre
 /// </summary>
 public abstract record Expr
 {
+    private int _hash;
+
+    protected Expr()
+    {
+    }
+
+    /// <summary>What "with" begins from: what is known of the original says nothing about the changed copy.</summary>
+    protected Expr(Expr original)
+    {
+    }
+
+    /// <summary>The factory makes just this node of these parts: it need not be asked again where the parts stay.</summary>
+    internal bool IsSettled { get; init; }
+
+    // Trees are compared all the time. The hash of each is computed once and tells nearly all apart; equal ones are then often the same object.
+    public virtual bool Equals(Expr? other) => other is not null && EqualityContract == other.EqualityContract;
+
+    public override int GetHashCode()
+    {
+        if (_hash == 0) _hash = Hash();
+        return _hash;
+    }
+
+    /// <summary>The hash of this node with its parts.</summary>
+    protected abstract int Hash();
+
+    private protected static int Mix(int a, int b) => unchecked((((a * 397) ^ b) * 0x61c88647) + (b >> 15));
+
     public static implicit operator Expr(double value) => new ConstExpr(value);
 
     public static Expr operator +(Expr a, Expr b) => ExprFactory.Binary(BinaryOp.Add, a, b);
@@ -73,27 +103,72 @@ public abstract record Expr
     /// <summary>Rebuilds the tree bottom-up: <paramref name="replace"/> may return another node for each node (null keeps it).</summary>
     public Expr Rewrite(Func<Expr, Expr?> replace)
     {
-        var rebuilt = this switch
+        Expr rebuilt = this;
+        switch (this)
         {
-            UnaryExpr u => ExprFactory.Unary(u.Op, u.X.Rewrite(replace)),
-            BinaryExpr b => ExprFactory.Binary(b.Op, b.A.Rewrite(replace), b.B.Rewrite(replace)),
-            SelectExpr s => ExprFactory.Select(s.Condition.Rewrite(replace), s.WhenTrue.Rewrite(replace), s.WhenFalse.Rewrite(replace)),
-            StopGradientExpr s => new StopGradientExpr(s.X.Rewrite(replace)),
-            _ => this,
-        };
+            case UnaryExpr u:
+                var x = u.X.Rewrite(replace);
+                if (!IsSettled || !ReferenceEquals(x, u.X)) rebuilt = ExprFactory.Unary(u.Op, x);
+                break;
+            case BinaryExpr b:
+                var (a, c) = (b.A.Rewrite(replace), b.B.Rewrite(replace));
+                if (!IsSettled || !ReferenceEquals(a, b.A) || !ReferenceEquals(c, b.B)) rebuilt = ExprFactory.Binary(b.Op, a, c);
+                break;
+            case SelectExpr s:
+                var (condition, whenTrue, whenFalse) = (s.Condition.Rewrite(replace), s.WhenTrue.Rewrite(replace), s.WhenFalse.Rewrite(replace));
+                if (!IsSettled || !ReferenceEquals(condition, s.Condition) || !ReferenceEquals(whenTrue, s.WhenTrue) || !ReferenceEquals(whenFalse, s.WhenFalse))
+                    rebuilt = ExprFactory.Select(condition, whenTrue, whenFalse);
+                break;
+            case StopGradientExpr s:
+                var stopped = s.X.Rewrite(replace);
+                if (!ReferenceEquals(stopped, s.X)) rebuilt = new StopGradientExpr(stopped);
+                break;
+        }
+
         return replace(rebuilt) ?? rebuilt;
     }
 
     /// <summary>Every read in the tree, in order, with repetitions.</summary>
-    public IEnumerable<Access> Reads() => this is ReadExpr read ? [read.Access] : Children.SelectMany(c => c.Reads());
+    public IReadOnlyList<Access> Reads()
+    {
+        var reads = new List<Access>();
+        CollectReads(reads);
+        return reads;
+    }
+
+    [MethodImpl(HotPath.Optimized)]
+    private void CollectReads(List<Access> reads)
+    {
+        switch (this)
+        {
+            case ReadExpr r:
+                reads.Add(r.Access);
+                break;
+            case UnaryExpr u:
+                u.X.CollectReads(reads);
+                break;
+            case BinaryExpr b:
+                b.A.CollectReads(reads);
+                b.B.CollectReads(reads);
+                break;
+            default:
+                foreach (var child in Children) child.CollectReads(reads);
+                break;
+        }
+    }
 
     /// <summary>Replaces loop indices everywhere: in reads, index leaves and random counters.</summary>
-    public Expr Substitute(IReadOnlyDictionary<LoopIndex, Affine> map) => Rewrite(e => e switch
+    public Expr Substitute(IReadOnlyDictionary<LoopIndex, Affine> map) => map.Count == 0 ? Rewrite(static _ => null) : Rewrite(e =>
     {
-        ReadExpr r => new ReadExpr(r.Access.Substitute(map)),
-        IndexExpr i => new IndexExpr(i.Index.Substitute(map)),
-        RandomExpr r => new RandomExpr(r.Stream, r.Counter.Substitute(map)),
-        _ => null,
+        switch (e)
+        {
+            case ReadExpr r:
+                var access = r.Access.Substitute(map);
+                return ReferenceEquals(access, r.Access) ? null : new ReadExpr(access);
+            case IndexExpr i: return new IndexExpr(i.Index.Substitute(map));
+            case RandomExpr r: return new RandomExpr(r.Stream, r.Counter.Substitute(map));
+            default: return null;
+        }
     });
 
     public override string ToString() => ExprText.Write(this);
@@ -101,18 +176,36 @@ public abstract record Expr
 
 public sealed record ConstExpr(double Value) : Expr
 {
+    public bool Equals(ConstExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && Value.Equals(other.Value));
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(1, Value.GetHashCode());
+
     public override string ToString() => ExprText.Write(this);
 }
 
 /// <summary>An element of a value.</summary>
 public sealed record ReadExpr(Access Access) : Expr
 {
+    public bool Equals(ReadExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && Access.Equals(other.Access));
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(2, Access.GetHashCode());
+
     public override string ToString() => ExprText.Write(this);
 }
 
 /// <summary>A loop index (or an affine expression of several) as a number.</summary>
 public sealed record IndexExpr(Affine Index) : Expr
 {
+    public bool Equals(IndexExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && Index.Equals(other.Index));
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(3, Index.GetHashCode());
+
     public override string ToString() => ExprText.Write(this);
 }
 
@@ -122,31 +215,67 @@ public sealed record IndexExpr(Affine Index) : Expr
 /// </summary>
 public sealed record RandomExpr(int Stream, Affine Counter) : Expr
 {
+    public bool Equals(RandomExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && Stream == other.Stream && Counter.Equals(other.Counter));
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(Mix(4, Stream), Counter.GetHashCode());
+
     public override string ToString() => ExprText.Write(this);
 }
 
 public sealed record UnaryExpr(UnaryOp Op, Expr X) : Expr
 {
+    public bool Equals(UnaryExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && Op == other.Op && X.Equals(other.X));
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(Mix(5, (int)Op), X.GetHashCode());
+
     public override string ToString() => ExprText.Write(this);
 }
 
 public sealed record BinaryExpr(BinaryOp Op, Expr A, Expr B) : Expr
 {
+    public bool Equals(BinaryExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && Op == other.Op && A.Equals(other.A) && B.Equals(other.B));
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(Mix(Mix(6, (int)Op), A.GetHashCode()), B.GetHashCode());
+
     public override string ToString() => ExprText.Write(this);
 }
 
 public sealed record SelectExpr(Expr Condition, Expr WhenTrue, Expr WhenFalse) : Expr
 {
+    public bool Equals(SelectExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && Condition.Equals(other.Condition) && WhenTrue.Equals(other.WhenTrue) && WhenFalse.Equals(other.WhenFalse));
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(Mix(Mix(7, Condition.GetHashCode()), WhenTrue.GetHashCode()), WhenFalse.GetHashCode());
+
     public override string ToString() => ExprText.Write(this);
 }
 
 public sealed record StopGradientExpr(Expr X) : Expr
 {
+    public bool Equals(StopGradientExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && X.Equals(other.X));
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(8, X.GetHashCode());
+
     public override string ToString() => ExprText.Write(this);
 }
 
 /// <summary>The free parameter of a pointwise function, before it is applied (<see cref="ExprText"/> reads <c>x0</c>, <c>x1</c> ...).</summary>
 public sealed record ParameterExpr(int Index) : Expr
 {
+    public bool Equals(ParameterExpr? other) => ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && Index == other.Index);
+
+    public override int GetHashCode() => base.GetHashCode();
+
+    protected override int Hash() => Mix(9, Index);
+
     public override string ToString() => ExprText.Write(this);
 }

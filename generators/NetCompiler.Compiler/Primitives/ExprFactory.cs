@@ -7,7 +7,7 @@ internal static class ExprFactory
     {
         if (x is ConstExpr c) return Evaluate(op, c.Value);
         if (op == UnaryOp.Neg && x is UnaryExpr { Op: UnaryOp.Neg } inner) return inner.X;
-        return new UnaryExpr(op, x);
+        return new UnaryExpr(op, x) { IsSettled = true };
     }
 
     public static Expr Binary(BinaryOp op, Expr a, Expr b)
@@ -45,7 +45,7 @@ internal static class ExprFactory
             BinaryOp.Pow when IsConst(b, 1) => a,
             BinaryOp.Pow when IsConst(b, 2) => new BinaryExpr(BinaryOp.Mul, a, a),
             BinaryOp.Pow when IsConst(b, 0.5) => Unary(UnaryOp.Sqrt, a),
-            _ => new BinaryExpr(op, a, b),
+            _ => new BinaryExpr(op, a, b) { IsSettled = true },
         };
     }
 
@@ -53,7 +53,7 @@ internal static class ExprFactory
     {
         if (condition is BinaryExpr { Op: >= BinaryOp.Less, A: ConstExpr a, B: ConstExpr b } test)
             return Compare(test.Op, a.Value, b.Value) ? whenTrue : whenFalse;
-        return whenTrue.Equals(whenFalse) ? whenTrue : new SelectExpr(condition, whenTrue, whenFalse);
+        return whenTrue.Equals(whenFalse) ? whenTrue : new SelectExpr(condition, whenTrue, whenFalse) { IsSettled = true };
     }
 
     public static double Evaluate(UnaryOp op, double x) => op switch

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Model;
 
 namespace NetCompiler.Compiler.Primitives;
@@ -60,9 +61,19 @@ public sealed class Value(int id, string name, int[] shape, bool batched, ValueK
     /// <summary>For <see cref="ValueKind.Input"/> and <see cref="ValueKind.Label"/>: which one, from 0.</summary>
     public int Position { get; init; }
 
-    public int Length => Shape.Aggregate(1, (a, b) => a * b);
+    public int Length { get; } = LengthOf(shape);
+
+    // The runtime's own hash of an object takes far longer.
+    public override int GetHashCode() => Id;
 
     public override string ToString() => $"%{Id}";
+
+    private static int LengthOf(int[] shape)
+    {
+        var length = 1;
+        foreach (var extent in shape) length *= extent;
+        return length;
+    }
 }
 
 /// <summary>One element of a value for each point of a domain: an affine expression for each dimension of the value's shape.</summary>
@@ -72,14 +83,47 @@ public sealed class Access(Value value, EquatableArray<Affine> map) : IEquatable
 
     public EquatableArray<Affine> Map { get; } = map;
 
-    public Access Substitute(IReadOnlyDictionary<LoopIndex, Affine> map) =>
-        new(Value, Map.Select(a => a.Substitute(map)).ToEquatableArray());
+    private int _hash;
 
-    public bool Equals(Access? other) => other is not null && ReferenceEquals(Value, other.Value) && Map.Equals(other.Map);
+    public Access Substitute(IReadOnlyDictionary<LoopIndex, Affine> map)
+    {
+        Affine[]? places = null;
+        for (var d = 0; d < Map.Count; d++)
+        {
+            var place = Map[d].Substitute(map);
+            if (!ReferenceEquals(place, Map[d])) (places ??= [.. Map])[d] = place;
+        }
+
+        return places is null ? this : new(Value, new EquatableArray<Affine>(places));
+    }
+
+    [MethodImpl(HotPath.Optimized)]
+    public bool Equals(Access? other)
+    {
+        if (ReferenceEquals(this, other)) return true;
+        if (other is null || !ReferenceEquals(Value, other.Value) || Map.Count != other.Map.Count) return false;
+        for (var d = 0; d < Map.Count; d++)
+            if (!Map[d].Equals(other.Map[d])) return false;
+        return true;
+    }
 
     public override bool Equals(object? obj) => Equals(obj as Access);
 
-    public override int GetHashCode() => unchecked((Value.Id * 397) ^ Map.GetHashCode());
+    public override int GetHashCode()
+    {
+        if (_hash != 0) return _hash;
+        var hash = Value.Id * 397;
+        foreach (var place in Map) hash = unchecked((hash * 31) + place.GetHashCode());
+        return _hash = hash;
+    }
+
+    /// <summary>The place depends on that index.</summary>
+    public bool Uses(LoopIndex index)
+    {
+        foreach (var place in Map)
+            if (place.Uses(index)) return true;
+        return false;
+    }
 
     public override string ToString() => Map.Count == 0 ? Value.ToString() : $"{Value}[{string.Join(", ", Map)}]";
 }
@@ -140,12 +184,17 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public (Chain Chain, int Stage)? Part { get; init; }
 
     /// <summary>Distinct reads, in order of first mention.</summary>
-    public IReadOnlyList<Access> Reads => _reads ??= Body.Reads().Distinct().ToList();
+    public IReadOnlyList<Access> Reads => _reads ??= [.. Body.Reads().Distinct()];
 
     private IReadOnlyList<Access>? _reads;
+    private IReadOnlyList<LoopIndex>? _reductionIndices;
+    private bool? _readsSamples;
+
+    /// <summary>Its verifier has found nothing wrong with it, whatever program it is in.</summary>
+    internal bool IsSound { get; set; }
 
     /// <summary>Indices that the output's place does not depend on: the nest reduces over them.</summary>
-    public IEnumerable<LoopIndex> ReductionIndices => Indices.Where(i => !Output.Map.Any(m => m.Uses(i)));
+    public IReadOnlyList<LoopIndex> ReductionIndices => _reductionIndices ??= [.. Indices.Where(i => !Output.Uses(i))];
 
     /// <summary>The row-major number of a point over <see cref="ReductionIndices"/>: what ArgMax gives.</summary>
     public Affine ReductionNumber
@@ -159,10 +208,12 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     }
 
     /// <summary>Any value here has a row for each sample.</summary>
-    public bool IsBatched => Output.Value.Batched || Reads.Any(r => r.Value.Batched);
+    public bool IsBatched => Output.Value.Batched || ReadsSamples;
 
     /// <summary>Reduces over the samples of the minibatch.</summary>
-    public bool ReducesBatch => !Output.Value.Batched && Reads.Any(r => r.Value.Batched);
+    public bool ReducesBatch => !Output.Value.Batched && ReadsSamples;
+
+    private bool ReadsSamples => _readsSamples ??= Reads.Any(r => r.Value.Batched);
 
     /// <summary>Every dimension of the output is one distinct index that covers it: each point has its own element and all are covered.</summary>
     public bool HasIdentityOutput

@@ -57,37 +57,51 @@ public sealed class ProgramVerifier
         if (output.Kind != ValueKind.Intermediate) throw Broken(nest, $"writes {output} '{output.Name}', which is given ({output.Kind})");
         if (_defined.Contains(output) && (nest.Kind != NestKind.Store || _program.Nests.Take(at).Any(n => n.Output.Value == output && n.Kind != NestKind.Store)))
             throw Broken(nest, $"writes {output} again; only Store nests may share a value");
-        if (nest.Indices.Any(i => i.Extent < 1)) throw Broken(nest, $"has an index of extent {Text(nest.Indices.First(i => i.Extent < 1).Extent)}");
-        if (nest.Indices.Distinct().Count() != nest.Indices.Count) throw Broken(nest, "has the same index twice");
-
         foreach (var read in nest.Reads)
         {
             if (!_defined.Contains(read.Value)) throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before it is computed");
             if (lastWriter.TryGetValue(read.Value, out var last) && last >= at)
                 throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before all parts of it are written");
-            Verify(nest, read);
+            Known(nest, read.Value);
         }
 
+        Known(nest, output);
+        if (!nest.IsSound) VerifyItself(nest);
+        _defined.Add(output);
+    }
+
+    private void Known(Nest nest, Value value)
+    {
+        if (!_known.Contains(value)) throw Broken(nest, $"uses {value} '{value.Name}', which is not a value of the program");
+    }
+
+    /// <summary>What concerns the nest alone. Nests never change, and most outlive several passes: each is asked once.</summary>
+    private void VerifyItself(Nest nest)
+    {
+        if (nest.Indices.Any(i => i.Extent < 1)) throw Broken(nest, $"has an index of extent {Text(nest.Indices.First(i => i.Extent < 1).Extent)}");
+        if (nest.Indices.Distinct().Count() != nest.Indices.Count) throw Broken(nest, "has the same index twice");
+
+        foreach (var read in nest.Reads) Verify(nest, read);
         Verify(nest, nest.Output);
         VerifyExpression(nest, nest.Body, condition: false);
         foreach (var guard in nest.Guards) Bound(nest, guard.Expression);
 
         if (nest.ReducesBatch && nest.Kind is NestKind.Store or NestKind.ArgMax)
-            throw Broken(nest, $"reads samples but its output {output} has none: {nest.Kind} cannot reduce over them");
+            throw Broken(nest, $"reads samples but its output {nest.Output} has none: {nest.Kind} cannot reduce over them");
         if (nest.Kind == NestKind.Store && Collides(nest))
             throw Broken(nest, $"stores several points in one element: {nest.Output} over {string.Join(" ", nest.Indices.Select(i => $"{i.Name}<{Text(i.Extent)}"))}");
-        _defined.Add(output);
+        nest.IsSound = true;
     }
 
     private void Verify(Nest nest, Access access)
     {
         var value = access.Value;
-        if (!_known.Contains(value)) throw Broken(nest, $"uses {value} '{value.Name}', which is not a value of the program");
         if (access.Map.Count != value.Shape.Length)
             throw Broken(nest, $"uses {access} with {Text(access.Map.Count)} places; '{value.Name}' has {Text(value.Shape.Length)} dimensions");
         for (var d = 0; d < access.Map.Count; d++)
         {
             Bound(nest, access.Map[d]);
+            if (access.Map[d].Minimum >= 0 && access.Map[d].Maximum < value.Shape[d]) continue; // whatever the guards say
             var (low, high) = Range(nest, access.Map[d]);
             if (low < 0 || high >= value.Shape[d])
                 throw Broken(nest, $"uses {access}: '{access.Map[d]}' runs from {Text(low)} to {Text(high)}, dimension {Text(d)} of '{value.Name}' has {Text(value.Shape[d])} elements");

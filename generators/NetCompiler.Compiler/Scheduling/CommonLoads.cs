@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Scheduling;
@@ -50,9 +52,13 @@ internal static class CommonLoads
 
     private sealed class Run(List<Stmt> statements)
     {
-        private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, Reg> _registers = new(StringComparer.Ordinal);
-        private readonly Dictionary<VExpr, string?> _keys = new(ReferenceComparer.Instance);
+        // Expressions that read the same have one number, however many objects they are; what must not be shared has -1.
+        private readonly Dictionary<VExpr, int> _numbers = new(ReferenceComparer.Instance);
+        private readonly Dictionary<string, int> _known = new(StringComparer.Ordinal);
+        private readonly Dictionary<object, string> _terms = [];
+        private readonly List<int> _counts = [];
+        private readonly List<Reg?> _registers = [];
+        private readonly StringBuilder _text = new();
         private List<Stmt> _result = [];
 
         public List<Stmt> Rewrite(ref int names)
@@ -83,23 +89,28 @@ internal static class CommonLoads
 
         private void Count(VExpr e)
         {
-            if (Key(e) is { } key)
+            // The parts of what comes again are counted through the first.
+            if (Number(e) is >= 0 and var number && _counts[number]++ > 0) return;
+            switch (e)
             {
-                _counts[key] = _counts.TryGetValue(key, out var n) ? n + 1 : 1;
-                if (n > 0) return; // its parts are counted through the first
+                case UnaryVExpr u: Count(u.X); break;
+                case BinaryVExpr b: Count(b.A); Count(b.B); break;
+                case FmaExpr f: Count(f.A); Count(f.B); Count(f.C); break;
+                case SelectVExpr s: Count(s.Condition); Count(s.WhenTrue); Count(s.WhenFalse); break;
+                case KeepLanesExpr k: Count(k.X); break;
+                case HorizontalExpr h: Count(h.X); break;
+                case SplatExpr s: Count(s.X); break;
             }
-
-            foreach (var part in Parts(e)) Count(part);
         }
 
         private VExpr Replace(VExpr e, ref int names)
         {
-            var key = Key(e);
-            if (key is not null && _registers.TryGetValue(key, out var known)) return new RegExpr(known);
+            var number = Number(e);
+            if (number >= 0 && _registers[number] is { } known) return new RegExpr(known);
             var rebuilt = Rebuild(e, ref names);
-            if (key is null || _counts[key] < 2) return rebuilt;
+            if (number < 0 || _counts[number] < 2) return rebuilt;
             var register = new Reg($"t{names++}", e.Width);
-            _registers[key] = register;
+            _registers[number] = register;
             _result.Add(new DefineStmt(register, rebuilt));
             return new RegExpr(register);
         }
@@ -128,46 +139,84 @@ internal static class CommonLoads
             }
         }
 
-        /// <summary>The expression as text; null where it must not be shared: constants, registers, comparisons, what reads a register that changes.</summary>
-        private string? Key(VExpr e)
+        /// <summary>-1 where it must not be shared: constants, registers, comparisons, what reads a register that changes.</summary>
+        private int Number(VExpr e)
         {
-            if (_keys.TryGetValue(e, out var known)) return known;
-            var parts = Parts(e).Select(p => p is RegExpr r ? r.Reg.IsMutable ? null : r.Reg.Name : p is ConstVExpr c ? c.Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : p is BinaryVExpr { Op: >= BinaryOp.Less } compare ? CompareKey(compare) : Key(p)).ToList();
-            var text = e is ConstVExpr or RegExpr or BinaryVExpr { Op: >= BinaryOp.Less } || parts.Any(p => p is null) ? null : $"{Head(e)}({string.Join(",", parts)})";
-            return _keys[e] = text;
+            if (e is ConstVExpr or RegExpr || IsComparison(e)) return -1;
+            if (_numbers.TryGetValue(e, out var known)) return known;
+
+            // The numbers of the parts come first, since all share one buffer for text.
+            var (a, b, c) = PartsOf(e);
+            var (first, second, third) = (Part(a), Part(b), Part(c));
+            if (first is null || second is null || third is null) return _numbers[e] = -1;
+            _text.Clear();
+            Head(e);
+            _text.Append('(').Append(first).Append(',').Append(second).Append(',').Append(third);
+            var text = _text.ToString();
+            if (!_known.TryGetValue(text, out var number))
+            {
+                number = _known[text] = _counts.Count;
+                _counts.Add(0);
+                _registers.Add(null);
+            }
+
+            return _numbers[e] = number;
         }
 
-        private string? CompareKey(BinaryVExpr compare)
+        private static bool IsComparison(VExpr? e) => e is BinaryVExpr { Op: >= BinaryOp.Less };
+
+        /// <summary>A part as its whole stands for it; null: it must not be shared.</summary>
+        private string? Part(VExpr? e)
         {
-            string? Part(VExpr p) => p is RegExpr r ? r.Reg.IsMutable ? null : r.Reg.Name : p is ConstVExpr c ? c.Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture) : Key(p);
-            return Part(compare.A) is { } a && Part(compare.B) is { } b ? $"{compare.Op}({a},{b})" : null;
+            switch (e)
+            {
+                case null: return "";
+                case RegExpr r: return r.Reg.IsMutable ? null : r.Reg.Name;
+                case ConstVExpr c: return c.Value.ToString("R", CultureInfo.InvariantCulture);
+                case BinaryVExpr compare when IsComparison(compare):
+                    var (a, b) = (IsComparison(compare.A) ? null : Part(compare.A), IsComparison(compare.B) ? null : Part(compare.B));
+                    return a is null || b is null ? null : $"{compare.Op}({a},{b})";
+                default:
+                    return Number(e) is >= 0 and var number ? "#" + number.ToString(CultureInfo.InvariantCulture) : null;
+            }
         }
 
-        private static string Head(VExpr e) => e switch
+        private static (VExpr? A, VExpr? B, VExpr? C) PartsOf(VExpr e) => e switch
         {
-            LoadExpr l => $"load{l.Width}/{l.Lanes}/{l.Buffer}:{Text(l.At)}",
-            BroadcastExpr b => $"all{b.Width}/{b.Buffer}:{Text(b.At)}",
-            StridedLoadExpr s => $"step{s.Width}/{s.Lanes}/{s.Stride}/{s.Buffer}:{Text(s.At)}",
-            IotaExpr i => $"iota{i.Width}/{i.Step}:{Text(i.At)}",
-            RandomVExpr r => $"random{r.Width}/{r.RowKey}/{r.Step}:{Text(r.At)}",
-            UnaryVExpr u => u.Op.ToString() + u.Width,
-            BinaryVExpr b => b.Op.ToString() + b.Width,
-            _ => e.GetType().Name + e.Width + (e is KeepLanesExpr k ? "/" + k.Lanes + "/" + k.Neutral : e is HorizontalExpr h ? h.Kind.ToString() : ""),
+            UnaryVExpr u => (u.X, null, null),
+            BinaryVExpr b => (b.A, b.B, null),
+            FmaExpr f => (f.A, f.B, f.C),
+            SelectVExpr s => (s.Condition, s.WhenTrue, s.WhenFalse),
+            KeepLanesExpr k => (k.X, null, null),
+            HorizontalExpr h => (h.X, null, null),
+            SplatExpr s => (s.X, null, null),
+            _ => default,
         };
 
-        private static string Text(Address a) => a.Constant + string.Concat(a.Terms.Select(t => $"+{t.Coefficient}*{t.Var.Name}"));
-
-        private static IEnumerable<VExpr> Parts(VExpr e) => e switch
+        private void Head(VExpr e)
         {
-            UnaryVExpr u => [u.X],
-            BinaryVExpr b => [b.A, b.B],
-            FmaExpr f => [f.A, f.B, f.C],
-            SelectVExpr s => [s.Condition, s.WhenTrue, s.WhenFalse],
-            KeepLanesExpr k => [k.X],
-            HorizontalExpr h => [h.X],
-            SplatExpr s => [s.X],
-            _ => [],
-        };
+            _text.Append(e.Width);
+            switch (e)
+            {
+                case LoadExpr l: Place("load", l.Lanes, 0, l.Buffer, l.At); break;
+                case BroadcastExpr b: Place("all", 0, 0, b.Buffer, b.At); break;
+                case StridedLoadExpr s: Place("step", s.Lanes, s.Stride, s.Buffer, s.At); break;
+                case IotaExpr i: Place("iota", 0, i.Step, 0, i.At); break;
+                case RandomVExpr r: Place(r.RowKey, 0, r.Step, -1, r.At); break;
+                case UnaryVExpr u: _text.Append("unary").Append((int)u.Op); break;
+                case BinaryVExpr b: _text.Append("binary").Append((int)b.Op); break;
+                case KeepLanesExpr k: _text.Append("keep").Append(k.Lanes).Append('/').Append(k.Neutral.ToString("R", CultureInfo.InvariantCulture)); break;
+                case HorizontalExpr h: _text.Append("across").Append((int)h.Kind); break;
+                default: _text.Append(e.GetType().Name); break;
+            }
+        }
+
+        private void Place(string what, int lanes, int step, int buffer, Address at)
+        {
+            // Addresses of one tile differ in their constants: they have their terms in common.
+            if (!_terms.TryGetValue(at.Terms, out var terms)) _terms[at.Terms] = terms = string.Concat(at.Terms.Select(t => $"+{t.Coefficient}*{t.Var.Name}"));
+            _text.Append(what).Append('/').Append(lanes).Append('/').Append(step).Append('/').Append(buffer).Append(':').Append(at.Constant).Append(terms);
+        }
     }
 
     private sealed class ReferenceComparer : IEqualityComparer<VExpr>

@@ -128,9 +128,18 @@ internal sealed partial class FlatUnit
 
     private void Substitute(Dictionary<LoopIndex, Affine> map)
     {
-        foreach (var key in _addresses.Keys.ToList()) _addresses[key] = _addresses[key].Substitute(map);
+        foreach (var (key, address) in _addresses.Select(p => (p.Key, p.Value)).ToList()) _addresses[key] = address.Substitute(map);
         foreach (var key in _numbers.Keys.ToList()) _numbers[key] = _numbers[key].Substitute(map);
         Guards = [.. Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))];
+    }
+
+    private bool StepAsOne(LoopIndex outer, LoopIndex inner)
+    {
+        foreach (var address in _addresses.Values)
+            if (address.Coefficient(outer) != address.Coefficient(inner) * inner.Extent) return false;
+        foreach (var number in _numbers.Values)
+            if (number.Coefficient(outer) != number.Coefficient(inner) * inner.Extent) return false;
+        return true;
     }
 
     private bool MergeOne()
@@ -142,7 +151,7 @@ internal sealed partial class FlatUnit
                 if (outer == inner || outer == Split || inner == Split || outer == Strip || inner == Strip || outer == Axis) continue;
                 if (Guards.Any(g => g.Expression.Uses(outer) || g.Expression.Uses(inner))) continue;
                 if (InOutput(outer) != InOutput(inner)) continue;
-                if (!_addresses.Values.Concat(_numbers.Values).All(a => a.Coefficient(outer) == a.Coefficient(inner) * inner.Extent)) continue;
+                if (!StepAsOne(outer, inner)) continue;
 
                 var merged = new LoopIndex(outer.Name + inner.Name, outer.Extent * inner.Extent);
                 // outer * extent + inner = merged, and every coefficient of outer is the extent times that of inner.

@@ -442,6 +442,7 @@ internal sealed partial class KernelScheduler
 
     private static Address Add(Address a, Address b, int factor)
     {
+        if (factor == 1 && a.Constant == 0 && a.Terms.Length == 0) return b;
         var sum = a.Plus(b.Constant * factor);
         foreach (var (variable, coefficient) in b.Terms) sum = sum.Plus(variable, coefficient * factor);
         return sum;
@@ -473,26 +474,38 @@ internal sealed partial class KernelScheduler
 
     private static IEnumerable<int> RandomStreams(Expr e) => e is RandomExpr r ? [r.Stream] : e.Children.SelectMany(RandomStreams);
 
-    /// <summary>What each index is at this point of the kernel.</summary>
+    /// <summary>What each index is at this point of the kernel: a list that shares its older part with those it was made from, since there are few indices and many points.</summary>
     private sealed class Env
     {
-        private readonly Dictionary<LoopIndex, Address> _values;
+        private readonly Env? _older;
+        private readonly LoopIndex? _index;
+        private readonly Address? _value;
 
-        public Env() => _values = [];
-
-        private Env(Dictionary<LoopIndex, Address> values) => _values = values;
-
-        public Address this[LoopIndex index] => _values[index];
-
-        public bool Has(LoopIndex index) => _values.ContainsKey(index);
-
-        public Env Join(Env other)
+        public Env()
         {
-            var values = new Dictionary<LoopIndex, Address>(_values);
-            foreach (var pair in other._values) values[pair.Key] = pair.Value;
-            return new(values);
         }
 
-        public Env With(LoopIndex index, Address value) => new(new Dictionary<LoopIndex, Address>(_values) { [index] = value });
+        private Env(Env older, LoopIndex index, Address value)
+        {
+            _older = older;
+            _index = index;
+            _value = value;
+        }
+
+        public Address this[LoopIndex index] => Find(index) ?? throw new KeyNotFoundException(index.Name);
+
+        public bool Has(LoopIndex index) => Find(index) is not null;
+
+        /// <summary>With all of another, which counts where both know an index.</summary>
+        public Env Join(Env other) => other._index is null ? this : Join(other._older!).With(other._index, other._value!);
+
+        public Env With(LoopIndex index, Address value) => new(this, index, value);
+
+        private Address? Find(LoopIndex index)
+        {
+            for (var env = this; env?._index is { } known; env = env._older)
+                if (known == index) return env._value;
+            return null;
+        }
     }
 }

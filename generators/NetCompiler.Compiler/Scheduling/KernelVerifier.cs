@@ -106,14 +106,20 @@ internal static class KernelVerifier
                 rows = _ranges[variable].Step;
             }
 
-            at = new(at.Constant, [.. at.Terms.Where(t => !_ranges[t.Var].IsRow)]);
             var (least, most) = Interval(at);
             if (least < 0 || most + count > (long)length * rows)
                 Fail($"{what} of {value.Name} at {Text(at)} reaches [{least}, {most + count}) of {length} floats ({rows} rows)");
         }
 
         /// <summary>The values that an address can take, where the conditions around it hold.</summary>
-        private (long Least, long Most) Interval(Address at) => Interval(at, 0, 0, 0);
+        private (long Least, long Most) Interval(Address at) => Interval(WithoutRows(at), 0, 0, 0);
+
+        private Address WithoutRows(Address at)
+        {
+            foreach (var (variable, _) in at.Terms)
+                if (_ranges[variable].IsRow) return new(at.Constant, [.. at.Terms.Where(t => !_ranges[t.Var].IsRow)]);
+            return at;
+        }
 
         /// <summary>
         /// With each condition from <paramref name="next"/> on used or not: its terms, taken out of the address, contribute what the

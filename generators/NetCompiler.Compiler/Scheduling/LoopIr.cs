@@ -13,19 +13,31 @@ internal sealed record Address(int Constant, (LoopVar Var, int Coefficient)[] Te
 {
     public static Address Of(int constant) => new(constant, []);
 
-    public Address Plus(int constant) => new(Constant + constant, Terms);
+    public Address Plus(int constant) => constant == 0 ? this : new(Constant + constant, Terms);
 
     public Address Plus(LoopVar variable, int coefficient)
     {
         if (coefficient == 0) return this;
-        var at = Array.FindIndex(Terms, t => t.Var == variable);
-        if (at < 0) return new(Constant, [.. Terms, (variable, coefficient)]);
-        var terms = Terms.ToArray();
-        terms[at] = (variable, terms[at].Coefficient + coefficient);
-        return new(Constant, [.. terms.Where(t => t.Coefficient != 0)]);
+        var at = 0;
+        while (at < Terms.Length && Terms[at].Var != variable) at++;
+        (LoopVar Var, int Coefficient)[] terms;
+        if (at == Terms.Length) terms = [.. Terms, (variable, coefficient)];
+        else if (Terms[at].Coefficient + coefficient == 0) terms = [.. Terms.Where(t => t.Var != variable)];
+        else
+        {
+            terms = [.. Terms];
+            terms[at].Coefficient += coefficient;
+        }
+
+        return new(Constant, terms);
     }
 
-    public int Coefficient(LoopVar variable) => Terms.FirstOrDefault(t => t.Var == variable).Coefficient;
+    public int Coefficient(LoopVar variable)
+    {
+        foreach (var term in Terms)
+            if (term.Var == variable) return term.Coefficient;
+        return 0;
+    }
 
     public bool SameTerms(Address other) => Terms.Length == other.Terms.Length && Terms.All(t => other.Coefficient(t.Var) == t.Coefficient);
 }
