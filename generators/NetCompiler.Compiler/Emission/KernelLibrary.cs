@@ -14,6 +14,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
 
     private readonly Dictionary<string, KernelCode> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<Unit, KernelCode> _ofUnits = [];
+    private readonly Dictionary<int, List<(UnitForm Form, KernelCode Code)>> _forms = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     public List<KernelCode> Kernels { get; } = [];
@@ -26,8 +27,21 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
 
     private KernelCode Find(Unit unit, Plan plan)
     {
+        List<Value> buffers = [.. unit.Stored.Concat(unit.Consumed).Distinct()];
+        var form = new UnitForm(unit, plan.Layouts, buffers, Names(unit, buffers), [.. buffers.Select(v => IsExternal(v, plan))]);
+        var hash = form.Hash();
+        if (!_forms.TryGetValue(hash, out var alike)) _forms[hash] = alike = [];
+        foreach (var (other, code) in alike)
+            if (UnitTwins.Are(form, other)) return code;
+        var found = Find(form, plan);
+        alike.Add((form, found));
+        return found;
+    }
+
+    private KernelCode Find(UnitForm form, Plan plan)
+    {
+        var (unit, names) = (form.Unit, form.Names);
         var flat = Flat(unit, plan);
-        var names = Names(unit, flat.Buffers);
         var signature = flat.Signature(names);
         if (_known.TryGetValue(signature, out var known)) return known;
 
@@ -83,8 +97,9 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         return multiple;
     }
 
-    private static FlatUnit Flat(Unit unit, Plan plan) =>
-        new(unit, plan.Layouts, v => plan.Storages.TryGetValue(v, out var s) && s.Space is Space.Input or Space.Label or Space.Output);
+    private static FlatUnit Flat(Unit unit, Plan plan) => new(unit, plan.Layouts, v => IsExternal(v, plan));
+
+    private static bool IsExternal(Value value, Plan plan) => plan.Storages.TryGetValue(value, out var s) && s.Space is Space.Input or Space.Label or Space.Output;
 
     /// <summary>Parameter names for people: what is written is dst, parameters by the last part of their name, the rest src.</summary>
     private static string[] Names(Unit unit, List<Value> buffers)

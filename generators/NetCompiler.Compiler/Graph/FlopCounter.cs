@@ -67,9 +67,27 @@ public static class FlopCounter
 
         void Visit(Expr e)
         {
-            if (!seen.Add(e)) return;
-            if (e is UnaryExpr or BinaryExpr or SelectExpr) count++;
-            foreach (var child in e.Children) Visit(child);
+            switch (e)
+            {
+                case UnaryExpr u when seen.Add(u):
+                    count++;
+                    Visit(u.X);
+                    break;
+                case BinaryExpr b when seen.Add(b):
+                    count++;
+                    Visit(b.A);
+                    Visit(b.B);
+                    break;
+                case SelectExpr s when seen.Add(s):
+                    count++;
+                    Visit(s.Condition);
+                    Visit(s.WhenTrue);
+                    Visit(s.WhenFalse);
+                    break;
+                case StopGradientExpr s:
+                    Visit(s.X);
+                    break;
+            }
         }
     }
 }

@@ -38,11 +38,13 @@ internal static class Blocking
     /// <summary>Splits the indices of all nests that run over blocked dimensions.</summary>
     public static void Run(Program program, IReadOnlyDictionary<Value, Layout> layouts)
     {
+        if (!layouts.Values.Any(l => l.Block is not null)) return;
         for (var at = 0; at < program.Nests.Count; at++) program.Nests[at] = Split(program.Nests[at], layouts);
     }
 
     public static Nest Split(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
     {
+        if (layouts[nest.Output.Value].Block is null && !nest.Reads.Any(r => layouts[r.Value].Block is not null)) return nest;
         var parts = new Dictionary<LoopIndex, (LoopIndex Block, LoopIndex Inside)>();
         foreach (var access in nest.Reads.Append(nest.Output))
         {

@@ -26,15 +26,25 @@ internal static class ScatterToGather
     }
 
     /// <summary>Points with different output-side indices have different elements.</summary>
-    public static bool IsInjective(Nest nest)
+    public static bool IsInjective(Nest nest) => nest.HasInjectiveOutput ??= IsInjective(nest.Output);
+
+    private static bool IsInjective(Access output)
     {
-        var seen = new HashSet<LoopIndex>();
-        return nest.Output.Map.All(m => IsInjective(m) && m.Terms.All(t => seen.Add(t.Index)));
+        for (var d = 0; d < output.Map.Count; d++)
+        {
+            if (!IsInjective(output.Map[d])) return false;
+            for (var e = 0; e < d; e++)
+                foreach (var (index, _) in output.Map[d].Terms)
+                    if (output.Map[e].Uses(index)) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Mixed radix: sorted by size, each coefficient must exceed what all smaller ones can reach.</summary>
     private static bool IsInjective(Affine dimension)
     {
+        if (dimension.Terms.Count < 2) return true;
         long reach = 0;
         foreach (var (index, coefficient) in dimension.Terms.OrderBy(t => Math.Abs(t.Coefficient)))
         {

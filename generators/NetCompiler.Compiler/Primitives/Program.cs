@@ -193,6 +193,9 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>Its verifier has found nothing wrong with it, whatever program it is in.</summary>
     internal bool IsSound { get; set; }
 
+    /// <summary>Planning: points with different output-side indices have different elements; null: not asked yet.</summary>
+    internal bool? HasInjectiveOutput { get; set; }
+
     /// <summary>Indices that the output's place does not depend on: the nest reduces over them.</summary>
     public IReadOnlyList<LoopIndex> ReductionIndices => _reductionIndices ??= [.. Indices.Where(i => !Output.Uses(i))];
 

@@ -99,8 +99,7 @@ internal sealed partial class FlatUnit
     {
         (body, output) = (body.Substitute(map), output.Substitute(map));
         Add(output);
-        foreach (var read in body.Reads()) Add(read);
-        AddNumbers(body);
+        AddParts(body);
         return new(body, output);
     }
 
@@ -109,11 +108,21 @@ internal sealed partial class FlatUnit
         if (!_addresses.ContainsKey(access)) _addresses[access] = Layouts[access.Value].Address(access);
     }
 
-    private void AddNumbers(Expr e)
+    private void AddParts(Expr e)
     {
-        if (e is IndexExpr i) _numbers[i.Index] = i.Index;
-        if (e is RandomExpr r) _numbers[r.Counter] = r.Counter;
-        foreach (var child in e.Children) AddNumbers(child);
+        switch (e)
+        {
+            case ReadExpr r: Add(r.Access); break;
+            case IndexExpr i: _numbers[i.Index] = i.Index; break;
+            case RandomExpr r: _numbers[r.Counter] = r.Counter; break;
+            case BinaryExpr b:
+                AddParts(b.A);
+                AddParts(b.B);
+                break;
+            default:
+                foreach (var child in e.Children) AddParts(child);
+                break;
+        }
     }
 
     private void DropSingles()

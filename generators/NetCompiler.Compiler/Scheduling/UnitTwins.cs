@@ -1,0 +1,137 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>A unit as its kernel sees it: buffers in order of the kernel's parameters, with their names.</summary>
+internal sealed record UnitForm(Unit Unit, IReadOnlyDictionary<Value, Layout> Layouts, List<Value> Buffers, string[] Names, bool[] External)
+{
+    /// <summary>The same for twins.</summary>
+    public int Hash()
+    {
+        var hash = Buffers.Count;
+        void Mix(int number) => hash = unchecked((hash * 31) + number);
+        Mix((int)Unit.Main.Kind);
+        Mix(Unit.Siblings.Count);
+        Mix(Unit.Epilogues.Count);
+        Mix(Unit.Stages.Count);
+        foreach (var index in Unit.Main.Indices) Mix(index.Extent);
+        foreach (var buffer in Buffers) Mix(Layouts[buffer].Length);
+        return hash;
+    }
+}
+
+/// <summary>
+/// Whether two units are the same but for which values and indices they use, found by walking both at once: their flat forms then are the same
+/// too, and so is the signature. In a deep network most units are another's twin, and need not be flattened to know that.
+/// </summary>
+internal sealed class UnitTwins
+{
+    private readonly UnitForm _a;
+    private readonly UnitForm _b;
+    private readonly Dictionary<Value, Value> _values = [];
+    private readonly HashSet<Value> _used = [];
+    private readonly Dictionary<LoopIndex, LoopIndex> _indices = [];
+    private readonly HashSet<LoopIndex> _usedIndices = [];
+    private readonly Dictionary<Access, Access> _accesses = [];
+
+    private UnitTwins(UnitForm a, UnitForm b)
+    {
+        _a = a;
+        _b = b;
+    }
+
+    /// <summary>False does not say that the kernels differ.</summary>
+    public static bool Are(UnitForm a, UnitForm b) => new UnitTwins(a, b).Compare();
+
+    private bool Compare()
+    {
+        if (_a.Buffers.Count != _b.Buffers.Count) return false;
+        for (var i = 0; i < _a.Buffers.Count; i++)
+            if (_a.Names[i] != _b.Names[i] || _a.External[i] != _b.External[i] || !Same(_a.Buffers[i], _b.Buffers[i])) return false;
+        return Same(_a.Unit, _b.Unit);
+    }
+
+    private bool Same(Unit a, Unit b)
+    {
+        if (a.Kind != b.Kind || a.NeedsFill != b.NeedsFill || a.SplitBlock != b.SplitBlock || a.IsShared != b.IsShared) return false;
+        if (a.Stages.Count != b.Stages.Count || a.Main.Part is null != b.Main.Part is null) return false;
+        for (var i = 0; i < a.Stages.Count; i++)
+            if (!Same(a.Stages[i], b.Stages[i])) return false;
+        if (!Same(a.Main, b.Main) || !Same(a.Siblings, b.Siblings) || !Same(a.Epilogues, b.Epilogues)) return false;
+        if (!SameOrNone(a.VectorAxis, b.VectorAxis) || !SameOrNone(a.SplitAxis, b.SplitAxis) || a.Stored.Count != b.Stored.Count) return false;
+        for (var i = 0; i < a.Stored.Count; i++)
+            if (!Same(a.Stored[i], b.Stored[i])) return false;
+        return true;
+    }
+
+    private bool Same(List<Nest> a, List<Nest> b)
+    {
+        if (a.Count != b.Count) return false;
+        for (var i = 0; i < a.Count; i++)
+            if (!Same(a[i], b[i])) return false;
+        return true;
+    }
+
+    private bool Same(Nest a, Nest b)
+    {
+        if (a.Kind != b.Kind || !a.Fill.Equals(b.Fill) || a.Indices.Count != b.Indices.Count || a.Guards.Count != b.Guards.Count) return false;
+        for (var i = 0; i < a.Indices.Count; i++)
+            if (!Same(a.Indices[i], b.Indices[i])) return false;
+        for (var g = 0; g < a.Guards.Count; g++)
+            if (a.Guards[g].Upper != b.Guards[g].Upper || !Same(a.Guards[g].Expression, b.Guards[g].Expression)) return false;
+        return Same(a.Output, b.Output) && Same(a.Body, b.Body);
+    }
+
+    private bool Same(Value a, Value b)
+    {
+        if (_values.TryGetValue(a, out var known)) return known == b;
+        if (!_used.Add(b) || a.Batched != b.Batched || !a.Shape.SequenceEqual(b.Shape)) return false;
+        var (mine, other) = (_a.Layouts[a], _b.Layouts[b]);
+        if (!mine.SameAs(other) || mine.IsTransient != other.IsTransient || !mine.Halo.SequenceEqual(other.Halo)) return false;
+        _values.Add(a, b);
+        return true;
+    }
+
+    private bool SameOrNone(LoopIndex? a, LoopIndex? b) => a is null ? b is null : b is not null && Same(a, b);
+
+    private bool Same(LoopIndex a, LoopIndex b)
+    {
+        if (_indices.TryGetValue(a, out var known)) return known == b;
+        if (a.Extent != b.Extent || !_usedIndices.Add(b)) return false;
+        _indices.Add(a, b);
+        return true;
+    }
+
+    private bool Same(Affine a, Affine b)
+    {
+        if (a.Constant != b.Constant || a.Terms.Count != b.Terms.Count) return false;
+        foreach (var (index, coefficient) in a.Terms)
+            if (!_indices.TryGetValue(index, out var other) || b.Coefficient(other) != coefficient) return false;
+        return true;
+    }
+
+    private bool Same(Access a, Access b)
+    {
+        // Both sides have the same reads many times.
+        if (_accesses.TryGetValue(a, out var known)) return known.Equals(b);
+        if (!Same(a.Value, b.Value) || a.Map.Count != b.Map.Count) return false;
+        for (var d = 0; d < a.Map.Count; d++)
+            if (!Same(a.Map[d], b.Map[d])) return false;
+        _accesses.Add(a, b);
+        return true;
+    }
+
+    private bool Same(Expr a, Expr b) => (a, b) switch
+    {
+        (ConstExpr x, ConstExpr y) => x.Value.Equals(y.Value),
+        (ReadExpr x, ReadExpr y) => Same(x.Access, y.Access),
+        (IndexExpr x, IndexExpr y) => Same(x.Index, y.Index),
+        (RandomExpr x, RandomExpr y) => x.Stream == y.Stream && Same(x.Counter, y.Counter),
+        (UnaryExpr x, UnaryExpr y) => x.Op == y.Op && Same(x.X, y.X),
+        (BinaryExpr x, BinaryExpr y) => x.Op == y.Op && Same(x.A, y.A) && Same(x.B, y.B),
+        (SelectExpr x, SelectExpr y) => Same(x.Condition, y.Condition) && Same(x.WhenTrue, y.WhenTrue) && Same(x.WhenFalse, y.WhenFalse),
+        (StopGradientExpr x, StopGradientExpr y) => Same(x.X, y.X),
+        _ => false,
+    };
+}
