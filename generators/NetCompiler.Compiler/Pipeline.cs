@@ -28,11 +28,13 @@ public static class Pipeline
         if (GraphBuilder.Build(spec, diagnostics) is not { } graph) return new(EquatableArray<GeneratedFile>.Empty, diagnostics.ToEquatableArray());
         observe("graph", () => GraphDump.Write(graph));
 
+        // The training step is compiled beside the prediction; what it has to show comes when it is its turn.
+        var training = Beside(graph.Labels.Count > 0, show => Gradients(Optimise("train", Lower("train", graph, training: true, [], show), show), show));
         var predict = Lower("predict", graph, training: false, [], observe);
         var summary = NetworkSummary.Write(graph, predict);
         predict = Optimise("predict", predict, observe);
         var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
-        var train = graph.Labels.Count > 0 ? Gradients(Optimise("train", Lower("train", graph, training: true, [], observe), observe), observe) : null;
+        var train = training(observe);
 
         try
         {
@@ -49,14 +51,33 @@ public static class Pipeline
     {
         var spec = graph.Spec;
         var storage = new ParameterStorage(graph, predict, [.. new[] { predict, keep, train }.OfType<Program>()]);
+        var planning = Beside(train is not null, show => Plan("train", train!, storage, show));
         var predictPlan = Plan("predict", predict, storage, observe);
         var keepPlan = keep is null ? null : Plan("keep", keep, storage, observe);
-        var trainPlan = train is null ? null : Plan("train", train, storage, observe);
+        var trainPlan = planning(observe);
 
         return new([
             new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan), IsFace: true),
             new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan, observe), IsFace: false),
         ]);
+    }
+
+    /// <summary>
+    /// Starts work on another thread. The result waits for it, and shows the stages that it went through; so their order, and which of several
+    /// failures is reported, are those of one thread.
+    /// </summary>
+    private static Func<Action<string, Func<string>>, T?> Beside<T>(bool isWanted, Func<Action<string, Func<string>>, T> work)
+        where T : class
+    {
+        if (!isWanted) return static _ => null;
+        var stages = new List<(string Stage, Func<string> Text)>();
+        var task = Task.Run(() => work((stage, text) => stages.Add((stage, text))));
+        return observe =>
+        {
+            var result = task.GetAwaiter().GetResult();
+            foreach (var (stage, text) in stages) observe(stage, text);
+            return result;
+        };
     }
 
     /// <summary>Every stage of a network's compilation as text.</summary>

@@ -45,27 +45,36 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         var signature = flat.Signature(names);
         if (_known.TryGetValue(signature, out var known)) return known;
 
-        var bodies = new string[Widths.Length];
-        Kernel kernel = null!;
+        // The widest on this thread, the others beside it.
+        var others = Task.Run(() => Widths.Skip(1).Select(w => Compile(flat, names, w)).ToList());
+        List<CompiledKernel> compiled = [Compile(flat, names, Widths[0]), .. others.GetAwaiter().GetResult()];
+        var kernel = compiled[compiled.Count - 1].Kernel;
         int rowTile = 1, splitTile = 1;
-        for (var w = 0; w < Widths.Length; w++)
+        foreach (var one in compiled)
         {
-            kernel = KernelScheduler.Run(flat, Widths[w]);
-            KernelVerifier.Verify(kernel, flat);
-            (rowTile, splitTile) = (CommonMultiple(rowTile, kernel.RowTile), CommonMultiple(splitTile, kernel.SplitTile));
-            var (scheduled, width) = (kernel, Widths[w]);
-            observe("scheduled", () => KernelText.Dump(scheduled, width));
-            bodies[w] = new KernelEmitter(kernel, names, Widths[w], math, MathFunctions).Write();
+            (rowTile, splitTile) = (CommonMultiple(rowTile, one.Kernel.RowTile), CommonMultiple(splitTile, one.Kernel.SplitTile));
+            observe("scheduled", () => KernelText.Dump(one.Kernel, one.Width));
+            MathFunctions.UnionWith(one.MathFunctions);
         }
 
         var parameters = string.Join(", ", names.Select(n => $"ref float {n}")
             .Concat(kernel.Numbers.Select(n => n == "seed" ? "uint seed" : $"nint {n}")));
         var name = kernel.BaseName;
         for (var i = 2; !_names.Add(name); i++) name = kernel.BaseName + "_" + (char)('a' + i - 2 < 'z' ? 'a' + i - 2 : 'z') + (i > 26 ? i.ToString(System.Globalization.CultureInfo.InvariantCulture) : "");
-        var code = new KernelCode(name, kernel.Title, parameters, bodies, kernel.Numbers) { RowTile = rowTile, SplitTile = splitTile, SplitExtent = flat.Split?.Extent ?? 0 };
+        var code = new KernelCode(name, kernel.Title, parameters, [.. compiled.Select(c => c.Text)], kernel.Numbers) { RowTile = rowTile, SplitTile = splitTile, SplitExtent = flat.Split?.Extent ?? 0 };
         Kernels.Add(code);
         return _known[signature] = code;
     }
+
+    private CompiledKernel Compile(FlatUnit flat, string[] names, int width)
+    {
+        var kernel = KernelScheduler.Run(flat, width);
+        KernelVerifier.Verify(kernel, flat);
+        var functions = new HashSet<(string Name, int Width)>();
+        return new(kernel, width, new KernelEmitter(kernel, names, width, math, functions).Write(), functions);
+    }
+
+    private sealed record CompiledKernel(Kernel Kernel, int Width, string Text, HashSet<(string Name, int Width)> MathFunctions);
 
     /// <summary>
     /// The whole network for one sample as one kernel, if it is small; a width for which that would be too long calls the kernels of the units.

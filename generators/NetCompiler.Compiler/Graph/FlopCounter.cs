@@ -57,10 +57,15 @@ public static class FlopCounter
     private static int Value(Affine expression, Dictionary<LoopIndex, int> at) =>
         expression.Constant + expression.Terms.Sum(t => t.Coefficient * at[t.Index]);
 
+    /// <summary>Of the nest that is counted: one set for all of a thread, since there are thousands of nests.</summary>
+    [ThreadStatic]
+    private static HashSet<Expr>? s_seen;
+
     /// <summary>Distinct parts only: what an expression mentions twice is computed once.</summary>
     private static int Operations(Expr body)
     {
-        var seen = new HashSet<Expr>();
+        var seen = s_seen ??= [];
+        seen.Clear();
         var count = 0;
         Visit(body);
         return count;

@@ -129,32 +129,46 @@ public abstract record Expr
     }
 
     /// <summary>Every read in the tree, in order, with repetitions.</summary>
-    public IReadOnlyList<Access> Reads()
+    public IReadOnlyList<Access> Reads() => Reads(distinct: false);
+
+    /// <summary>The same without repetitions.</summary>
+    internal List<Access> DistinctReads() => Reads(distinct: true);
+
+    private List<Access> Reads(bool distinct)
     {
         var reads = new List<Access>();
-        CollectReads(reads);
+        CollectReads(reads, distinct);
         return reads;
     }
 
     [MethodImpl(HotPath.Optimized)]
-    private void CollectReads(List<Access> reads)
+    private void CollectReads(List<Access> reads, bool distinct)
     {
         switch (this)
         {
             case ReadExpr r:
-                reads.Add(r.Access);
+                if (!distinct || !Contains(reads, r.Access)) reads.Add(r.Access);
                 break;
             case UnaryExpr u:
-                u.X.CollectReads(reads);
+                u.X.CollectReads(reads, distinct);
                 break;
             case BinaryExpr b:
-                b.A.CollectReads(reads);
-                b.B.CollectReads(reads);
+                b.A.CollectReads(reads, distinct);
+                b.B.CollectReads(reads, distinct);
                 break;
-            default:
-                foreach (var child in Children) child.CollectReads(reads);
+            case SelectExpr or StopGradientExpr:
+                foreach (var child in Children) child.CollectReads(reads, distinct);
                 break;
         }
+    }
+
+    /// <summary>There are few: a set would take longer to make.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    private static bool Contains(List<Access> reads, Access read)
+    {
+        for (var i = 0; i < reads.Count; i++)
+            if (ReferenceEquals(reads[i], read) || (reads[i].GetHashCode() == read.GetHashCode() && reads[i].Equals(read))) return true;
+        return false;
     }
 
     /// <summary>Replaces loop indices everywhere: in reads, index leaves and random counters.</summary>

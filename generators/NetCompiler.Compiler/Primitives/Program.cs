@@ -184,8 +184,11 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public (Chain Chain, int Stage)? Part { get; init; }
 
     /// <summary>Distinct reads, in order of first mention.</summary>
-    public IReadOnlyList<Access> Reads => _reads ??= [.. Body.Reads().Distinct()];
+    public IReadOnlyList<Access> Reads => _reads ??= Body.DistinctReads();
 
+    private static int s_count;
+
+    private readonly int _hash = unchecked(++s_count * 0x61c88647);
     private IReadOnlyList<Access>? _reads;
     private IReadOnlyList<LoopIndex>? _reductionIndices;
     private bool? _readsSamples;
@@ -217,6 +220,9 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public bool ReducesBatch => !Output.Value.Batched && ReadsSamples;
 
     private bool ReadsSamples => _readsSamples ??= Reads.Any(r => r.Value.Batched);
+
+    // As for indices: the runtime's own takes far longer.
+    public override int GetHashCode() => _hash;
 
     /// <summary>Every dimension of the output is one distinct index that covers it: each point has its own element and all are covered.</summary>
     public bool HasIdentityOutput
