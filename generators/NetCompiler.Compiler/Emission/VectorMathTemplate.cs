@@ -47,19 +47,39 @@ internal static class VectorMathTemplate
                 return x ^ (x >> 16);
             }
             """),
-        ["LoadFirst"] = ([], """
-            /// <summary>The first floats of a place that ends there; the other lanes are 0.</summary>
-            public static {F} LoadFirst{W}(ref float source, int lanes)
-            {
-                var result = {F}.Zero;
-                for (var lane = 0; lane < lanes; lane++) result = result.WithElement(lane, Unsafe.Add(ref source, lane));
-                return result;
-            }
-            """),
     };
 
     private static readonly Dictionary<string, (string[] Needs, string Text)> Functions =
         new[] { VectorElementary.Functions, VectorActivations.Functions, Lanes }.SelectMany(f => f).ToDictionary(f => f.Key, f => f.Value, StringComparer.Ordinal);
+
+    /// <summary>Part by part, so that a number of lanes known when it is compiled leaves a few moves.</summary>
+    private const string LoadFirst512 = """
+        /// <summary>The first floats of a place that ends there; the other lanes are 0.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> LoadFirst512(ref float source, int lanes) => (lanes & 8) != 0
+            ? Vector512.Create(Vector256.LoadUnsafe(ref source), LoadFirst256(ref Unsafe.Add(ref source, 8), lanes & 7))
+            : Vector512.Create(LoadFirst256(ref source, lanes), Vector256<float>.Zero);
+        """;
+
+    private const string LoadFirst256 = """
+        /// <summary>The first floats of a place that ends there; the other lanes are 0.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> LoadFirst256(ref float source, int lanes) => (lanes & 4) != 0
+            ? Vector256.Create(Vector128.LoadUnsafe(ref source), LoadFirst128(ref Unsafe.Add(ref source, 4), lanes & 3))
+            : Vector256.Create(LoadFirst128(ref source, lanes), Vector128<float>.Zero);
+        """;
+
+    private const string LoadFirst128 = """
+        /// <summary>The first floats of a place that ends there; the other lanes are 0.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector128<float> LoadFirst128(ref float source, int lanes) => lanes switch
+        {
+            0 => Vector128<float>.Zero,
+            1 => Vector128.CreateScalar(source),
+            2 => Vector128.Create(source, Unsafe.Add(ref source, 1), 0f, 0f),
+            _ => Vector128.Create(source, Unsafe.Add(ref source, 1), Unsafe.Add(ref source, 2), 0f),
+        };
+        """;
 
     private const string StoreFirst512 = """
         /// <summary>Stores the first lanes and no more.</summary>
@@ -145,7 +165,7 @@ internal static class VectorMathTemplate
             }
 
             if (!all.Add((name, width))) return;
-            if (name == "StoreFirst")
+            if (name is "StoreFirst" or "LoadFirst")
             {
                 if (width > 4) Want(name, width / 2);
                 return;
@@ -169,7 +189,8 @@ internal static class VectorMathTemplate
         if (scalars) Add(Scalars);
         foreach (var name in scalarForms) Add($"public static float {name}(float x) => {name}(Vector128.Create(x)).ToScalar();");
         foreach (var (name, width) in all)
-            Add(name == "StoreFirst" ? width switch { 16 => StoreFirst512, 8 => StoreFirst256, _ => StoreFirst128 } : Fill(Functions[name].Text, width));
+            Add(name == "StoreFirst" ? width switch { 16 => StoreFirst512, 8 => StoreFirst256, _ => StoreFirst128 }
+                : name == "LoadFirst" ? width switch { 16 => LoadFirst512, 8 => LoadFirst256, _ => LoadFirst128 } : Fill(Functions[name].Text, width));
         return text.Append("}\n").ToString();
     }
 
