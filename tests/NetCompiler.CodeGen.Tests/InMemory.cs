@@ -25,11 +25,11 @@ public static class InMemory
         return AssemblyLoadContext.Default.LoadFromStream(stream);
     }
 
-    /// <summary>The assembly as bytes.</summary>
-    public static byte[] Compile(IEnumerable<NetworkSpec> specs)
+    /// <summary>The assembly as bytes: the code of the networks, and other sources beside it.</summary>
+    public static byte[] Compile(IEnumerable<NetworkSpec> specs, params string[] sources)
     {
         var options = new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
-        var trees = new List<SyntaxTree>();
+        var trees = sources.Select(s => CSharpSyntaxTree.ParseText(s, options, encoding: Encoding.UTF8)).ToList();
         foreach (var spec in specs)
         {
             var result = Pipeline.Compile(spec);

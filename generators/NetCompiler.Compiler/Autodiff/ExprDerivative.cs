@@ -25,7 +25,16 @@ public static class ExprDerivative
         [UnaryOp.Floor] = (_, _) => 0,
         [UnaryOp.Log1P] = (x, _) => (Expr)1 / (x + 1),
         [UnaryOp.ExpM1] = (_, f) => f + 1,
+        [UnaryOp.NormalCdf] = (x, _) => NormalDensity(x),
+        [UnaryOp.Gelu] = (x, _) => Expr.NormalCdf(x) + (x * NormalDensity(x)),
+        [UnaryOp.GeluTanh] = (x, _) => Gated(x, Expr.Sigmoid(x * GeluSlope * (1 + (GeluCubic * (x * x)))), GeluSlope * (1 + (3 * GeluCubic * (x * x)))),
+        [UnaryOp.Silu] = (x, _) => Gated(x, Expr.Sigmoid(x), 1),
+        [UnaryOp.Mish] = (x, _) => Mish(x),
     };
+
+    // GeluTanh is x sigmoid(slope (x + cubic x^3)).
+    private const double GeluSlope = 1.5957691216057307117597842397375;
+    private const double GeluCubic = 0.044715;
 
     /// <summary>d f(a, b), from a, b, f(a, b) and the derivatives of a and b (0 where there is none).</summary>
     private static readonly Dictionary<BinaryOp, Func<Expr, Expr, Expr, Expr, Expr, Expr>> s_binary = new()
@@ -60,6 +69,19 @@ public static class ExprDerivative
         return s_binary.TryGetValue(b.Op, out var rule)
             ? rule(b.A, b.B, b, da, db)
             : throw new InvalidOperationException($"{b} is a truth value: it has no derivative.");
+    }
+
+    private static Expr NormalDensity(Expr x) => Expr.Exp(x * x * -0.5) * (1 / Math.Sqrt(2 * Math.PI));
+
+    /// <summary>x s for a sigmoid s of an argument with the given slope.</summary>
+    private static Expr Gated(Expr x, Expr s, Expr slope) => s * (1 + (x * slope * (1 - s)));
+
+    /// <summary>x t for t = n / (n + 2), n = e (e + 2), e = exp(x). Beyond 20, t is 1, and e^4 is soon no float.</summary>
+    private static Expr Mish(Expr x)
+    {
+        var e = Expr.Exp(Expr.Min(x, 20));
+        var n = e * (e + 2);
+        return (n / (n + 2)) + (x * (4 * e * (e + 1) / ((n + 2) * (n + 2))));
     }
 
     /// <summary>

@@ -20,7 +20,12 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     private List<string> Tensors => [.. Plan.Program.Inputs.Select((_, i) => $"input{i}"), .. Plan.Program.Outputs.Select((_, i) => $"output{i}")];
 
-    private int Scratch => Plan.ScratchLength + Plan.StaticLength;
+    private int Scratch => Plan.ScratchLength;
+
+    /// <summary>Some of the work depends on the parameters alone: it is done once for them.</summary>
+    private bool Prepares => _fixedUnits.Count > 0;
+
+    private string PreparedParameter => Prepares ? "ref float prepared, " : "";
 
     private bool IsStraight => StraightLine.Suits(Plan);
 
@@ -43,10 +48,13 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         var parameters = string.Join(", ", tensors.Select(t => "ref float " + t));
         var arguments = string.Join(", ", tensors.Select(t => "ref " + t));
         if (tensors.Count > MostTensors) network = null;
-        WriteSchedule(method, $"ref float parameters, {parameters}, nint begin, nint end");
+        if (Prepares) WritePreparation(method);
+        WriteSchedule(method, $"ref float parameters, {PreparedParameter}{parameters}, nint begin, nint end");
         var shares = network is not null && _rowUnits.Any(IsShared);
         using (entry.Open($"static partial void {core}(NetworkState state, InstructionPath path, {parameters}, nint batch)"))
         {
+            var slot = core == "ForwardCore" ? 0 : 1;
+            if (Prepares) entry.Line($"if (!state.IsPrepared({slot}, path)) Prepare{method}(state, path);");
             if (network is not null)
             {
                 var least = shares ? 1 : Math.Max(Grain + 1, (int)Math.Min(int.MaxValue, Math.Ceiling(SmallestBatch / Plan.Nanoseconds)));
@@ -55,7 +63,18 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
                 entry.Line($"    && ForwardTeam.Run<{network}>(state, path, {Grain}, {(shares ? CodeWriter.Number(Scratch) : "-1")}, batch, new ForwardTensors({all}))) return;");
             }
 
-            Choose(t => $"Schedule.{method}<{t}>(ref state.Reference, {arguments}, 0, batch);");
+            Choose(t => $"Schedule.{method}<{t}>(ref state.Reference, {(Prepares ? $"ref state.Prepared({slot}), " : "")}{arguments}, 0, batch);");
+        }
+
+        if (Prepares)
+        {
+            entry.Line();
+            using (entry.Open($"private static void Prepare{method}(NetworkState state, InstructionPath path)"))
+            {
+                entry.Line($"using var preparation = state.Prepare({(core == "ForwardCore" ? 0 : 1)}, path, {Plan.StaticLength});");
+                entry.Line("if (!preparation.IsNeeded) return;");
+                Choose(t => $"Schedule.{method}Prepare<{t}>(ref state.Reference, ref preparation.Target);");
+            }
         }
 
         if (network is null && core != "ForwardCore") return;
@@ -74,7 +93,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
             }
 
             foreach (var (tensor, i) in tensors.Select((t, i) => (t, i))) entry.Line($"ref var {tensor} = ref frame.Tensor({i});");
-            Choose(t => $"Schedule.{method}<{t}>(ref frame.Parameters, {arguments}, begin, end);");
+            Choose(t => $"Schedule.{method}<{t}>(ref frame.Parameters, {(Prepares ? "ref frame.Prepared, " : "")}{arguments}, begin, end);");
         }
 
         if (shares) WriteTogether(method);
@@ -106,9 +125,20 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
             }
 
             var tables = 0;
-            CallTemplate.Write(schedules, [.. _fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "end")))], ref tables);
             using (Tiles()) CallTemplate.Write(schedules, [.. _rowUnits.Select(u => CallTemplate.Parse(Call(u, false, "rows", whole: true)))], ref tables);
         }
+    }
+
+    private void WritePreparation(string method)
+    {
+        schedules.Line("/// <summary>Computes what depends on the parameters alone, for all predictions until they change.</summary>");
+        using (schedules.Open($"public static void {method}Prepare<T>(ref float parameters, ref float prepared) where T : IKernels"))
+        {
+            var tables = 0;
+            CallTemplate.Write(schedules, [.. _fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "1")))], ref tables);
+        }
+
+        schedules.Line();
     }
 
     private IDisposable Tiles()
@@ -127,18 +157,12 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         {
             foreach (var (tensor, i) in Tensors.Select((t, i) => (t, i))) schedules.Line($"ref var {tensor} = ref frame.Tensor({i});");
             schedules.Line("ref var parameters = ref frame.Parameters;");
+            if (Prepares) schedules.Line("ref var prepared = ref frame.Prepared;");
             if (Scratch > 0) schedules.Line("ref var scratch = ref frame.Scratch;");
             schedules.Line("var leads = frame.Worker == 0;");
             if (_rowUnits.Any(u => u.Stages.Count > 0)) schedules.Line($"ref var own = ref leads ? ref scratch : ref Scratch.Rent({Scratch}); // what only this thread uses");
             _together = true;
             var tables = 0;
-            if (_fixedUnits.Count > 0)
-            {
-                using (schedules.Open("if (leads)")) CallTemplate.Write(schedules, [.. _fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "end")))], ref tables);
-                schedules.Line();
-                schedules.Line("frame.Wait();");
-            }
-
             using (Tiles())
             {
                 var lines = new List<CallTemplate>();
@@ -169,7 +193,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
             Space.Input => At("input" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
             Space.Output => At("output" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
             Space.Parameter => At("parameters", Offset(storage.Offset)),
-            Space.Static => At("scratch", Offset(Plan.ScratchLength + storage.Offset)),
+            Space.Static => At("prepared", Offset(storage.Offset)),
             Space.Scratch => At(_together && Plan.Layouts[value].IsTransient ? "own" : "scratch", Offset(storage.Offset)),
             _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a prediction."),
         };

@@ -20,12 +20,17 @@ internal sealed class CompiledNest
         [UnaryOp.Log] = x => Call(nameof(Math.Log), x),
         [UnaryOp.Tanh] = x => Call(nameof(Math.Tanh), x),
         [UnaryOp.Sigmoid] = x => Node.Divide(Node.Constant(1.0), Node.Add(Node.Constant(1.0), Call(nameof(Math.Exp), Node.Negate(x)))),
-        [UnaryOp.Erf] = x => Node.Call(typeof(SpecialFunctions), nameof(SpecialFunctions.Erf), null, x),
+        [UnaryOp.Erf] = x => Special(nameof(SpecialFunctions.Erf), x),
         [UnaryOp.Sin] = x => Call(nameof(Math.Sin), x),
         [UnaryOp.Cos] = x => Call(nameof(Math.Cos), x),
         [UnaryOp.Floor] = x => Call(nameof(Math.Floor), x),
-        [UnaryOp.Log1P] = x => Node.Call(typeof(SpecialFunctions), nameof(SpecialFunctions.Log1P), null, x),
-        [UnaryOp.ExpM1] = x => Node.Call(typeof(SpecialFunctions), nameof(SpecialFunctions.ExpM1), null, x),
+        [UnaryOp.Log1P] = x => Special(nameof(SpecialFunctions.Log1P), x),
+        [UnaryOp.ExpM1] = x => Special(nameof(SpecialFunctions.ExpM1), x),
+        [UnaryOp.NormalCdf] = x => Special(nameof(SpecialFunctions.NormalCdf), x),
+        [UnaryOp.Gelu] = x => Special(nameof(SpecialFunctions.Gelu), x),
+        [UnaryOp.GeluTanh] = x => Special(nameof(SpecialFunctions.GeluTanh), x),
+        [UnaryOp.Silu] = x => Special(nameof(SpecialFunctions.Silu), x),
+        [UnaryOp.Mish] = x => Special(nameof(SpecialFunctions.Mish), x),
     };
 
     private static readonly Dictionary<BinaryOp, Func<Node, Node, Node>> s_binary = new()
@@ -97,6 +102,8 @@ internal sealed class CompiledNest
 
     private static MethodCallExpression Call(string name, params Node[] arguments) =>
         Node.Call(typeof(Math).GetMethod(name, BindingFlags.Public | BindingFlags.Static, null, [.. arguments.Select(_ => typeof(double))], null)!, arguments);
+
+    private static MethodCallExpression Special(string name, Node x) => Node.Call(typeof(SpecialFunctions), name, null, x);
 
     private ParameterExpression Local(Type type, Node value)
     {

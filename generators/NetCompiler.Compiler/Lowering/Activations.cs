@@ -7,7 +7,8 @@ namespace NetCompiler.Compiler.Lowering;
 
 /// <summary>
 /// The pointwise layers as expressions of one number. Where a function can be written in several ways, the one here has
-/// the cheaper derivative, and no branch of it overflows where the other is taken.
+/// the cheaper derivative, and no branch of it overflows where the other is taken. What cannot be written so that it keeps its
+/// digits everywhere is a function of its own.
 /// </summary>
 internal static class Activations
 {
@@ -17,8 +18,8 @@ internal static class Activations
         new ActivationRule("LeakyRelu", (s, x) => Select(Greater(x, 0), x, s.Number("Slope", 0.01) * x)),
         new ActivationRule("Elu", (s, x) => Select(Greater(x, 0), x, s.Number("Alpha", 1) * ExpM1(x))),
         new ActivationRule("Selu", (_, x) => Select(Greater(x, 0), SeluScale * x, SeluScale * SeluAlpha * ExpM1(x))),
-        new ActivationRule("Gelu", (s, x) => s.Bool("Approximate") ? GeluTanh(x) : x * (0.5 + (0.5 * Erf(x * Math.Sqrt(0.5))))),
-        new ActivationRule("Silu", (_, x) => x * Sigmoid(x)),
+        new ActivationRule("Gelu", (s, x) => s.Bool("Approximate") ? GeluTanh(x) : Gelu(x)),
+        new ActivationRule("Silu", (_, x) => Silu(x)),
         new ActivationRule("Mish", (_, x) => Mish(x)),
         new ActivationRule("Sigmoid", (_, x) => Sigmoid(x)),
         new ActivationRule("Tanh", (_, x) => Tanh(x)),
@@ -41,19 +42,6 @@ internal static class Activations
     }
 
     private static Expr HardSigmoid(Expr x) => Min(Max((x * (1.0 / 6)) + 0.5, 0), 1);
-
-    /// <summary>0.5 x (1 + tanh u) is x sigmoid(2u), whose derivative needs nothing new.</summary>
-    private static Expr GeluTanh(Expr x) => x * Sigmoid(x * (2 * Math.Sqrt(2 / Math.PI)) * (1 + (0.044715 * (x * x))));
-
-    /// <summary>
-    /// x tanh(log(1 + e^x)) is x n / (n + 2) for n = e^x (e^x + 2): one exponential. Beyond 20 the quotient is 1 to the last bit of a double.
-    /// </summary>
-    private static Expr Mish(Expr x)
-    {
-        var e = Exp(Min(x, 20));
-        var n = e * (e + 2);
-        return x * (n / (n + 2));
-    }
 }
 
 internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> function) : LayerRule

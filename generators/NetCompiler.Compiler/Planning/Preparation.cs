@@ -8,6 +8,8 @@ namespace NetCompiler.Compiler.Planning;
 /// </summary>
 internal static class Preparation
 {
+    private const int FewChannels = 4;
+
     public static Dictionary<Value, Layout> Run(Program program, IReadOnlyDictionary<string, Layout> parameterLayouts)
     {
         ScatterToGather.Run(program);
@@ -16,7 +18,7 @@ internal static class Preparation
         var halos = new Dictionary<Value, (int Before, int After)[]>();
         var fixedLayouts = Winograd.Run(program, halos);
         RemoveGuards(program, halos);
-        StageInputs(program, halos);
+        StageInputs(program, halos, fixedLayouts);
 
         var layouts = new Dictionary<Value, Layout>();
         foreach (var value in program.Values)
@@ -129,7 +131,7 @@ internal static class Preparation
     };
 
     /// <summary>The caller's memory has no halo: an input that needs one is copied first.</summary>
-    private static void StageInputs(Program program, Dictionary<Value, (int Before, int After)[]> halos)
+    private static void StageInputs(Program program, Dictionary<Value, (int Before, int After)[]> halos, Dictionary<Value, Layout> fixedLayouts)
     {
         foreach (var input in program.Inputs)
         {
@@ -137,6 +139,9 @@ internal static class Preparation
             var staged = program.NewValue(input.Name + " padded", input.Shape, batched: true);
             halos.Remove(input);
             halos[staged] = halo;
+
+            // Of few channels nobody makes vectors, so the copy may keep the caller's order, row by row.
+            if (input.Shape.Length == 3 && input.Shape[0] < FewChannels) fixedLayouts[staged] = Layout.Ordered(input.Shape, [0, 1, 2], halo);
             for (var at = 0; at < program.Nests.Count; at++) program.Nests[at] = Rewriter.ReplaceRead(program.Nests[at], input, staged);
             program.Nests.Insert(0, Rewriter.Copy($"{input.Name} padded", input, staged));
         }

@@ -46,7 +46,7 @@ internal static class ScatterToGather
     {
         if (dimension.Terms.Count < 2) return true;
         long reach = 0;
-        foreach (var (index, coefficient) in dimension.Terms.OrderBy(t => Math.Abs(t.Coefficient)))
+        foreach (var (index, coefficient) in dimension.Terms.Where(t => t.Index.Extent > 1).OrderBy(t => Math.Abs(t.Coefficient)))
         {
             if (Math.Abs(coefficient) <= reach) return false;
             reach += (long)Math.Abs(coefficient) * (index.Extent - 1);

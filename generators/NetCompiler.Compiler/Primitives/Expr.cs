@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace NetCompiler.Compiler.Primitives;
 
-public enum UnaryOp { Neg, Abs, Sqrt, Exp, Log, Tanh, Sigmoid, Erf, Sin, Cos, Floor, Log1P, ExpM1 }
+public enum UnaryOp { Neg, Abs, Sqrt, Exp, Log, Tanh, Sigmoid, Erf, Sin, Cos, Floor, Log1P, ExpM1, NormalCdf, Gelu, GeluTanh, Silu, Mish }
 
 /// <summary>Arithmetic on floats; the comparisons give a truth value, for <see cref="SelectExpr"/> only.</summary>
 public enum BinaryOp { Add, Sub, Mul, Div, Max, Min, Pow, Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual }
@@ -86,6 +86,21 @@ public abstract record Expr
     public static Expr Log1P(Expr x) => ExprFactory.Unary(UnaryOp.Log1P, x);
 
     public static Expr ExpM1(Expr x) => ExprFactory.Unary(UnaryOp.ExpM1, x);
+
+    /// <summary>The share of a normal distribution below x.</summary>
+    public static Expr NormalCdf(Expr x) => ExprFactory.Unary(UnaryOp.NormalCdf, x);
+
+    /// <summary>x times the share of a normal distribution below x.</summary>
+    public static Expr Gelu(Expr x) => ExprFactory.Unary(UnaryOp.Gelu, x);
+
+    /// <summary>An approximation of <see cref="Gelu"/> with tanh.</summary>
+    public static Expr GeluTanh(Expr x) => ExprFactory.Unary(UnaryOp.GeluTanh, x);
+
+    /// <summary>x sigmoid(x).</summary>
+    public static Expr Silu(Expr x) => ExprFactory.Unary(UnaryOp.Silu, x);
+
+    /// <summary>x tanh(log(1 + e^x)).</summary>
+    public static Expr Mish(Expr x) => ExprFactory.Unary(UnaryOp.Mish, x);
 
     /// <summary>The value of <paramref name="x"/>, through which no gradient flows.</summary>
     public static Expr StopGradient(Expr x) => new StopGradientExpr(x);

@@ -71,6 +71,11 @@ internal static class ExprFactory
         UnaryOp.Floor => Math.Floor(x),
         UnaryOp.Log1P => SpecialFunctions.Log1P(x),
         UnaryOp.ExpM1 => SpecialFunctions.ExpM1(x),
+        UnaryOp.NormalCdf => SpecialFunctions.NormalCdf(x),
+        UnaryOp.Gelu => SpecialFunctions.Gelu(x),
+        UnaryOp.GeluTanh => SpecialFunctions.GeluTanh(x),
+        UnaryOp.Silu => SpecialFunctions.Silu(x),
+        UnaryOp.Mish => SpecialFunctions.Mish(x),
         _ => throw new InvalidOperationException($"unary {op}"),
     };
 

@@ -23,9 +23,30 @@ public static class SpecialFunctions
             return sum * 2 / Math.Sqrt(Math.PI);
         }
 
-        var fraction = 0.0;
-        for (var k = 120; k >= 1; k--) fraction = k / 2.0 / (z + fraction);
-        return Math.Sign(x) * (1 - (Math.Exp(-z * z) / (Math.Sqrt(Math.PI) * (z + fraction))));
+        return Math.Sign(x) * (1 - (Math.Exp(-z * z) * ErfcFactor(z)));
+    }
+
+    /// <summary>The share of a normal distribution below x.</summary>
+    public static double NormalCdf(double x)
+    {
+        if (double.IsNaN(x)) return x;
+        var z = Math.Abs(x) * Math.Sqrt(0.5);
+        var tail = z < 2.5 ? (1 - Erf(z)) / 2 : z > 30 ? 0 : Math.Exp(-x * x / 2) * ErfcFactor(z) / 2;
+        return x < 0 ? tail : 1 - tail;
+    }
+
+    public static double Gelu(double x) => x * NormalCdf(x);
+
+    public static double GeluTanh(double x) => x / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * x * (1 + (0.044715 * x * x))));
+
+    public static double Silu(double x) => x / (1 + Math.Exp(-x));
+
+    /// <summary>tanh(log(1 + e)) is n / (n + 2) for n = e (e + 2), which is 1 to the last bit of a double beyond 20.</summary>
+    public static double Mish(double x)
+    {
+        var e = Math.Exp(Math.Min(x, 20));
+        var n = e * (e + 2);
+        return x * (n / (n + 2));
     }
 
     /// <summary>log(1 + x), exact for small x (Kahan's correction).</summary>
@@ -33,6 +54,14 @@ public static class SpecialFunctions
     {
         var u = 1 + x;
         return u == 1 ? x : double.IsInfinity(u) ? u : Math.Log(u) * x / (u - 1);
+    }
+
+    /// <summary>erfc(z) / e^(-z^2), for z from 2.5 on.</summary>
+    private static double ErfcFactor(double z)
+    {
+        var fraction = 0.0;
+        for (var k = 120; k >= 1; k--) fraction = k / 2.0 / (z + fraction);
+        return 1 / (Math.Sqrt(Math.PI) * (z + fraction));
     }
 
     /// <summary>exp(x) - 1, exact for small x (Kahan's correction).</summary>

@@ -144,6 +144,7 @@ public static class NetworkFile
         }
 
         loader.Commit();
+        state.Changed();
         return new LoadResult(loaded, missing, ignored);
     }
 

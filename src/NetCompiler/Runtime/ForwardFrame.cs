@@ -11,6 +11,8 @@ public readonly unsafe ref struct ForwardFrame
 {
     internal readonly float* ParameterPointer { get; init; }
 
+    internal readonly float* PreparedPointer { get; init; }
+
     internal readonly float* ScratchPointer { get; init; }
 
     internal readonly float** TensorPointers { get; init; }
@@ -28,6 +30,9 @@ public readonly unsafe ref struct ForwardFrame
 
     /// <summary>The parameter storage.</summary>
     public ref float Parameters => ref Unsafe.AsRef<float>(ParameterPointer);
+
+    /// <summary>What was computed from the parameters before.</summary>
+    public ref float Prepared => ref Unsafe.AsRef<float>(PreparedPointer);
 
     /// <summary>The memory between layers, of all threads together.</summary>
     public ref float Scratch => ref Unsafe.AsRef<float>(ScratchPointer);

@@ -58,6 +58,7 @@ public static class ForwardTeam
         private int grain;
         private bool shares;
         private float* parameters;
+        private float* prepared;
         private float* scratch;
         private float** tensors;
 
@@ -68,6 +69,7 @@ public static class ForwardTeam
         {
             (path, grain, batch, shares) = (newPath, newGrain, newBatch, scratchLength >= 0);
             parameters = state.Buffer.Pointer;
+            prepared = state.PreparedBuffer is { } buffer ? buffer.Pointer : null;
             fixed (float* t0 = &all.T0, t1 = &all.T1, t2 = &all.T2, t3 = &all.T3, t4 = &all.T4, t5 = &all.T5, t6 = &all.T6, t7 = &all.T7)
             {
                 float** pointers = stackalloc float*[ForwardTensors.Most];
@@ -93,6 +95,7 @@ public static class ForwardTeam
             ForwardFrame frame = new()
             {
                 ParameterPointer = parameters,
+                PreparedPointer = prepared,
                 ScratchPointer = scratch,
                 TensorPointers = tensors,
                 Barrier = shares ? barrier : null,

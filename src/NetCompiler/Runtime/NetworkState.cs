@@ -7,7 +7,9 @@ namespace NetCompiler;
 public sealed class NetworkState
 {
     private readonly AlignedBuffer storage;
+    private readonly PreparedValues[] prepared = [new(), new()];
     private int teamTaken;
+    private int version;
 
     /// <summary>
     /// Allocates the storage and initialises it. Each parameter draws from its own random stream, derived from the seed
@@ -23,7 +25,7 @@ public sealed class NetworkState
         Parameter[] parameters = new Parameter[description.Parameters.Length];
         for (int i = 0; i < parameters.Length; i++)
         {
-            parameters[i] = new Parameter(description.Parameters[i], storage);
+            parameters[i] = new Parameter(description.Parameters[i], storage, Changed);
             Initialise(parameters[i], seed);
         }
 
@@ -36,7 +38,7 @@ public sealed class NetworkState
     /// <summary>Parameters and buffers, in order of declaration.</summary>
     public ParameterCollection Parameters { get; }
 
-    /// <summary>The whole storage: learned parameters, then buffers.</summary>
+    /// <summary>The whole storage: learned parameters, then buffers. Call <see cref="Changed"/> after writing to it.</summary>
     [EditorBrowsable(EditorBrowsableState.Advanced)]
     public Span<float> Storage => storage.Span;
 
@@ -57,6 +59,31 @@ public sealed class NetworkState
     } = 1;
 
     internal AlignedBuffer Buffer => storage;
+
+    /// <summary>Says that parameters or buffers were written to, so that predictions compute anew what they keep of them.</summary>
+    [EditorBrowsable(EditorBrowsableState.Advanced)]
+    public void Changed() => Interlocked.Increment(ref version);
+
+    /// <summary>For generated code: whether what a prediction keeps of the parameters is that of the parameters as they are.</summary>
+    /// <param name="prediction">0: the ordinary one; 1: the one that keeps outputs.</param>
+    /// <param name="path">Which code runs.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public bool IsPrepared(int prediction, InstructionPath path) => prepared[prediction].IsCurrent(Volatile.Read(ref version), path);
+
+    /// <summary>For generated code: what a prediction keeps of the parameters.</summary>
+    /// <param name="prediction">Which one.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public ref float Prepared(int prediction) => ref prepared[prediction].Buffer!.Reference;
+
+    /// <summary>For generated code: begins to compute it; other threads that want it wait.</summary>
+    /// <param name="prediction">Which one.</param>
+    /// <param name="path">Which code runs.</param>
+    /// <param name="length">Floats to keep.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public Preparation Prepare(int prediction, InstructionPath path, int length) =>
+        prepared[prediction].Begin(Volatile.Read(ref version), path, length, $"{Description.Name}: what predictions keep of the parameters");
+
+    internal AlignedBuffer? PreparedBuffer => prepared[0].Buffer;
 
     /// <summary>The threads of predictions, once there have been any; for who has taken them. They end when the network is collected.</summary>
     internal PoolWork? Team { get; set; }

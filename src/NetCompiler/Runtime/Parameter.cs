@@ -57,10 +57,10 @@ public abstract class NamedTensor
 /// <summary>A parameter of a network, or a buffer such as a running mean.</summary>
 public sealed class Parameter : NamedTensor
 {
-    internal Parameter(ParameterDescription description, AlignedBuffer storage)
-        : base(description, storage)
-    {
-    }
+    private readonly Action changed;
+
+    internal Parameter(ParameterDescription description, AlignedBuffer storage, Action changed)
+        : base(description, storage) => this.changed = changed;
 
     /// <summary>True for running statistics, which are saved but not learned.</summary>
     public bool IsBuffer => Tensor.IsBuffer;
@@ -72,6 +72,7 @@ public sealed class Parameter : NamedTensor
     {
         CheckLength(source.Length, nameof(source));
         StridedCopy.FromDense(source, Tensor, Storage.Span);
+        changed();
     }
 }
 

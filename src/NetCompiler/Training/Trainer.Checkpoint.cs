@@ -90,6 +90,7 @@ public sealed partial class Trainer<TNetwork>
         }
 
         loader.Commit();
+        state.Changed();
         StepCount = position.Step;
         Seed = position.Seed;
         position.Updates.CopyTo(updater.Steps, 0);

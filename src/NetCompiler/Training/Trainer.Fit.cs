@@ -231,6 +231,7 @@ public sealed partial class Trainer<TNetwork>
             if (options.EarlyStopping is { RestoreBest: true } && run.Best is { } best)
             {
                 best.Span.CopyTo(trainer.state.Storage);
+                trainer.state.Changed();
                 trainer.lastBatch = 0;
             }
 
@@ -245,6 +246,7 @@ public sealed partial class Trainer<TNetwork>
             {
                 // The step without a finite loss changed nothing, but it was the update before that led to it: that one is taken back too.
                 trainer.updater.Previous.Span.CopyTo(trainer.state.Storage);
+                trainer.state.Changed();
             }
 
             trainer.lastBatch = 0;

@@ -243,6 +243,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
             }
 
             updater.Update(pool, CurrentLearningRate, GradientClipNorm);
+            state.Changed();
             StepCount++;
             lastWasUpdate = true;
         }

@@ -26,6 +26,25 @@ public class NestGradientTests
         Check([y, inside], (v, r) => v == x ? needsPositive ? 0.2 + r.NextDouble() : Away(r) : null);
     }
 
+    /// <summary>Far below 0, in floats: terms that vanish must not come about as differences of terms that do not.</summary>
+    [Theory]
+    [InlineData(UnaryOp.Sigmoid, -60.7)]
+    [InlineData(UnaryOp.Silu, -60.7)]
+    [InlineData(UnaryOp.Mish, -60.7)]
+    [InlineData(UnaryOp.Gelu, -9.3)]
+    [InlineData(UnaryOp.GeluTanh, -6.1)]
+    public void Derivatives_keep_their_digits_where_they_vanish(UnaryOp op, double at)
+    {
+        var x = _builder.Input("x", [1]);
+        var y = _builder.Pointwise("y", v => ExprDerivative.By(new UnaryExpr(op, v[0]), ((ReadExpr)v[0]).Access), x);
+        var exact = new DoubleInterpreter(_builder.Program, 1) { [x] = [(float)at] };
+        exact.Run();
+        var rounded = new DoubleInterpreter(_builder.Program, 1) { [x] = [(float)at], Rounding = () => 0 };
+        rounded.Run();
+        Assert.NotEqual(exact[y][0], rounded[y][0]);
+        Assert.Equal(1, rounded[y][0] / exact[y][0], 1e-5);
+    }
+
     [Theory]
     [MemberData(nameof(BinaryOps))]
     public void Functions_of_two_numbers(BinaryOp op)

@@ -1,0 +1,130 @@
+namespace NetCompiler.Compiler.Emission;
+
+/// <summary>
+/// Activations that no composition of float functions computes right to a few units: far below 0 their factors underflow before they
+/// do, or lose their digits against 1. With g(x) = x f(x) and f(x) + f(-x) = 1, g(x) is max(x, 0) less the tail |x| f(-|x|), and
+/// the tail is multiplied by the last power of two at the very end.
+/// </summary>
+internal static class VectorActivations
+{
+    /// <summary>The templates, see <see cref="VectorMathTemplate"/>, with the functions that each calls.</summary>
+    public static Dictionary<string, (string[] Needs, string Text)> Functions { get; } = new(StringComparer.Ordinal)
+    {
+        ["Silu"] = (["Twos", "Remainder", "ExpM1Near", "FirstPower", "SecondPower"], """
+            /// <summary>x / (1 + e^-x).</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} Silu({F} x)
+            {
+                var t = {V}.MinNative({V}.Create(112f), {V}.Abs(x));
+                var n = Twos(-t);
+                var e = (ExpM1Near(Remainder(-t, n)) + {V}<float>.One) * FirstPower(n);
+                var power = SecondPower(n);
+                return {V}.MaxNative(x, {F}.Zero) - (t * e / {Fma}(e, power, {V}<float>.One) * power);
+            }
+            """),
+        ["Mish"] = (["Twos", "Remainder", "ExpM1Near", "FirstPower", "SecondPower"], """
+            /// <summary>x tanh(log(1 + e)) = x e (e + 2) / (e (e + 2) + 2) for e = e^x; from 20 on it is x.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} Mish({F} x)
+            {
+                var t = {V}.MinNative({V}.Create(20f), {V}.MaxNative({V}.Create(-112f), x));
+                var n = Twos(t);
+                var power = SecondPower(n);
+                var part = (ExpM1Near(Remainder(t, n)) + {V}<float>.One) * FirstPower(n);
+                var e = part * power;
+                var e2 = e + {V}.Create(2f);
+                var result = t * part * (e2 / {Fma}(e, e2, {V}.Create(2f))) * power;
+                return {V}.ConditionalSelect({V}.GreaterThan(x, {V}.Create(20f)), x, result);
+            }
+            """),
+        ["Gelu"] = (["NormalVariable", "NormalTail", "NormalPeak", "Twos", "FirstPower", "SecondPower"], """
+            /// <summary>x times the share of a normal distribution below x.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} Gelu({F} x)
+            {
+                var t = {V}.MinNative({V}.Create(14.5f), {V}.Abs(x));
+                var w = NormalVariable(t);
+                var n = Twos({V}.Create(-0.5f) * t * t);
+                var tail = t * NormalTail(w);
+                return {V}.MaxNative(x, {F}.Zero) - ({Fma}(tail, NormalPeak(t, w, n), tail) * FirstPower(n) * SecondPower(n));
+            }
+            """),
+        ["NormalCdf"] = (["NormalVariable", "NormalTail", "NormalPeak", "Twos", "FirstPower", "SecondPower"], """
+            /// <summary>The share of a normal distribution below x.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} NormalCdf({F} x)
+            {
+                var t = {V}.MinNative({V}.Create(14.5f), {V}.Abs(x));
+                var w = NormalVariable(t);
+                var n = Twos({V}.Create(-0.5f) * t * t);
+                var tail = NormalTail(w);
+                tail = {Fma}(tail, NormalPeak(t, w, n), tail) * FirstPower(n) * SecondPower(n);
+                return {V}.ConditionalSelect({V}.LessThan(x, {F}.Zero), tail, {V}<float>.One - tail);
+            }
+            """),
+        ["NormalVariable"] = ([], """
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            private static {F} NormalVariable({F} t) => {V}<float>.One / {Fma}(t, {V}.Create(0.25f), {V}<float>.One);
+            """),
+        ["NormalTail"] = ([], """
+            /// <summary>e^(t^2 / 2) times the share of a normal distribution beyond t, for t from 0 to 14.5, as a polynomial in w = 1 / (1 + t / 4).</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            private static {F} NormalTail({F} w)
+            {
+                var v = w - {V}.Create(0.5f); // around the middle, powers of v lose less than those of w
+                var p = {V}.Create(0.0165920947f);
+                p = {Fma}(p, v, {V}.Create(0.0122987982f));
+                p = {Fma}(p, v, {V}.Create(-0.0506103896f));
+                p = {Fma}(p, v, {V}.Create(-0.0563173443f));
+                p = {Fma}(p, v, {V}.Create(0.0602736808f));
+                p = {Fma}(p, v, {V}.Create(0.241621748f));
+                p = {Fma}(p, v, {V}.Create(0.373043001f));
+                p = {Fma}(p, v, {V}.Create(0.387136668f));
+                p = {Fma}(p, v, {V}.Create(0.303948343f));
+                p = {Fma}(p, v, {V}.Create(0.188821286f));
+                return p * w;
+            }
+            """),
+        ["NormalPeak"] = (["Remainder", "ExpM1Near"], """
+            /// <summary>
+            /// e^(-t^2 / 2) / 2^n - 1. To the remainder is added what t^2 loses in rounding, which far out is many units of the result, and what the tail loses
+            /// by the rounding of w: about 3.2 (w = 1) to 1.2 (w = 0.2) times as much as w, relatively.
+            /// </summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            private static {F} NormalPeak({F} t, {F} w, {F} n)
+            {
+                var quarter = {V}.Create(0.25f) * t;
+                var sum = {V}<float>.One + quarter;
+                var off = {Fma}(w, sum - {V}<float>.One - quarter, {V}.FusedMultiplyAdd(-w, sum, {V}<float>.One));
+                var half = {V}.Create(-0.5f) * t;
+                var square = half * t;
+                var lost = {Fma}(off, {Fma}(w, {V}.Create(2.44f), {V}.Create(0.75f)), {V}.FusedMultiplyAdd(half, t, -square));
+                return ExpM1Near(Remainder(square, n) + lost);
+            }
+            """),
+        ["GeluTanh"] = (["Twos", "Remainder", "ExpM1Near", "FirstPower", "SecondPower"], """
+            /// <summary>
+            /// x / (1 + e^-v), v = sqrt(8 / pi) (x + 0.044715 x^3), which is x (1 + tanh(v / 2)) / 2. Far out a rounding of v is many units of the result,
+            /// so v is the sum of two floats, and so are its parts: coefficients, square, product with the square, sum.
+            /// </summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} GeluTanh({F} x)
+            {
+                var t = {V}.MinNative({V}.Create(11f), {V}.Abs(x));
+                var square = t * t;
+                var cubic = {V}.Create(0.0713548139f) * square;
+                var rest = {V}.FusedMultiplyAdd({V}.Create(0.0713548139f), square, -cubic);
+                rest = {Fma}({V}.Create(0.0713548139f), {V}.FusedMultiplyAdd(t, t, -square), rest);
+                rest = {Fma}({V}.Create(2.3988324e-9f), square, rest);
+                var slope = cubic + {V}.Create(1.595703125f);
+                rest += cubic - (slope - {V}.Create(1.595703125f)) + {V}.Create(6.59966057e-5f);
+                var v = t * slope;
+                rest = {Fma}(t, rest, {V}.FusedMultiplyAdd(t, slope, -v));
+                var n = Twos(-v);
+                var e = (ExpM1Near(Remainder(-v, n) - rest) + {V}<float>.One) * FirstPower(n);
+                var power = SecondPower(n);
+                return {V}.MaxNative(x, {F}.Zero) - (t * e / {Fma}(e, power, {V}<float>.One) * power);
+            }
+            """),
+    };
+}

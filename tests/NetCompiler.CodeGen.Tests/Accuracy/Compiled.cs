@@ -1,0 +1,86 @@
+using System.Reflection;
+using System.Text;
+using NetCompiler.Compiler.Emission;
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Tests;
+using static NetCompiler.Compiler.Tests.Declare;
+
+namespace NetCompiler.CodeGen.Tests.Accuracy;
+
+/// <summary>The functions of the vector math class, and networks of one activation, as code that runs over many numbers.</summary>
+internal static class Compiled
+{
+    public delegate void Sweep(ReadOnlySpan<float> x, Span<float> y);
+
+    private const int Width = 64;
+
+    private static readonly string[] s_functions = ["Exp", "Log", "Tanh", "Sigmoid", "Erf", "Log1P", "ExpM1", "NormalCdf", "Gelu", "GeluTanh", "Silu", "Mish"];
+
+    private static readonly (string Name, LayerSpec Layer)[] s_layers =
+    [
+        ("Elu", L("Elu")), ("Selu", L("Selu")), ("Gelu", L("Gelu")), ("GeluTanh", L("Gelu", ("Approximate", true))),
+        ("Silu", L("Silu")), ("Mish", L("Mish")), ("Softplus", L("Softplus")), ("Sigmoid", L("Sigmoid")), ("Tanh", L("Tanh")),
+    ];
+
+    private static readonly Lazy<Assembly> s_assembly = new(() => InMemory.Load(InMemory.Compile(s_layers.Select(l => Cases.Named("One" + l.Name, Chain(Input(Width), l.Layer))), Source())));
+
+    public static IReadOnlyList<string> Functions => s_functions;
+
+    public static IReadOnlyList<string> Layers { get; } = [.. s_layers.Select(l => l.Name)];
+
+    /// <summary>A function for vectors of so many floats; the scalar form for one.</summary>
+    public static Sweep Function(string name, int width) =>
+        s_assembly.Value.GetType("Some.Sweeps")!.GetMethod($"{name}{width}")!.CreateDelegate<Sweep>();
+
+    /// <summary>A layer's prediction on one instruction path.</summary>
+    public static Sweep Layer(string name, int width) => (x, y) =>
+    {
+        var results = new float[y.Length];
+        Generic.Call(typeof(Compiled), null, nameof(Predict), s_assembly.Value.GetType("Some.One" + name)!, x.ToArray(), results, (InstructionPath)(width * 32));
+        results.CopyTo(y);
+    };
+
+    private static void Predict<T>(float[] x, float[] y, InstructionPath path)
+        where T : class, INetwork<T>
+    {
+        var network = T.Create(1);
+        network.InstructionPath = path;
+        const int Rows = 256;
+        const int Block = Width * Rows;
+        float[] inputs = new float[Block], outputs = new float[Block];
+        for (var at = 0; at < x.Length; at += Block)
+        {
+            var length = Math.Min(Block, x.Length - at);
+            x.AsSpan(at, length).CopyTo(inputs);
+            network.ForwardAll(inputs, outputs);
+            outputs.AsSpan(0, length).CopyTo(y.AsSpan(at));
+        }
+    }
+
+    private static string Source()
+    {
+        int[] widths = [1, 4, 8, 16];
+        var math = VectorMathTemplate.Write(s_functions.SelectMany(f => widths.Select(w => (f, w))), "VectorMath");
+        var text = new StringBuilder("using System;\nusing System.Runtime.CompilerServices;\nusing System.Runtime.InteropServices;\nusing System.Runtime.Intrinsics;\n");
+        text.Append("namespace Some;\n").Append(math).Append("public static class Sweeps\n{\n");
+        foreach (var function in s_functions)
+        {
+            foreach (var width in widths)
+            {
+                var apply = width == 1
+                    ? $"y[i] = VectorMath.{function}(x[i]);"
+                    : $"VectorMath.{function}({VectorMathTemplate.VectorType(width)}.LoadUnsafe(ref MemoryMarshal.GetReference(x), (nuint)i)).StoreUnsafe(ref MemoryMarshal.GetReference(y), (nuint)i);";
+                text.Append($$"""
+                        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+                        public static void {{function}}{{width}}(ReadOnlySpan<float> x, Span<float> y)
+                        {
+                            for (var i = 0; i <= x.Length - {{width}}; i += {{width}}) {{apply}}
+                        }
+
+                    """);
+            }
+        }
+
+        return text.Append("}\n").ToString();
+    }
+}

@@ -1,0 +1,68 @@
+namespace NetCompiler.CodeGen.Tests.Accuracy;
+
+/// <summary>Infinities, zeros with their signs, what is not a number, and the ends of ranges.</summary>
+public sealed class SpecialValueTests
+{
+    private const float Inf = float.PositiveInfinity;
+    private const float NaN = float.NaN;
+    private const float Least = float.Epsilon;
+    private const float Most = float.MaxValue;
+
+    private static readonly Dictionary<string, (float X, float Y)[]> s_values = new(StringComparer.Ordinal)
+    {
+        ["Exp"] = [(0, 1), (-0f, 1), (Least, 1), (Inf, Inf), (-Inf, 0), (89, Inf), (Most, Inf), (-103.9f, Least), (-104, 0), (-Most, 0)],
+        ["Log"] = [(1, 0), (0, -Inf), (-0f, -Inf), (Inf, Inf), (-Inf, NaN), (-1, NaN), (-Least, NaN), (Least, -103.27893f), (Most, 88.72284f)],
+        ["Tanh"] = [(0, 0), (-0f, -0f), (Least, Least), (-Least, -Least), (Inf, 1), (-Inf, -1), (Most, 1), (-Most, -1), (1e-30f, 1e-30f)],
+        ["Sigmoid"] = [(0, 0.5f), (-0f, 0.5f), (Inf, 1), (-Inf, 0), (Most, 1), (-Most, 0), (-103.9f, Least), (20, 1)],
+        ["Erf"] = [(0, 0), (-0f, -0f), (Inf, 1), (-Inf, -1), (Most, 1), (-Most, -1)],
+        ["Log1P"] = [(0, 0), (-0f, -0f), (Least, Least), (-Least, -Least), (-1, -Inf), (-1.0000001f, NaN), (-Most, NaN), (-Inf, NaN), (Inf, Inf), (Most, 88.72284f)],
+        ["ExpM1"] = [(0, 0), (-0f, -0f), (1e-30f, 1e-30f), (Inf, Inf), (-Inf, -1), (89, Inf), (-30, -1), (-Most, -1)],
+        ["NormalCdf"] = [(0, 0.5f), (-0f, 0.5f), (Inf, 1), (-Inf, 0), (Most, 1), (-Most, 0)],
+        ["Gelu"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
+        ["GeluTanh"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
+        ["Silu"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
+        ["Mish"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
+        ["Softplus"] = [(Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
+        ["Elu"] = [(0, 0), (Inf, Inf), (-Inf, -1), (Most, Most), (-Most, -1)],
+        ["Selu"] = [(0, 0), (Inf, Inf), (-Inf, -1.7580993f), (-Most, -1.7580993f)],
+    };
+
+    // Functions that are as odd in their zeros as anywhere; the others give a zero of either sign.
+    private static readonly string[] s_odd = ["Tanh", "Erf", "Log1P", "ExpM1"];
+
+    public static TheoryData<string> Functions => [.. Compiled.Functions];
+
+    public static TheoryData<string> Layers => [.. Compiled.Layers];
+
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void Functions_have_their_special_values(string name)
+    {
+        foreach (var width in (int[])[1, .. Worst.Widths]) Check(name, Compiled.Function(name, width), s_odd.Contains(name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void Layers_have_their_special_values(string name)
+    {
+        foreach (var width in Worst.Widths) Check(name, Compiled.Layer(name, width), signs: false);
+    }
+
+    private static void Check(string name, Compiled.Sweep sweep, bool signs)
+    {
+        // Each number in every lane, among ordinary ones, so that no lane minds its neighbours.
+        foreach (var (x, expected) in s_values[name].Append((NaN, NaN)))
+        {
+            for (var lane = 0; lane < 16; lane++)
+            {
+                var inputs = Enumerable.Repeat(0.75f, 16).ToArray();
+                inputs[lane] = x;
+                var results = new float[16];
+                sweep(inputs, results);
+                Assert.True(results[lane].Equals(expected) && (!signs || float.IsNegative(results[lane]) == float.IsNegative(expected) || float.IsNaN(expected)),
+                    $"{name}({x:R}) is {results[lane]:R} instead of {expected:R}, lane {lane}.");
+                Assert.All(results.Where((_, l) => l != lane), r => Assert.True(Ulp.Error(r, Reference.Functions[name](0.75)) <= AccuracyTable.Bound(name)));
+            }
+        }
+    }
+}
