@@ -21,6 +21,7 @@ public static partial class Cases
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
         ["Training"] = [TrainedFeatures, TrainedImages],
+        ["Threads"] = [.. Threads()],
         ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],
     };
 
