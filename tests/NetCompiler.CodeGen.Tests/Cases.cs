@@ -16,6 +16,8 @@ public static partial class Cases
         ["Activations"] = [.. Activations()],
         ["Losses"] = [.. Losses()],
         ["Convolutions"] = [.. Convolutions()],
+        ["Winograd"] = [.. Winograd()],
+        ["Rounding"] = [.. Rounding()],
         ["Resizing"] = [.. Resizing()],
         ["Normalisation"] = [.. Normalisation()],
         ["Views"] = [.. Views()],
