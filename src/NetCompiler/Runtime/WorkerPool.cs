@@ -65,6 +65,9 @@ internal sealed class WorkerPool : IDisposable
     {
         private readonly object gate = new();
         private readonly Exception?[] errors = new Exception?[threads];
+
+        // Where each thread was last seen; the caller's is the first.
+        private readonly int[] processors = new int[threads];
         private PoolWork? work;
         private int items;
         private int[]? bounds;
@@ -80,6 +83,7 @@ internal sealed class WorkerPool : IDisposable
             items = newItems;
             bounds = newBounds;
             Volatile.Write(ref pending, threads - 1);
+            processors[0] = Thread.GetCurrentProcessorId();
             Publish();
             RunShare(0);
             WaitForOthers();
@@ -100,6 +104,7 @@ internal sealed class WorkerPool : IDisposable
             {
                 WaitForNext(seen);
                 seen++;
+                processors[worker] = Thread.GetCurrentProcessorId();
                 if (stopping)
                 {
                     return;
@@ -145,7 +150,7 @@ internal sealed class WorkerPool : IDisposable
 
         private void WaitForNext(int seen)
         {
-            for (Spinner spinner = default; spinner.Spin();)
+            for (Spinner spinner = default; spinner.Spin(processors.AsSpan(0, 1));)
             {
                 if (Volatile.Read(ref generation) != seen)
                 {
@@ -167,7 +172,7 @@ internal sealed class WorkerPool : IDisposable
 
         private void WaitForOthers()
         {
-            for (Spinner spinner = default; spinner.Spin();)
+            for (Spinner spinner = default; spinner.Spin(processors.AsSpan(1));)
             {
                 if (Volatile.Read(ref pending) == 0)
                 {
