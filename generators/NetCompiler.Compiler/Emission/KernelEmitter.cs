@@ -27,6 +27,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
 
     private void Body(List<Stmt> body)
     {
+        // A scope that is alone in another says nothing.
+        while (body.Count == 1 && body[0] is BlockStmt only) body = only.Body;
+
         for (var i = 0; i < body.Count; i++)
         {
             // Sums that start from zero share a line.
@@ -205,7 +208,10 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         return string.Join(" + ", terms);
     }
 
-    private static string Vector(VExpr e) => VectorMathTemplate.VectorType(e.Width);
+    private static string Type(VExpr e) => VectorMathTemplate.VectorType(e.Width) + "<float>";
+
+    /// <summary>The class with the functions of vectors, by the short name that the file gives it.</summary>
+    private static string Vector(VExpr e) => "V" + CodeWriter.Number(e.Width * 32);
 
     private string Text(VExpr e)
     {
@@ -213,7 +219,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         {
             case RegExpr r: return r.Reg.Name;
             case ConstVExpr { Width: 1 } c: return Float(c.Value);
-            case ConstVExpr c: return c.Value == 0 ? $"{Vector(c)}<float>.Zero" : $"{Vector(c)}.Create({Float(c.Value)})";
+            case ConstVExpr c: return c.Value == 0 ? $"{Type(c)}.Zero" : $"{Vector(c)}.Create({Float(c.Value)})";
             case LoadExpr { Width: 1 } l: return Element(l.Buffer, l.At);
             case LoadExpr l when l.Exact && l.Lanes < l.Width:
                 used.Add(("LoadFirst", l.Width));
@@ -240,7 +246,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
             case SelectVExpr { Width: 1 } s: return $"({Text(s.Condition)} ? {Text(s.WhenTrue)} : {Text(s.WhenFalse)})";
             case SelectVExpr s: return $"{Vector(s)}.ConditionalSelect({Text(s.Condition)}, {Text(s.WhenTrue)}, {Text(s.WhenFalse)})";
             case KeepLanesExpr k:
-                return $"{Vector(k)}.ConditionalSelect({Vector(k)}.LessThan({Vector(k)}<float>.Indices, {Vector(k)}.Create({Float(k.Lanes)})), {Text(k.X)}, {Text(new ConstVExpr(k.Neutral, k.Width))})";
+                return $"{Vector(k)}.ConditionalSelect({Vector(k)}.LessThan({Type(k)}.Indices, {Vector(k)}.Create({Float(k.Lanes)})), {Text(k.X)}, {Text(new ConstVExpr(k.Neutral, k.Width))})";
             case HorizontalExpr { Kind: NestKind.Sum } h: return $"{Vector(h.X)}.Sum({Text(h.X)})";
             case HorizontalExpr h:
                 used.Add(("MaxAcross", h.X.Width));

@@ -40,6 +40,8 @@ internal static class NetworkEmitter
         text.Line();
         foreach (var name in new[] { "System", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "System.Runtime.Intrinsics", "NetCompiler" })
             text.Line($"using global::{name};");
+        foreach (var width in KernelLibrary.Widths)
+            text.Line($"using V{width * 32} = global::System.Runtime.Intrinsics.Vector{width * 32};");
         text.Line();
         if (spec.Namespace.Length > 0)
         {

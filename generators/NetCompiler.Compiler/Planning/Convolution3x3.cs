@@ -9,7 +9,7 @@ namespace NetCompiler.Compiler.Planning;
 /// </summary>
 internal sealed class Convolution3x3
 {
-    private const int Taps = 3;
+    public const int Taps = 3;
 
     private readonly Access _weight;
     private readonly LoopIndex _output;
@@ -56,12 +56,12 @@ internal sealed class Convolution3x3
     public int Left { get; }
 
     /// <summary>The weight for the input's position (row, column) in the window.</summary>
-    public Access WeightAt(LoopIndex output, LoopIndex channel, int row, int column) => _weight.Substitute(new Dictionary<LoopIndex, Affine>
+    public Access WeightAt(LoopIndex output, LoopIndex channel, Affine row, Affine column) => _weight.Substitute(new Dictionary<LoopIndex, Affine>
     {
         [_output] = output,
         [_channel] = channel,
-        [_row] = IsFlipped ? Taps - 1 - row : row,
-        [_column] = IsFlipped ? Taps - 1 - column : column,
+        [_row] = IsFlipped ? (row * -1) + (Taps - 1) : row,
+        [_column] = IsFlipped ? (column * -1) + (Taps - 1) : column,
     });
 
     public static Convolution3x3? Match(Nest nest)

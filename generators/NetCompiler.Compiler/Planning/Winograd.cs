@@ -102,40 +102,59 @@ internal sealed class Winograd
             return value;
         }
 
+        // Between the two axes of a transform, tile by tile.
+        Value Half(string name, int channels, int rows)
+        {
+            var value = _program.NewValue(name, [channels, rows, t.Points, strips, tiles], batched: true);
+            Layouts[value] = new Layout([1, t.Points * channels, channels, 0, rows * t.Points * channels], 0, rows * t.Points * tiles * channels) { IsTransient = true };
+            return value;
+        }
+
+        var down1 = Half(c.Input.Name + " half transformed", c.Channels, t.Points);
         var inputs = Between(c.Input.Name + " transformed", c.Channels);
         var products = Between(c.Nest.Output.Value.Name + " products", c.Outputs);
+        var up1 = Half(c.Nest.Output.Value.Name + " half", c.Outputs, t.Outputs);
         var title = c.Nest.Name + " by Winograd" + t.Outputs;
 
         LoopIndex s = new("s", strips), ty = new("ty", strip), tx = new("tx", across), channel = new("c", c.Channels), output = new("o", c.Outputs);
+        LoopIndex any = new("t", tiles), point = new("k", points), i = new("i", t.Points), j = new("j", t.Points), p = new("p", t.Outputs);
         Affine tile = (Affine.Of(ty) * across) + tx, row = ((Affine.Of(s) * strip) + ty) * t.Outputs, column = Affine.Of(tx) * t.Outputs;
-        var transformed = t.Input((i, j) => ProgramBuilder.Read(c.Input, channel, row + (i - c.Top), column + (j - c.Left)));
-        foreach (var (i, j) in Places(t.Points))
-            yield return Part(title + ": tiles", 0, NestKind.Store, [s, ty, tx, channel], new Access(inputs, Map(channel, (i * t.Points) + j, s, tile)), transformed[i, j]);
-
-        LoopIndex point = new("k", points), any = new("t", tiles);
-        yield return Part(title + ": products", 1, NestKind.Sum, [s, point, any, output, channel], new Access(products, Map(output, point, s, any)),
+        for (var r = 0; r < t.Points; r++)
+            yield return Part(title + ": columns of tiles", 0, NestKind.Store, [s, ty, tx, j, channel], new Access(down1, Map(channel, r, j, s, tile)),
+                t.Input(r, k => ProgramBuilder.Read(c.Input, channel, row + (k - c.Top), column + j - c.Left)));
+        for (var r = 0; r < t.Points; r++)
+            yield return Part(title + ": rows of tiles", 1, NestKind.Store, [s, any, i, channel], new Access(inputs, Map(channel, (Affine.Of(i) * t.Points) + r, s, any)),
+                t.Input(r, k => ProgramBuilder.Read(down1, channel, i, k, s, any)));
+        yield return Part(title + ": products", 2, NestKind.Sum, [s, point, any, output, channel], new Access(products, Map(output, point, s, any)),
             ProgramBuilder.Read(inputs, channel, point, s, any) * ProgramBuilder.Read(weights, output, channel, point));
-
-        var results = t.Output((i, j) => ProgramBuilder.Read(products, output, (i * t.Points) + j, s, tile));
-        foreach (var (i, j) in Places(t.Outputs))
-            yield return Part(title, 2, NestKind.Store, [s, ty, tx, output], new Access(c.Nest.Output.Value, Map(output, row + i, column + j)), results[i, j]);
+        for (var r = 0; r < t.Outputs; r++)
+            yield return Part(title + ": columns of products", 3, NestKind.Store, [s, any, j, output], new Access(up1, Map(output, r, j, s, any)),
+                t.Output(r, k => ProgramBuilder.Read(products, output, Affine.Of(j) + (k * t.Points), s, any)));
+        for (var r = 0; r < t.Outputs; r++)
+            yield return Part(title, 4, NestKind.Store, [s, ty, tx, p, output], new Access(c.Nest.Output.Value, Map(output, row + p, column + r)),
+                t.Output(r, k => ProgramBuilder.Read(up1, output, p, k, s, tile)));
 
         Nest Part(string name, int stage, NestKind kind, LoopIndex[] indices, Access place, Expr body) =>
             new(name, kind, indices, place, body) { Owner = c.Nest.Owner, Part = (chain, stage) };
     }
 
-    private static IEnumerable<Nest> TransformWeights(Convolution3x3 c, WinogradTransforms t, Value weights)
+    /// <summary>Along the columns of the kernels, then along the rows.</summary>
+    private IEnumerable<Nest> TransformWeights(Convolution3x3 c, WinogradTransforms t, Value weights)
     {
-        var chain = new Chain();
-        LoopIndex channel = new("c", c.Channels), output = new("o", c.Outputs);
-        var transformed = t.Weight((i, j) => new ReadExpr(c.WeightAt(output, channel, i, j)));
-        foreach (var (i, j) in Places(t.Points))
-            yield return new Nest(weights.Name, NestKind.Store, [channel, output], new Access(weights, Map(output, channel, (i * t.Points) + j)), transformed[i, j]) { Owner = c.Nest.Owner, Part = (chain, 0) };
+        var half = _program.NewValue(c.Weight.Name + " half transformed", [c.Outputs, c.Channels, t.Points, Convolution3x3.Taps], batched: false);
+        Layouts[half] = Layout.Ordered(half.Shape, [2, 3, 1, 0], null, Layouts[weights].Strides[1]);
+        Chain columns = new(), rows = new();
+        LoopIndex channel = new("c", c.Channels), output = new("o", c.Outputs), i = new("i", t.Points), j = new("j", Convolution3x3.Taps);
+        for (var r = 0; r < t.Points; r++)
+            yield return Part(columns, half, [j, channel, output], Map(output, channel, r, j), t.Weight(r, k => new ReadExpr(c.WeightAt(output, channel, k, j))));
+        for (var r = 0; r < t.Points; r++)
+            yield return Part(rows, weights, [i, channel, output], Map(output, channel, (Affine.Of(i) * t.Points) + r), t.Weight(r, k => ProgramBuilder.Read(half, output, channel, i, k)));
+
+        Nest Part(Chain chain, Value value, LoopIndex[] indices, EquatableArray<Affine> place, Expr body) =>
+            new(value.Name, NestKind.Store, indices, new Access(value, place), body) { Owner = c.Nest.Owner, Part = (chain, 0) };
     }
 
     private static EquatableArray<Affine> Map(params Affine[] places) => new(places);
-
-    private static IEnumerable<(int Row, int Column)> Places(int size) => Enumerable.Range(0, size * size).Select(i => (i / size, i % size));
 
     /// <summary>Rows of tiles in a strip: as many as fit the cache.</summary>
     private static int StripHeight(int down, int floatsOfRow)

@@ -35,30 +35,14 @@ internal sealed class WinogradTransforms
         [[0.25, 0, 0], [-1 / 6.0, -1 / 6.0, -1 / 6.0], [-1 / 6.0, 1 / 6.0, -1 / 6.0], [1 / 24.0, 1 / 12.0, 1 / 6.0], [1 / 24.0, -1 / 12.0, 1 / 6.0], [0, 0, 1]],
         [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]);
 
-    /// <summary>B^T d B, element by element.</summary>
-    public Expr[,] Input(Func<int, int, Expr> tile) => Both(_input, tile, EvenAndOdd);
+    /// <summary>One axis of a tile d of inputs: place <paramref name="row"/> of B^T d.</summary>
+    public Expr Input(int row, Func<int, Expr> tile) => EvenAndOdd(_input[row], tile);
 
-    /// <summary>G g G^T.</summary>
-    public Expr[,] Weight(Func<int, int, Expr> taps) => Both(_weight, taps, EvenAndOdd);
+    /// <summary>One axis of the products m: place <paramref name="row"/> of A^T m.</summary>
+    public Expr Output(int row, Func<int, Expr> products) => Pairs(_output[row], products);
 
-    /// <summary>A^T m A.</summary>
-    public Expr[,] Output(Func<int, int, Expr> products) => Both(_output, products, Pairs);
-
-    /// <summary>Down the columns, then along the rows. The parts that several results share are written the same way, so that they are computed once.</summary>
-    private static Expr[,] Both(double[][] matrix, Func<int, int, Expr> source, Func<double[], Func<int, Expr>, Expr> combine)
-    {
-        int rows = matrix.Length, columns = matrix[0].Length;
-        var sources = new Expr[columns, columns]; // each once: what many results share is then told apart at a glance
-        for (var r = 0; r < columns; r++)
-            for (var c = 0; c < columns; c++) sources[r, c] = source(r, c);
-        var half = new Expr[rows, columns];
-        for (var r = 0; r < rows; r++)
-            for (var c = 0; c < columns; c++) half[r, c] = combine(matrix[r], i => sources[i, c]);
-        var result = new Expr[rows, rows];
-        for (var r = 0; r < rows; r++)
-            for (var c = 0; c < rows; c++) result[r, c] = combine(matrix[c], i => half[r, i]);
-        return result;
-    }
+    /// <summary>One axis of the taps g: place <paramref name="row"/> of G g.</summary>
+    public Expr Weight(int row, Func<int, Expr> taps) => EvenAndOdd(_weight[row], taps);
 
     /// <summary>Rows come in pairs that differ in the sign of the odd places: the sums over even and over odd places are shared.</summary>
     private static Expr EvenAndOdd(double[] row, Func<int, Expr> x)
