@@ -9,7 +9,8 @@ namespace NetCompiler.Compiler.Planning;
 /// </summary>
 internal sealed class Convolution3x3
 {
-    private const int Taps = 3;
+    /// <summary>Along each axis.</summary>
+    public const int Taps = 3;
 
     private readonly Access _weight;
     private readonly LoopIndex _output;

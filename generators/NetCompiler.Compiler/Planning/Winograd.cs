@@ -107,30 +107,33 @@ internal sealed class Winograd
         var title = c.Nest.Name + " by Winograd" + t.Outputs;
 
         LoopIndex s = new("s", strips), ty = new("ty", strip), tx = new("tx", across), channel = new("c", c.Channels), output = new("o", c.Outputs);
+        LoopIndex[] inputIndices = [s, ty, tx, channel], outputIndices = [s, ty, tx, output];
+        var tilesTitle = title + ": tiles";
         Affine tile = (Affine.Of(ty) * across) + tx, row = ((Affine.Of(s) * strip) + ty) * t.Outputs, column = Affine.Of(tx) * t.Outputs;
-        var transformed = t.Input((i, j) => ProgramBuilder.Read(c.Input, channel, row + (i - c.Top), column + (j - c.Left)));
+        Access[] tileReads = [.. Places(t.Points).Select(p => new Access(c.Input, Map(channel, row + (p.Row - c.Top), column + (p.Column - c.Left))))];
         foreach (var (i, j) in Places(t.Points))
-            yield return Part(title + ": tiles", 0, NestKind.Store, [s, ty, tx, channel], new Access(inputs, Map(channel, (i * t.Points) + j, s, tile)), transformed[i, j]);
+            yield return PartOf(t.Input[i, j], tileReads, tilesTitle, 0, inputIndices, new Access(inputs, Map(channel, (i * t.Points) + j, s, tile)));
 
         LoopIndex point = new("k", points), any = new("t", tiles);
-        yield return Part(title + ": products", 1, NestKind.Sum, [s, point, any, output, channel], new Access(products, Map(output, point, s, any)),
-            ProgramBuilder.Read(inputs, channel, point, s, any) * ProgramBuilder.Read(weights, output, channel, point));
+        yield return new Nest(title + ": products", NestKind.Sum, [s, point, any, output, channel], new Access(products, Map(output, point, s, any)),
+            ProgramBuilder.Read(inputs, channel, point, s, any) * ProgramBuilder.Read(weights, output, channel, point)) { Owner = c.Nest.Owner, Part = (chain, 1) };
 
-        var results = t.Output((i, j) => ProgramBuilder.Read(products, output, (i * t.Points) + j, s, tile));
+        Access[] productReads = [.. Places(t.Points).Select(p => new Access(products, Map(output, (p.Row * t.Points) + p.Column, s, tile)))];
         foreach (var (i, j) in Places(t.Outputs))
-            yield return Part(title, 2, NestKind.Store, [s, ty, tx, output], new Access(c.Nest.Output.Value, Map(output, row + i, column + j)), results[i, j]);
+            yield return PartOf(t.Output[i, j], productReads, title, 2, outputIndices, new Access(c.Nest.Output.Value, Map(output, row + i, column + j)));
 
-        Nest Part(string name, int stage, NestKind kind, LoopIndex[] indices, Access place, Expr body) =>
-            new(name, kind, indices, place, body) { Owner = c.Nest.Owner, Part = (chain, stage) };
+        Nest PartOf(BodyForm form, Access[] reads, string name, int stage, LoopIndex[] indices, Access place) =>
+            new(name, NestKind.Store, indices, place, form, reads) { Owner = c.Nest.Owner, Part = (chain, stage) };
     }
 
     private static IEnumerable<Nest> TransformWeights(Convolution3x3 c, WinogradTransforms t, Value weights)
     {
         var chain = new Chain();
         LoopIndex channel = new("c", c.Channels), output = new("o", c.Outputs);
-        var transformed = t.Weight((i, j) => new ReadExpr(c.WeightAt(output, channel, i, j)));
+        LoopIndex[] indices = [channel, output];
+        Access[] taps = [.. Places(Convolution3x3.Taps).Select(p => c.WeightAt(output, channel, p.Row, p.Column))];
         foreach (var (i, j) in Places(t.Points))
-            yield return new Nest(weights.Name, NestKind.Store, [channel, output], new Access(weights, Map(output, channel, (i * t.Points) + j)), transformed[i, j]) { Owner = c.Nest.Owner, Part = (chain, 0) };
+            yield return new Nest(weights.Name, NestKind.Store, indices, new Access(weights, Map(output, channel, (i * t.Points) + j)), t.Weight[i, j], taps) { Owner = c.Nest.Owner, Part = (chain, 0) };
     }
 
     private static EquatableArray<Affine> Map(params Affine[] places) => new(places);

@@ -8,22 +8,20 @@ namespace NetCompiler.Compiler.Planning;
 /// </summary>
 internal sealed class WinogradTransforms
 {
-    private readonly double[][] _input;
-    private readonly double[][] _weight;
-    private readonly double[][] _output;
-
     private WinogradTransforms(double[][] input, double[][] weight, double[][] output)
     {
-        _input = input;
-        _weight = weight;
-        _output = output;
+        Outputs = output.Length;
+        Points = input.Length;
+        Input = Both(input, EvenAndOdd);
+        Weight = Both(weight, EvenAndOdd);
+        Output = Both(output, Pairs);
     }
 
     /// <summary>Outputs of a tile along one axis.</summary>
-    public int Outputs => _output.Length;
+    public int Outputs { get; }
 
     /// <summary>Inputs of a tile along one axis, and products.</summary>
-    public int Points => _input.Length;
+    public int Points { get; }
 
     public static WinogradTransforms Two { get; } = new(
         [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
@@ -35,28 +33,25 @@ internal sealed class WinogradTransforms
         [[0.25, 0, 0], [-1 / 6.0, -1 / 6.0, -1 / 6.0], [-1 / 6.0, 1 / 6.0, -1 / 6.0], [1 / 24.0, 1 / 12.0, 1 / 6.0], [1 / 24.0, -1 / 12.0, 1 / 6.0], [0, 0, 1]],
         [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]);
 
-    /// <summary>B^T d B, element by element.</summary>
-    public Expr[,] Input(Func<int, int, Expr> tile) => Both(_input, tile, EvenAndOdd);
+    /// <summary>B^T d B, element by element; the reads are d, row by row.</summary>
+    public BodyForm[,] Input { get; }
 
     /// <summary>G g G^T.</summary>
-    public Expr[,] Weight(Func<int, int, Expr> taps) => Both(_weight, taps, EvenAndOdd);
+    public BodyForm[,] Weight { get; }
 
     /// <summary>A^T m A.</summary>
-    public Expr[,] Output(Func<int, int, Expr> products) => Both(_output, products, Pairs);
+    public BodyForm[,] Output { get; }
 
     /// <summary>Down the columns, then along the rows. The parts that several results share are written the same way, so that they are computed once.</summary>
-    private static Expr[,] Both(double[][] matrix, Func<int, int, Expr> source, Func<double[], Func<int, Expr>, Expr> combine)
+    private static BodyForm[,] Both(double[][] matrix, Func<double[], Func<int, Expr>, Expr> combine)
     {
         int rows = matrix.Length, columns = matrix[0].Length;
-        var sources = new Expr[columns, columns]; // each once: what many results share is then told apart at a glance
-        for (var r = 0; r < columns; r++)
-            for (var c = 0; c < columns; c++) sources[r, c] = source(r, c);
         var half = new Expr[rows, columns];
         for (var r = 0; r < rows; r++)
-            for (var c = 0; c < columns; c++) half[r, c] = combine(matrix[r], i => sources[i, c]);
-        var result = new Expr[rows, rows];
+            for (var c = 0; c < columns; c++) half[r, c] = combine(matrix[r], i => new ParameterExpr((i * columns) + c));
+        var result = new BodyForm[rows, rows];
         for (var r = 0; r < rows; r++)
-            for (var c = 0; c < rows; c++) result[r, c] = combine(matrix[c], i => half[r, i]);
+            for (var c = 0; c < rows; c++) result[r, c] = new(combine(matrix[c], i => half[r, i]));
         return result;
     }
 
