@@ -54,8 +54,7 @@ internal static class Report
     {
         var text = new StringBuilder();
         text.Append("Microseconds for one call: the median (and what 999 of 1,000 calls stay below). Ratios say how many times as long the other system takes. The limit\n")
-            .Append("is the larger of direct arithmetic / measured peak and weights / measured bandwidth of the memory that holds them. Forward runs on the caller's\n")
-            .Append("thread, whatever the others use.\n");
+            .Append("is the larger of direct arithmetic / measured peak and weights / measured bandwidth of the memory that holds them.\n");
         foreach (var table in lines.GroupBy(l => (l.Bits, l.Threads)))
         {
             var several = table.Key.Threads > 1;
@@ -99,7 +98,7 @@ internal static class Report
             text.Append(CultureInfo.InvariantCulture, $"| {Title(own)} | {Number(own.MedianMicroseconds)} | {Percent(own.ShareOfLimit)} |");
             foreach (var peer in Peers)
                 text.Append(group.FirstOrDefault(l => l.System == peer) is { } other ? $" {Number(other.MedianMicroseconds)} ({Ratio(other.Ratio)}x) |" : " |");
-            if (most > 1) text.Append(own.Training ? $" {Number(lines.FirstOrDefault(l => l.Key == own.Key with { Item4 = most })?.MedianMicroseconds)} |" : " |");
+            if (most > 1) text.Append(CultureInfo.InvariantCulture, $" {Number(lines.FirstOrDefault(l => l.Key == own.Key with { Item4 = most })?.MedianMicroseconds)} |");
             text.Append('\n');
         }
 

@@ -3,7 +3,7 @@ namespace NetCompiler.Benchmarks.Peers;
 /// <summary>A call of a network's own Forward: the interface's would go through one call more.</summary>
 internal delegate void Forward<in TNetwork>(TNetwork network, float[] inputs, float[] outputs);
 
-/// <summary>Prediction on the caller's thread.</summary>
+/// <summary>Prediction with as many threads as the others have.</summary>
 internal sealed class NetCompilerPredictor<TNetwork>(TNetwork network, Assignment task, Forward<TNetwork> forward) : Peer(SystemName)
     where TNetwork : class, INetwork<TNetwork>
 {
@@ -11,6 +11,8 @@ internal sealed class NetCompilerPredictor<TNetwork>(TNetwork network, Assignmen
 
     private readonly float[] inputs = task.Inputs;
     private readonly float[] outputs = new float[task.Batch * task.Output];
+
+    public override void Enter() => network.State.Threads = task.Threads;
 
     public override void Run() => forward(network, inputs, outputs);
 

@@ -26,6 +26,8 @@ public abstract class AgreementTests(string family)
 
     public static TheoryData<string> NamesOf(string family) => [.. Cases.Families[family].Select(c => c.Name)];
 
+    protected static IReadOnlyList<InstructionPath> Paths => s_paths;
+
     protected void Agrees(string name, params int[] batches)
     {
         var runner = new Runner(Cases.Families[family].Single(c => c.Name == name), Generated(family));

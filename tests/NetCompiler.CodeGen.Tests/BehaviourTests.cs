@@ -79,7 +79,8 @@ public sealed class BehaviourTests
     private static void CheckThreadsOfTraining<T>()
         where T : class, INetwork<T>
     {
-        const int Batch = 37;
+        const int Batch = 133;
+        Assert.True(T.Description.Training!.NanosecondsPerSample * Batch > 40_000, "A smaller step runs on one thread.");
         var inputs = Numbers(Batch * Size(T.Description.Inputs), 5);
         var labels = Numbers(Batch * T.Description.Training!.Labels.Sum(l => l.Length), 6);
         foreach (var path in s_paths)

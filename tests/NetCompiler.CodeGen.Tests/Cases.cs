@@ -16,11 +16,14 @@ public static partial class Cases
         ["Activations"] = [.. Activations()],
         ["Losses"] = [.. Losses()],
         ["Convolutions"] = [.. Convolutions()],
+        ["Winograd"] = [.. Winograd()],
+        ["Rounding"] = [.. Rounding()],
         ["Resizing"] = [.. Resizing()],
         ["Normalisation"] = [.. Normalisation()],
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
         ["Training"] = [TrainedFeatures, TrainedImages],
+        ["Threads"] = [.. Threads()],
         ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],
     };
 

@@ -6,15 +6,16 @@ namespace NetCompiler.CodeGen.Tests;
 /// <summary>Calls of generic methods with a network that was compiled a moment ago.</summary>
 public static class Generic
 {
-    public static void Call(Type owner, object? target, string method, Type network, params object[] arguments)
+    public static object? Call(Type owner, object? target, string method, Type network, params object[] arguments)
     {
         try
         {
-            owner.GetMethod(method, BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static)!.MakeGenericMethod(network).Invoke(target, arguments);
+            return owner.GetMethod(method, BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static)!.MakeGenericMethod(network).Invoke(target, arguments);
         }
         catch (TargetInvocationException e) when (e.InnerException is not null)
         {
             ExceptionDispatchInfo.Capture(e.InnerException).Throw();
+            throw;
         }
     }
 }

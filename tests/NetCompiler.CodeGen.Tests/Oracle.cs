@@ -41,6 +41,16 @@ public sealed class Oracle(Func<DoubleInterpreter> prepare)
             $"{what} is off by {error:G3}, norm {norm:G3}, rounding {rounding:G3}; worst at {worst}: expected {expected[worst]:G6}, got {actual[worst]:G6}.");
     }
 
+    /// <summary>The norm of the error by that of the tensor.</summary>
+    public double RelativeError(Value value, ReadOnlySpan<float> actual)
+    {
+        var expected = _exact.Value[value];
+        Assert.Equal(expected.Length, actual.Length);
+        double error = 0;
+        for (var i = 0; i < actual.Length; i++) error += (expected[i] - actual[i]) * (expected[i] - actual[i]);
+        return Math.Sqrt(error / expected.Sum(v => v * v));
+    }
+
     private static DoubleInterpreter Run(DoubleInterpreter interpreter, Random? rounding)
     {
         if (rounding is not null) interpreter.Rounding = () => (2 * rounding.NextDouble()) - 1;

@@ -30,6 +30,22 @@ public sealed class Runner
         Generic.Call(typeof(Runner), this, nameof(CheckNetwork), _type, batch, paths);
     }
 
+    /// <summary>How far a prediction is from that of the interpreter, by the norm of its only output.</summary>
+    public double ForwardError(int batch, InstructionPath path) => (double)Generic.Call(typeof(Runner), this, nameof(ErrorOf), _type, batch, path)!;
+
+    private double ErrorOf<T>(int batch, InstructionPath path)
+        where T : class, INetwork<T>
+    {
+        var random = new Random(11);
+        var network = T.Create(1);
+        network.InstructionPath = path;
+        var inputs = Enumerable.Range(0, batch * T.Description.Inputs.Sum(i => i.Length)).Select(_ => (random.NextSingle() * 2) - 1).ToArray();
+        var outputs = new float[batch * T.Description.Outputs.Sum(o => o.Length)];
+        network.ForwardAll(inputs, outputs);
+        var program = LoweringStage.Lower(_graph, training: false);
+        return new Oracle(() => Interpreter(program, network, inputs, batch, 0)).RelativeError(program.Outputs.Single(), outputs);
+    }
+
     private void CheckNetwork<T>(int batch, InstructionPath[] paths)
         where T : class, INetwork<T>
     {

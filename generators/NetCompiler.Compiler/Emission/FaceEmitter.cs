@@ -234,7 +234,7 @@ internal static class FaceEmitter
             {
                 file.Line("    Training = new()");
                 file.Line("    {");
-                file.Line($"        Phases = [{string.Join(", ", train.Phases.Select(p => $"new({Library}PhaseRole.{p.Role}, {(p.Role == "Commit" ? 1 : p.Items)})"))}],");
+                file.Line($"        Phases = [{string.Join(", ", train.Phases.Select(p => PhaseText.Of(p, train)))}],");
                 file.Line($"        ChunkSize = {train.ChunkSize},");
                 file.Line($"        StaticLength = {train.StaticLength},");
                 file.Line($"        SampleLength = {train.SampleLength},");
@@ -243,6 +243,8 @@ internal static class FaceEmitter
                 file.Line($"        LossOffset = {train.Storages[train.Program.Loss!].Offset},");
                 file.Line($"        InverseBatchOffset = {train.InverseBatchOffset},");
                 file.Line($"        InputGradientOffsets = [{string.Join(", ", train.Program.InputGradients.Select(g => train.Storages[g].Offset))}],");
+                file.Line($"        InputGradientParameters = [{string.Join(", ", PhaseText.InputGradientParameters(train))}],");
+                file.Line($"        NanosecondsPerSample = {Math.Max(1, (int)train.Nanoseconds)},");
                 file.Line($"        Labels = [{string.Join(", ", graph.Labels.Select(l => $"new([{string.Join(", ", l.Shape)}], {l.Classes})"))}],");
                 var loss = graph.Spec.Loss!;
                 file.Line($"        Loss = new({Text(loss.Kind)}, {Float(LossNumber(loss, "LabelSmoothing", 0))}, {Float(LossNumber(loss, "HuberDelta", 1))}),");

@@ -29,11 +29,12 @@ internal static class VectorActivations
             {
                 var t = {V}.MinNative({V}.Create(20f), {V}.MaxNative({V}.Create(-112f), x));
                 var n = Twos(t);
-                var power = SecondPower(n);
-                var part = (ExpM1Near(Remainder(t, n)) + {V}<float>.One) * FirstPower(n);
-                var e = part * power;
+                var m = ExpM1Near(Remainder(t, n));
+                var first = FirstPower(n);
+                var second = SecondPower(n);
+                var e = (m + {V}<float>.One) * first * second;
                 var e2 = e + {V}.Create(2f);
-                var result = t * part * (e2 / {Fma}(e, e2, {V}.Create(2f))) * power;
+                var result = {Fma}(t, m, t) * first * (e2 / {Fma}(e, e2, {V}.Create(2f))) * second;
                 return {V}.ConditionalSelect({V}.GreaterThan(x, {V}.Create(20f)), x, result);
             }
             """),

@@ -47,7 +47,7 @@ internal static class Phases
 
         foreach (var unit in units.Where(u => !u.OnDemand)) Place(unit, 0);
         var last = units.Where(u => !u.OnDemand).Select(u => u.Level).Concat(combineLevel.Values).DefaultIfEmpty(-1).Max();
-        var onDemandFirst = last + 1 + ((last + 1) % 2 == 0 ? 0 : 1);
+        var onDemandFirst = last % 2 == 0 ? last + 2 : last + 3; // the level before it is for what depends on parameters alone
         foreach (var unit in units.Where(u => u.OnDemand)) Place(unit, onDemandFirst);
 
         var levels = units.Select(u => u.Level).Concat(combineLevel.Values).Distinct().OrderBy(l => l).ToList();
@@ -55,7 +55,7 @@ internal static class Phases
         var combinesOf = combineLevel.ToLookup(c => c.Value, c => c.Key);
         foreach (var level in levels)
         {
-            var phase = new PhasePlan(level >= onDemandFirst ? "InputGradient" : "Gradient", level % 2 == 0);
+            var phase = new PhasePlan(level >= onDemandFirst - 1 ? "InputGradient" : "Gradient", level % 2 == 0);
             var here = unitsOf[level].ToList();
             phase.Units.AddRange(here.Where(u => u.SplitAxis is null));
             phase.SplitUnits.AddRange(here.Where(u => u.SplitAxis is not null));

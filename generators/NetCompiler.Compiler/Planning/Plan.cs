@@ -84,7 +84,7 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
 
     public int ChunkSize { get; set; }
 
-    /// <summary>What the prediction of one sample takes on one thread, about.</summary>
+    /// <summary>What one sample takes on one thread, about, predicting or training.</summary>
     public double Nanoseconds { get; set; }
 
     public int StaticLength { get; set; }

@@ -24,7 +24,7 @@ internal static class Planner
         var units = Fusion.Run(program, layouts);
         var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, training) };
         if (training) Split.Run(units, layouts);
-        else plan.Nanoseconds = Sharing.Run(units, layouts);
+        plan.Nanoseconds = Sharing.Run(units, layouts, training);
         Phases.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));
         Memory.Run(plan, parameterOffsets);

@@ -19,18 +19,19 @@ internal static class Sharing
 
     private const double FlopsPerNanosecond = 100, FloatsPerNanosecond = 12;
 
-    public static double Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts)
+    public static double Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, bool training)
     {
-        var costs = units.ToDictionary(u => u, u => Nanoseconds(u, layouts));
+        var costs = units.Where(u => !u.OnDemand).ToDictionary(u => u, u => Nanoseconds(u, layouts));
         var total = costs.Values.Sum();
-        if (total >= SmallestNetwork && costs.Values.Where(c => c >= LargeUnit).Sum() >= total * 2 / 3)
-            foreach (var unit in units) unit.IsShared = costs[unit] >= SharedUnit && CanShare(unit);
+        if (!training && total >= SmallestNetwork && costs.Values.Where(c => c >= LargeUnit).Sum() >= total * 2 / 3)
+            foreach (var unit in costs.Keys) unit.IsShared = costs[unit] >= SharedUnit && CanShare(unit);
         return total;
     }
 
     private static bool CanShare(Unit unit) => unit.Kind == UnitKind.Samples && !unit.NeedsFill && (unit.Siblings.Count == 0 || unit.Stages.Count > 0) && ScatterToGather.IsInjective(unit.Main);
 
-    private static double Nanoseconds(Unit unit, IReadOnlyDictionary<Value, Layout> layouts) => Math.Max(
+    /// <summary>What a unit takes for one sample.</summary>
+    public static double Nanoseconds(Unit unit, IReadOnlyDictionary<Value, Layout> layouts) => Math.Max(
         unit.Stages.Append(unit).SelectMany(u => u.Nests).Sum(FlopCounter.Count) / FlopsPerNanosecond,
         unit.Stored.Concat(unit.Consumed).Distinct().Sum(v => (double)layouts[v].Length) / FloatsPerNanosecond);
 }

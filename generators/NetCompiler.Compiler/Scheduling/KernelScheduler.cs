@@ -48,7 +48,7 @@ internal sealed partial class KernelScheduler
         _tiles = new TileChooser(width, _lanes);
         var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
         var scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
-        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && points < LongSum && !scatter;
+        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || flat.Unit.SplitAxis is not null) && !scatter;
         _accumulate = scatter || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
     }
 

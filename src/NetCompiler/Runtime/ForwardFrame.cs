@@ -54,5 +54,5 @@ public readonly unsafe ref struct ForwardFrame
     }
 
     /// <summary>Waits until all threads are here.</summary>
-    public void Wait() => Barrier!.Wait();
+    public void Wait() => Barrier!.Wait(Worker);
 }

@@ -90,6 +90,12 @@ public sealed class TrainingDescription
     /// </summary>
     public required int[] InputGradientOffsets { get; init; }
 
+    /// <summary>Pairs [begin, end) of the storage: the parameters that the on-demand phases read; null: all.</summary>
+    public int[]? InputGradientParameters { get; init; }
+
+    /// <summary>What a step takes on one thread for each sample, about; 0: unknown.</summary>
+    public int NanosecondsPerSample { get; init; }
+
     /// <summary>For each output: what it is compared with.</summary>
     public required LabelDescription[] Labels { get; init; }
 
@@ -117,7 +123,21 @@ public enum PhaseRole
 
 /// <param name="Role">When the phase runs.</param>
 /// <param name="Items">Number of independent items; 0: one for each chunk of the minibatch.</param>
-public sealed record PhaseDescription(PhaseRole Role, int Items);
+public sealed record PhaseDescription(PhaseRole Role, int Items)
+{
+    /// <summary>The items in order, those alike together; null: all are alike.</summary>
+    public PhaseItems[]? Groups { get; init; }
+}
+
+/// <summary>Items of a phase that are alike: each computes a part of one result.</summary>
+/// <param name="Count">Number of items.</param>
+/// <param name="Cost">What one takes, in any unit.</param>
+/// <param name="Offset">Where in the storage of the gradients the result is; -1: it is no gradient, or does not matter.</param>
+/// <param name="Length">Floats of the result.</param>
+/// <param name="Stride">Floats between neighbours along the index that is spread over the items.</param>
+/// <param name="Extent">Size of that index.</param>
+/// <param name="Block">How much of it one item does.</param>
+public sealed record PhaseItems(int Count, int Cost, int Offset = -1, int Length = 0, int Stride = 0, int Extent = 0, int Block = 0);
 
 /// <param name="Shape">Shape of the labels of one sample; class labels leave the class dimension out.</param>
 /// <param name="Classes">Number of classes when labels are class numbers (ints); 0 when they are floats.</param>

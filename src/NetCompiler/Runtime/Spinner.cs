@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace NetCompiler;
 
 /// <summary>
-/// How a thread waits for another that will be ready soon: first without letting go of the processor, since a call of the operating system
-/// takes longer than most waits; then letting others run; then no longer.
+/// How a thread waits for another that will be ready soon: without letting go of the processor, since a call of the operating system takes
+/// longer than most waits. Not for long, and not where the other one could run on this very processor.
 /// </summary>
 internal struct Spinner
 {
@@ -12,48 +12,38 @@ internal struct Spinner
     private const int Stretch = 32;
 
     private static readonly bool Alone = Environment.ProcessorCount == 1;
-    private static readonly long KeepFor = Stopwatch.Frequency / 1_000_000 * 30;
 
     // About the time that a thread needs to fall asleep and be woken; longer would only heat the room.
-    private static readonly long GiveUpAfter = Stopwatch.Frequency / 1_000_000 * 150;
+    private static readonly long Limit = Stopwatch.Frequency / 1_000_000 * 150;
 
     private long start;
     private int count;
-    private bool yields;
 
     /// <summary>Waits a moment; false: it is time to sleep.</summary>
-    public bool Spin()
+    /// <param name="others">The processors that the others were last seen on.</param>
+    public bool Spin(ReadOnlySpan<int> others)
     {
         if (Alone)
         {
             return false;
         }
 
-        if (count++ % Stretch == Stretch - 1)
+        if (++count == Stretch)
         {
+            count = 0;
             long now = Stopwatch.GetTimestamp();
             if (start == 0)
             {
                 start = now;
             }
 
-            if (now - start > GiveUpAfter)
+            if (now - start > Limit || others.Contains(Thread.GetCurrentProcessorId()))
             {
                 return false;
             }
-
-            yields = now - start > KeepFor;
         }
 
-        if (yields)
-        {
-            Thread.Yield();
-        }
-        else
-        {
-            Thread.SpinWait(1);
-        }
-
+        Thread.SpinWait(1);
         return true;
     }
 }

@@ -38,7 +38,10 @@ internal sealed class WorkerPool : IDisposable
     public int Threads { get; }
 
     /// <summary>Does all items and returns when they are done. The exception of the lowest worker that had one is thrown again.</summary>
-    public void Run(PoolWork work, int items)
+    /// <param name="work">What is done.</param>
+    /// <param name="items">Number of items.</param>
+    /// <param name="bounds">Where each worker's items begin, and the last one's end; null: all have equally many.</param>
+    public void Run(PoolWork work, int items, int[]? bounds = null)
     {
         if (Threads == 1 || items <= 1)
         {
@@ -46,7 +49,7 @@ internal sealed class WorkerPool : IDisposable
         }
         else
         {
-            core.Run(work, items);
+            core.Run(work, items, bounds);
         }
 
         GC.KeepAlive(this);
@@ -62,19 +65,25 @@ internal sealed class WorkerPool : IDisposable
     {
         private readonly object gate = new();
         private readonly Exception?[] errors = new Exception?[threads];
+
+        // Where each thread was last seen; the caller's is the first.
+        private readonly int[] processors = new int[threads];
         private PoolWork? work;
         private int items;
+        private int[]? bounds;
         private int generation;
         private int pending;
         private int sleeping;
         private int callerSleeping;
         private volatile bool stopping;
 
-        public void Run(PoolWork newWork, int newItems)
+        public void Run(PoolWork newWork, int newItems, int[]? newBounds)
         {
             work = newWork;
             items = newItems;
+            bounds = newBounds;
             Volatile.Write(ref pending, threads - 1);
+            processors[0] = Thread.GetCurrentProcessorId();
             Publish();
             RunShare(0);
             WaitForOthers();
@@ -95,6 +104,7 @@ internal sealed class WorkerPool : IDisposable
             {
                 WaitForNext(seen);
                 seen++;
+                processors[worker] = Thread.GetCurrentProcessorId();
                 if (stopping)
                 {
                     return;
@@ -110,8 +120,8 @@ internal sealed class WorkerPool : IDisposable
 
         private void RunShare(int worker)
         {
-            int begin = (int)((long)items * worker / threads);
-            int end = (int)((long)items * (worker + 1) / threads);
+            int begin = bounds is null ? (int)((long)items * worker / threads) : bounds[worker];
+            int end = bounds is null ? (int)((long)items * (worker + 1) / threads) : bounds[worker + 1];
             try
             {
                 if (begin < end)
@@ -140,7 +150,7 @@ internal sealed class WorkerPool : IDisposable
 
         private void WaitForNext(int seen)
         {
-            for (Spinner spinner = default; spinner.Spin();)
+            for (Spinner spinner = default; spinner.Spin(processors.AsSpan(0, 1));)
             {
                 if (Volatile.Read(ref generation) != seen)
                 {
@@ -162,7 +172,7 @@ internal sealed class WorkerPool : IDisposable
 
         private void WaitForOthers()
         {
-            for (Spinner spinner = default; spinner.Spin();)
+            for (Spinner spinner = default; spinner.Spin(processors.AsSpan(1));)
             {
                 if (Volatile.Read(ref pending) == 0)
                 {

@@ -33,43 +33,50 @@ public abstract class AdamBase : Optimizer
     /// <inheritdoc/>
     public sealed override IReadOnlyList<string> StateNames => Moments;
 
+    internal sealed override bool KeepsPrevious => true;
+
     /// <param name="block">Parameters, gradients and state.</param>
     /// <param name="decay">Added to the gradient, times the parameter.</param>
     /// <param name="shrink">Factor of the parameter before the step.</param>
-    private protected void Update(in OptimizerBlock block, float decay, float shrink)
+    private protected unsafe void Update(in OptimizerBlock block, float decay, float shrink)
     {
-        Span<float> parameters = block.Parameters;
-        ReadOnlySpan<float> gradients = block.Gradients;
-        Span<float> means = block.State(0);
-        Span<float> squares = block.State(1);
-
-        // Corrections for moments that began as 0, in double as PyTorch computes them.
-        double correction1 = 1 - Math.Pow(Beta1, block.Step);
-        double correction2 = 1 - Math.Pow(Beta2, block.Step);
-        Vector<float> stepSize = new((float)(block.LearningRate / correction1));
-        Vector<float> root = new((float)Math.Sqrt(correction2));
-        Vector<float> take1 = new((float)(1 - (double)Beta1));
-        Vector<float> keep2 = new(Beta2);
-        Vector<float> take2 = new((float)(1 - (double)Beta2));
-        Vector<float> epsilon = new(Epsilon);
-        Vector<float> decays = new(decay);
-        Vector<float> shrinks = new(shrink);
-        for (int i = 0; i < parameters.Length; i += Vector<float>.Count)
+        // One pass, bound by square roots and divisions (one of each) as long as the memory keeps up. Blocks have no remainder.
+        int length = block.Parameters.Length;
+        fixed (float* parameters = block.Parameters, gradients = block.Gradients, means = block.State(0), squares = block.State(1))
         {
-            Vector<float> p = Load(parameters, i);
-            Vector<float> g = Load(gradients, i);
-            if (decay != 0)
-            {
-                g += decays * p;
-            }
+            float* previous = block.Previous;
 
-            Vector<float> m = Load(means, i);
-            m += (g - m) * take1;
-            m.CopyTo(means[i..]);
-            Vector<float> v = (Load(squares, i) * keep2) + (g * g * take2);
-            v.CopyTo(squares[i..]);
-            Vector<float> denominator = (Vector.SquareRoot(v) / root) + epsilon;
-            ((p * shrinks) - (stepSize * m / denominator)).CopyTo(parameters[i..]);
+            // Corrections for moments that began as 0, in double as PyTorch computes them. step * m / (sqrt(v) / root + epsilon), without the inner division.
+            double correction1 = 1 - Math.Pow(Beta1, block.Step);
+            double root = Math.Sqrt(1 - Math.Pow(Beta2, block.Step));
+            Vector<float> stepSize = new((float)(block.LearningRate / correction1 * root));
+            Vector<float> epsilon = new((float)(Epsilon * root));
+            Vector<float> take1 = new((float)(1 - (double)Beta1));
+            Vector<float> keep2 = new(Beta2);
+            Vector<float> take2 = new((float)(1 - (double)Beta2));
+            Vector<float> decays = new(decay);
+            Vector<float> shrinks = new(shrink);
+            for (int i = 0; i < length; i += Vector<float>.Count)
+            {
+                Vector<float> p = Vector.Load(parameters + i);
+                Vector<float> g = Vector.Load(gradients + i);
+                if (previous is not null)
+                {
+                    p.Store(previous + i);
+                }
+
+                if (decay != 0)
+                {
+                    g += decays * p;
+                }
+
+                Vector<float> m = Vector.Load(means + i);
+                m += (g - m) * take1;
+                m.Store(means + i);
+                Vector<float> v = (Vector.Load(squares + i) * keep2) + (g * g * take2);
+                v.Store(squares + i);
+                ((p * shrinks) - (stepSize * m / (Vector.SquareRoot(v) + epsilon))).Store(parameters + i);
+            }
         }
     }
 }

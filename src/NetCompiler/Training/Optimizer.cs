@@ -18,6 +18,9 @@ public abstract class Optimizer
     /// <summary>Names of the values that are remembered for each parameter (PyTorch's names, where it has them). Must not change.</summary>
     public abstract IReadOnlyList<string> StateNames { get; }
 
+    /// <summary>Whether Update also keeps the parameters as they were, in the same pass.</summary>
+    internal virtual bool KeepsPrevious => false;
+
     /// <summary>Updates the parameters of a block. Each element must depend on its own values only.</summary>
     /// <param name="block">Parameters, gradients and state.</param>
     public abstract void Update(in OptimizerBlock block);

@@ -9,8 +9,10 @@ public readonly unsafe ref struct OptimizerBlock
     private readonly float* states;
     private readonly nint stateStride;
 
-    internal OptimizerBlock(float* parameters, float* gradients, float* states, nint stateStride, int length, long step, double learningRate)
+    internal OptimizerBlock(
+        float* parameters, float* gradients, float* states, nint stateStride, int length, long step, double learningRate, float* previous = null)
     {
+        Previous = previous;
         Parameters = new Span<float>(parameters, length);
         Gradients = new ReadOnlySpan<float>(gradients, length);
         this.states = states;
@@ -21,6 +23,9 @@ public readonly unsafe ref struct OptimizerBlock
 
     /// <summary>The parameters to update. The length of a block is always a multiple of 16, so that vector code needs no remainder.</summary>
     public Span<float> Parameters { get; }
+
+    /// <summary>Where the parameters before the update are kept; null: nobody wants them. For an optimiser that <see cref="Optimizer.KeepsPrevious"/>.</summary>
+    internal float* Previous { get; }
 
     /// <summary>The gradients, as long as the parameters.</summary>
     public ReadOnlySpan<float> Gradients { get; }

@@ -4,27 +4,32 @@ namespace NetCompiler;
 
 /// <summary>
 /// The part of a step after the gradients: clips them, keeps the parameters as they were, and lets the optimiser update. Works
-/// on tiles of the storage of a fixed size, so the number of threads changes nothing but the time.
+/// on each float by itself, and sums in tiles of a fixed size, so the number of threads changes nothing but the time.
 /// </summary>
 internal sealed unsafe class ParameterUpdater
 {
     private const int Tile = 8192;
 
-    /// <summary>Blocks given to optimisers are multiples of this.</summary>
-    private const int Granule = 16;
+    private const int Granule = UpdateRanges.Granule;
 
     private readonly Optimizer optimizer;
     private readonly AlignedBuffer parameters;
     private readonly int trainableLength;
     private readonly int[] ends;
     private readonly double[] tileSums;
+    private readonly bool[] kept;
+    private readonly UpdateRange[][] ranges;
     private readonly NormWork normWork;
     private readonly UpdateWork updateWork;
     private readonly int stateStride;
     private readonly int stateCount;
 
-    public ParameterUpdater(NetworkState state, Optimizer optimizer)
+    /// <param name="state">The parameters.</param>
+    /// <param name="optimizer">How they follow their gradients.</param>
+    /// <param name="ranges">What each thread updates.</param>
+    public ParameterUpdater(NetworkState state, Optimizer optimizer, UpdateRange[][] ranges)
     {
+        this.ranges = ranges;
         this.optimizer = optimizer;
         parameters = state.Buffer;
         trainableLength = state.Description.TrainableLength;
@@ -34,6 +39,8 @@ internal sealed unsafe class ParameterUpdater
         // 0, has gradient 0, and so stays 0 under any optimiser.
         ends = [.. Trained.Skip(1).Select(p => p.Offset), trainableLength];
         Frozen = new bool[Trained.Length];
+        int[]? keptRanges = state.Description.Training?.InputGradientParameters;
+        kept = [.. Trained.Select((p, i) => keptRanges is null || keptRanges.Chunk(2).Any(r => r[0] < ends[i] && r[1] > p.Offset))];
         Steps = new long[Trained.Length];
         StateNames = [.. optimizer.StateNames];
         stateCount = StateNames.Length;
@@ -59,7 +66,7 @@ internal sealed unsafe class ParameterUpdater
 
     public AlignedBuffer Gradients { get; }
 
-    /// <summary>The parameters before the last update.</summary>
+    /// <summary>The parameters before the last update: those that the gradient of the inputs depends on, or all.</summary>
     public AlignedBuffer Previous { get; }
 
     public AlignedBuffer States { get; }
@@ -82,7 +89,12 @@ internal sealed unsafe class ParameterUpdater
     }
 
     /// <summary>Updates all parameters that are not frozen.</summary>
-    public void Update(WorkerPool pool, double learningRate, float? clipNorm)
+    /// <param name="pool">The threads.</param>
+    /// <param name="learningRate">Of this step.</param>
+    /// <param name="clipNorm">Limit of the gradients' norm; null: none.</param>
+    /// <param name="keepAll">Whether <see cref="Previous"/> is to have all parameters.</param>
+    /// <param name="isSmall">Whether this thread does it alone.</param>
+    public void Update(WorkerPool pool, double learningRate, float? clipNorm, bool keepAll, bool isSmall)
     {
         float scale = 1;
         if (clipNorm is { } limit)
@@ -99,7 +111,15 @@ internal sealed unsafe class ParameterUpdater
 
         updateWork.LearningRate = learningRate;
         updateWork.GradientScale = scale;
-        pool.Run(updateWork, Tiles);
+        updateWork.KeepAll = keepAll;
+        if (isSmall)
+        {
+            updateWork.Run(0, 0, ranges.Length);
+        }
+        else
+        {
+            pool.Run(updateWork, ranges.Length);
+        }
     }
 
     private int FirstParameterOf(int position)
@@ -159,18 +179,17 @@ internal sealed unsafe class ParameterUpdater
 
         public float GradientScale { get; set; }
 
+        public bool KeepAll { get; set; }
+
         public override void Run(int worker, int begin, int end)
         {
-            for (int tile = begin; tile < end; tile++)
+            for (int item = begin; item < end; item++)
             {
-                int from = tile * Tile;
-                int to = Math.Min(from + Tile, owner.trainableLength);
-                owner.parameters.Span[from..to].CopyTo(owner.Previous.Span[from..]);
-                for (int p = owner.FirstParameterOf(from); p < owner.ends.Length && owner.Begin(p) < to; p++)
+                foreach (UpdateRange range in owner.ranges[item])
                 {
-                    if (!owner.Frozen[p])
+                    for (int from = range.From; from < range.To; from += Tile)
                     {
-                        Update(p, Math.Max(from, owner.Begin(p)), Math.Min(to, owner.ends[p]));
+                        Update(range.Parameter, from, Math.Min(from + Tile, range.To));
                     }
                 }
             }
@@ -178,6 +197,20 @@ internal sealed unsafe class ParameterUpdater
 
         private void Update(int parameter, int from, int to)
         {
+            bool keeps = KeepAll || owner.kept[parameter];
+            int whole = (to - from) / Granule * Granule;
+            bool keepsItself = owner.optimizer.KeepsPrevious && !owner.Frozen[parameter];
+            if (keeps)
+            {
+                int copied = keepsItself ? from + whole : from;
+                owner.parameters.Span[copied..to].CopyTo(owner.Previous.Span[copied..]);
+            }
+
+            if (owner.Frozen[parameter])
+            {
+                return;
+            }
+
             if (GradientScale != 1)
             {
                 foreach (ref float gradient in owner.Gradients.Span[from..to])
@@ -186,13 +219,13 @@ internal sealed unsafe class ParameterUpdater
                 }
             }
 
-            int whole = (to - from) / Granule * Granule;
             float* states = owner.States.Pointer + from;
             long step = owner.Steps[parameter];
             if (whole > 0)
             {
+                float* previous = keeps && keepsItself ? owner.Previous.Pointer + from : null;
                 owner.optimizer.Update(new OptimizerBlock(
-                    owner.parameters.Pointer + from, owner.Gradients.Pointer + from, states, owner.stateStride, whole, step, LearningRate));
+                    owner.parameters.Pointer + from, owner.Gradients.Pointer + from, states, owner.stateStride, whole, step, LearningRate, previous));
             }
 
             if (from + whole < to)

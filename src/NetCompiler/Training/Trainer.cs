@@ -10,6 +10,9 @@ namespace NetCompiler;
 public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSource
     where TNetwork : class, INetwork<TNetwork>
 {
+    /// <summary>Nanoseconds.</summary>
+    private const long SmallStep = 40_000;
+
     private readonly NetworkState state;
     private readonly TrainingDescription training;
     private readonly PhaseWork phaseWork;
@@ -18,6 +21,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private readonly ParameterUpdater updater;
     private readonly LabelWriter labelWriter;
     private readonly ParameterDescription[] frozenBuffers;
+    private readonly int[]?[] bounds;
     private readonly int inputSize;
     private int frozenBufferCount;
     private int busy;
@@ -46,7 +50,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         state = network.State;
         inputSize = description.Inputs.Sum(i => i.Length);
         labelWriter = new LabelWriter(description, training);
-        updater = new ParameterUpdater(state, optimizer);
+        bounds = [.. training.Phases.Select(p => PhaseBounds.Of(p, Threads))];
+        updater = new ParameterUpdater(state, optimizer, UpdateRanges.Of(description, training, bounds, Threads));
         memory = new TrainingMemory(training, inputSize, labelWriter.Size, Threads);
         phaseWork = new PhaseWork(this);
         Gradients = new GradientCollection(
@@ -95,6 +100,9 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// <summary>Names of all that <see cref="Freeze"/> holds.</summary>
     public IReadOnlyList<string> FrozenParameters =>
         [.. updater.Trained.Where((_, i) => updater.Frozen[i]).Concat(frozenBuffers.Take(frozenBufferCount)).Select(p => p.Name)];
+
+    /// <summary>Whether a step takes so little time that waking other threads could take longer than they save.</summary>
+    private bool IsSmall => training.NanosecondsPerSample > 0 && (long)training.NanosecondsPerSample * lastBatch < SmallStep;
 
     int IInputGradientSource.InputGradientLength => lastBatch * inputSize;
 
@@ -242,7 +250,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
                 KeepBuffer(frozenBuffers[i]);
             }
 
-            updater.Update(pool, CurrentLearningRate, GradientClipNorm);
+            updater.Update(pool, CurrentLearningRate, GradientClipNorm, keepAll: onlyFinite, IsSmall);
             state.Changed();
             StepCount++;
             lastWasUpdate = true;
@@ -272,7 +280,15 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
             if (description.Role == role)
             {
                 phaseWork.Phase = phase;
-                pool.Run(phaseWork, description.Items == 0 ? chunks : description.Items);
+                int items = description.Items == 0 ? chunks : description.Items;
+                if (IsSmall)
+                {
+                    phaseWork.Run(0, 0, items);
+                }
+                else
+                {
+                    pool.Run(phaseWork, items, bounds[phase]);
+                }
             }
         }
     }

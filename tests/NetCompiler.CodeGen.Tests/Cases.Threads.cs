@@ -1,0 +1,23 @@
+using NetCompiler.Compiler.Model;
+using static NetCompiler.Compiler.Tests.Declare;
+
+namespace NetCompiler.CodeGen.Tests;
+
+/// <summary>Networks large enough for predictions on several threads.</summary>
+public static partial class Cases
+{
+    private static IEnumerable<NetworkSpec> Threads()
+    {
+        // Samples are shared.
+        yield return Squares("SharedMlp", [170], Dense(260), L("Relu"), Dense(130), L("Tanh"), Dense(3));
+        yield return Squares("SharedCnn", [1, 28, 28], Conv(8), L("Relu"), L("MaxPool2D"), Conv(17), L("Relu"), L("MaxPool2D"), L("Flatten"), Dense(10));
+        yield return Net("SharedInputs", P("X", Input(70)), P("Y", Input(30)), P("C", Merge("Concat", "X", "Y"), Dense(230), L("Relu")), P("A", Dense(7)), P("B", From("C"), Dense(5)));
+
+        // Also layers: rows of images, and of 5 of them the last tile is smaller.
+        yield return Net("SharedResNet", P("X", Input(3, 23, 25)), P("A", Conv(24, ("Bias", false)), L("BatchNorm"), L("Relu")),
+            P("B", Conv(24, ("Bias", false)), L("BatchNorm"), L("Relu"), Conv(24, ("Bias", false)), L("BatchNorm")), P("S", Merge("Add", "A", "B"), L("Relu")),
+            P("C", Conv(40, ("Stride", 2)), L("Relu"), Conv(40)), P("D", Conv(64, ("Kernel", 1)), L("MaxPool2D"), Conv(64)), P("O", L("Flatten"), Dense(10)));
+        yield return Squares("SharedDense", [600], Dense(1600), L("Relu"), Dense(1000), L("Relu"), Dense(10));
+        yield return Squares("SharedSquare", [40, 5, 5], Conv(160), L("Relu"), Conv(160), L("Relu"), Conv(160, ("Padding", "Valid")));
+    }
+}
