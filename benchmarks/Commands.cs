@@ -48,7 +48,7 @@ internal static class Commands
         });
         var repeats = new Option<int>("--repeats") { Description = "Warm runs of each process.", DefaultValueFactory = _ => 9 };
         var command = new Command("generator", "Measures the source generator: time, memory and size of the text, cold and warm.") { depth, repeats, quick };
-        command.SetAction(r => r.GetValue(depth) is { } d ? GeneratorBenchmark.RunOne(d, Math.Max(1, r.GetValue(repeats)))
+        command.SetAction(r => r.GetValue(depth) is { } d ? SdkCompiler.RunOne(d, Math.Max(1, r.GetValue(repeats)))
             : r.GetValue(quick) ? GeneratorBenchmark.Run([20, 110], repeats: 1, processes: 1, save: false)
             : GeneratorBenchmark.Run([20, 56, 110], Math.Max(1, r.GetValue(repeats)), processes: 5, save: true));
         return command;
