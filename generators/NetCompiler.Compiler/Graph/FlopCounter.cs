@@ -16,7 +16,7 @@ public static class FlopCounter
             node.Flops = node.Rule.InputCount != 0 && byOwner.TryGetValue(node.Path, out var flops) ? flops : 0;
     }
 
-    public static long Count(Nest nest) => Points(nest) * ((nest.Form?.Operations ?? Operations(nest.Body)) + (nest.Kind == NestKind.Store ? 0 : 1));
+    public static long Count(Nest nest) => Points(nest) * (Operations(nest.Body) + (nest.Kind == NestKind.Store ? 0 : 1));
 
     /// <summary>The points of the box that no guard excludes.</summary>
     public static long Points(Nest nest)
@@ -62,7 +62,7 @@ public static class FlopCounter
     private static HashSet<Expr>? s_seen;
 
     /// <summary>Distinct parts only: what an expression mentions twice is computed once.</summary>
-    internal static int Operations(Expr body)
+    private static int Operations(Expr body)
     {
         var seen = s_seen ??= [];
         seen.Clear();

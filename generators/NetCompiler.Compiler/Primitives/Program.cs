@@ -175,32 +175,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
 
     public Access Output { get; } = output;
 
-    public Expr Body => _body ??= Form!.With(_places!);
-
-    private Expr? _body = body;
-    private readonly Access[]? _places;
-
-    /// <summary>A nest whose body is one of several alike; <paramref name="reads"/> are distinct, and more nests may share them.</summary>
-    internal Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> indices, Access output, BodyForm form, Access[] reads)
-        : this(name, kind, indices, output, body: null!)
-    {
-        Form = form;
-        _places = reads;
-        _reads = form.Distinct(reads);
-    }
-
-    /// <summary>What the body is but for its reads, where that is known.</summary>
-    internal BodyForm? Form { get; }
-
-    /// <summary>The same with other indices, in places that the map gives; it keeps a form that it has, and its conditions and owner.</summary>
-    internal Nest Over(IReadOnlyList<LoopIndex> indices, IReadOnlyDictionary<LoopIndex, Affine> map)
-    {
-        var place = Output.Substitute(map);
-        IReadOnlyList<Guard> guards = [.. Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))];
-        return Form is { } form
-            ? new(Name, Kind, indices, place, form, [.. _places!.Select(p => p.Substitute(map))]) { Guards = guards, Fill = Fill, Owner = Owner, Part = Part }
-            : new(Name, Kind, indices, place, Body.Substitute(map)) { Guards = guards, Fill = Fill, Owner = Owner, Part = Part };
-    }
+    public Expr Body { get; } = body;
 
     /// <summary>For Store: the value of elements that no point stores.</summary>
     public double Fill { get; init; }

@@ -80,15 +80,7 @@ internal sealed class UnitTwins
             if (!Same(a.Indices[i], b.Indices[i])) return false;
         for (var g = 0; g < a.Guards.Count; g++)
             if (a.Guards[g].Upper != b.Guards[g].Upper || !Same(a.Guards[g].Expression, b.Guards[g].Expression)) return false;
-        return Same(a.Output, b.Output) && (a.Form is not null && a.Form == b.Form ? Same(a.Reads, b.Reads) : Same(a.Body, b.Body));
-    }
-
-    private bool Same(IReadOnlyList<Access> a, IReadOnlyList<Access> b)
-    {
-        if (a.Count != b.Count) return false;
-        for (var i = 0; i < a.Count; i++)
-            if (!Same(a[i], b[i])) return false;
-        return true;
+        return Same(a.Output, b.Output) && Same(a.Body, b.Body);
     }
 
     private bool Same(Value a, Value b)
