@@ -2,6 +2,7 @@ using System.CommandLine;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks.Compare;
+using NetCompiler.Benchmarks.Convolutions;
 using NetCompiler.Benchmarks.Generator;
 using NetCompiler.Benchmarks.Reporting;
 using NetCompiler.Benchmarks.Startup;
@@ -13,7 +14,7 @@ internal static class Commands
 {
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), ClassesCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), ConvolutionsCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
@@ -60,6 +61,14 @@ internal static class Commands
         var runs = new Option<int>("--runs") { Description = "Starts of each program.", DefaultValueFactory = _ => 31 };
         var command = new Command("startup", "Measures programs that predict once beside an empty one, from start to end.") { runs, quick };
         command.SetAction(r => StartupBenchmark.Run(r.GetValue(quick) ? 1 : Math.Max(1, r.GetValue(runs)), save: !r.GetValue(quick)));
+        return command;
+    }
+
+    private static Command ConvolutionsCommand()
+    {
+        var quick = Quick();
+        var command = new Command("convolutions", "Measures 3x3 convolutions as the compiler chooses to compute them beside the direct method.") { quick };
+        command.SetAction(r => ConvolutionBenchmark.Run(r.GetValue(quick) ? 2 : 40, save: !r.GetValue(quick)));
         return command;
     }
 
