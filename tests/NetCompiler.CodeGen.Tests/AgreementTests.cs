@@ -26,7 +26,7 @@ public abstract class AgreementTests(string family)
 
     public static TheoryData<string> NamesOf(string family) => [.. Cases.Families[family].Select(c => c.Name)];
 
-    protected static IReadOnlyList<InstructionPath> Paths => s_paths;
+    internal static IReadOnlyList<InstructionPath> Paths => s_paths;
 
     protected void Agrees(string name, params int[] batches)
     {

@@ -5,7 +5,7 @@ namespace NetCompiler.CodeGen.Tests;
 /// <summary>Predictions on several threads: the bits of one thread, without an allocation.</summary>
 public sealed class ThreadsTests
 {
-    private static readonly InstructionPath[] s_paths = [InstructionPath.Vector128, InstructionPath.Vector256, InstructionPath.Vector512];
+    private static readonly InstructionPath[] s_paths = [.. AgreementTests.Paths];
 
     public static TheoryData<string> Networks => AgreementTests.NamesOf("Threads");
 
