@@ -98,6 +98,15 @@ public sealed class ViewsAgree() : AgreementTests("Views")
     public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
 }
 
+public sealed class SequencesAgree() : AgreementTests("Sequences")
+{
+    public static TheoryData<string> Names => NamesOf("Sequences");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
 public sealed class GraphsAgree() : AgreementTests("Graphs")
 {
     public static TheoryData<string> Names => NamesOf("Graphs");

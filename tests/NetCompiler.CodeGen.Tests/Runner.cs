@@ -39,7 +39,7 @@ public sealed class Runner
         var random = new Random(11);
         var network = T.Create(1);
         network.InstructionPath = path;
-        var inputs = Enumerable.Range(0, batch * T.Description.Inputs.Sum(i => i.Length)).Select(_ => (random.NextSingle() * 2) - 1).ToArray();
+        var inputs = Draw(T.Description.Inputs, batch, random);
         var outputs = new float[batch * T.Description.Outputs.Sum(o => o.Length)];
         network.ForwardAll(inputs, outputs);
         var program = LoweringStage.Lower(_graph, training: false);
@@ -59,10 +59,13 @@ public sealed class Runner
             parameter.CopyFrom(values);
         }
 
-        var inputs = Enumerable.Range(0, batch * T.Description.Inputs.Sum(i => i.Length)).Select(_ => (random.NextSingle() * 2) - 1).ToArray();
+        var inputs = Draw(T.Description.Inputs, batch, random);
         CheckForward(network, inputs, batch, paths);
         if (T.Description.Training is not null) CheckTraining(network, inputs, batch, paths, random);
     }
+
+    private static float[] Draw(TensorDescription[] inputs, int batch, Random random) =>
+        [.. inputs.SelectMany(i => Enumerable.Range(0, batch * i.Length).Select(_ => i.Limit > 0 ? random.Next(Math.Min(i.Limit, 50)) : (random.NextSingle() * 2) - 1))];
 
     private void CheckForward<T>(T network, float[] inputs, int batch, InstructionPath[] paths)
         where T : class, INetwork<T>

@@ -97,7 +97,7 @@ public sealed class Differentiate
 
 
         var value = _program.NewValue(NameOf(target), target.Shape, target.Batched);
-        _program.Nests.Add(new Nest(NameOf(target), covers ? NestKind.Store : NestKind.Sum, nest.Indices, new Access(value, read.Map), body)
+        _program.Nests.Add(new Nest(NameOf(target), covers ? NestKind.Store : NestKind.Sum, nest.Indices, read.In(value), body)
         {
             Guards = nest.Guards,
             Owner = nest.Owner,
@@ -168,7 +168,7 @@ public sealed class Differentiate
     /// <summary>Values whose gradient is wanted or on the way to one: they depend on a parameter or input, and the loss depends on them.</summary>
     private static HashSet<Value> FindActive(Program program)
     {
-        var varied = new HashSet<Value>(program.Parameters.Where(p => p.Kind == ValueKind.Parameter).Concat(program.Inputs));
+        var varied = new HashSet<Value>(program.Parameters.Where(p => p.Kind == ValueKind.Parameter).Concat(program.Inputs.Where(i => !i.IsInteger)));
         foreach (var nest in program.Nests)
             if (s_shares[nest.Kind] is not null && nest.Reads.Any(r => varied.Contains(r.Value))) varied.Add(nest.Output.Value);
 

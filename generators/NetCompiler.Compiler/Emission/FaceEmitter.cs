@@ -15,10 +15,10 @@ internal static class FaceEmitter
     {
         var spec = graph.Spec;
         var name = spec.Name;
-        var inputs = graph.Inputs.Select(n => (Name: Variable(NameOf(graph, n, "input")), Size: Size(n.Shape))).ToList();
-        var outputs = graph.Outputs.Select((n, i) => (Name: Variable(spec.IsChain ? "output" : graph.OutputNames[i]), Size: Size(n.Shape))).ToList();
-        if (inputs.Count == 1) inputs[0] = ("input", inputs[0].Size);
-        if (outputs.Count == 1) outputs[0] = ("output", outputs[0].Size);
+        var inputs = graph.Inputs.Select(n => new Span(Variable(NameOf(graph, n, "input")), Size(n.Shape), n.Limit)).ToList();
+        var outputs = graph.Outputs.Select((n, i) => new Span(Variable(spec.IsChain ? "output" : graph.OutputNames[i]), Size(n.Shape))).ToList();
+        if (inputs.Count == 1) inputs[0] = inputs[0] with { Name = "input" };
+        if (outputs.Count == 1) outputs[0] = outputs[0] with { Name = "output" };
 
         var code = new CodeWriter();
         using (code.Open($"partial class {name} : {Library}INetwork<{name}>"))
@@ -78,14 +78,26 @@ internal static class FaceEmitter
         return file.ToString();
     }
 
-    private static void WriteForward(CodeWriter code, NetworkGraph graph, string name, List<(string Name, int Size)> inputs, List<(string Name, int Size)> outputs)
+    private static void WriteForward(CodeWriter code, NetworkGraph graph, string name, List<Span> inputs, List<Span> outputs)
     {
         Doc(code, "Predicts. Allocates nothing; any number of threads may call it at once.");
-        foreach (var (input, size) in inputs) code.Line($"/// <param name=\"{input.TrimStart('@')}\">[batch x {size}].</param>");
-        foreach (var (output, size) in outputs) code.Line($"/// <param name=\"{output.TrimStart('@')}\">[batch x {size}], written.</param>");
-        code.Line("/// <exception cref=\"global::System.ArgumentException\">A span has the wrong length.</exception>");
-        var spans = inputs.Select(i => $"global::System.ReadOnlySpan<float> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));
-        using (code.Open($"public void Forward({string.Join(", ", spans)})"))
+        foreach (var (input, size, limit) in inputs) code.Line($"/// <param name=\"{input.TrimStart('@')}\">[batch x {size}]{(limit > 0 ? $", whole numbers from 0 to {limit - 1}" : "")}.</param>");
+        foreach (var (output, size, _) in outputs) code.Line($"/// <param name=\"{output.TrimStart('@')}\">[batch x {size}], written.</param>");
+        var numbers = inputs.Any(i => i.Limit > 0);
+        code.Line($"/// <exception cref=\"global::System.ArgumentException\">A span has the wrong length{(numbers ? ", or a whole number is out of range" : "")}.</exception>");
+        var spans = inputs.Select(i => $"global::System.ReadOnlySpan<{(i.Limit > 0 ? "int" : "float")}> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));
+        code.Line($"public void Forward({string.Join(", ", spans)}){(numbers ? " =>" : "")}");
+        if (numbers)
+        {
+            var floats = inputs.Select((s, i) => s.Limit == 0 ? s.Name
+                : $"{Library}WholeNumbers.Convert(\"{name}\", \"{s.Name.TrimStart('@')}\", {i}, {s.Name}, {s.Limit}, {s.Size})").Concat(outputs.Select(o => o.Name));
+            code.Line($"    ForwardFloats({string.Join(", ", floats)});");
+            code.Line();
+            spans = inputs.Select(i => $"global::System.ReadOnlySpan<float> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));
+            code.Line($"private void ForwardFloats({string.Join(", ", spans)})");
+        }
+
+        using (code.Open(""))
         {
             if (inputs.Count == 1 && outputs.Count == 1)
             {
@@ -94,7 +106,7 @@ internal static class FaceEmitter
             else
             {
                 code.Line($"var batch = {Library}ForwardArguments.Batch(\"{name}\", \"{inputs[0].Name}\", {inputs[0].Name}.Length, {inputs[0].Size});");
-                foreach (var (span, size) in inputs.Skip(1).Concat(outputs))
+                foreach (var (span, size, _) in inputs.Skip(1).Concat(outputs))
                     code.Line($"{Library}ForwardArguments.Check(\"{name}\", \"{span}\", {span}.Length, {size}, batch);");
             }
 
@@ -164,7 +176,7 @@ internal static class FaceEmitter
         }
     }
 
-    private static void WriteInterface(CodeWriter code, string name, List<(string Name, int Size)> inputs, List<(string Name, int Size)> outputs, bool trains)
+    private static void WriteInterface(CodeWriter code, string name, List<Span> inputs, List<Span> outputs, bool trains)
     {
         var self = $"{Library}INetwork<{name}>";
         code.Line($"static {Library}NetworkDescription {self}.Description => {name}Description.Value;");
@@ -175,12 +187,19 @@ internal static class FaceEmitter
         code.Line();
         using (code.Open($"void {self}.ForwardAll(global::System.ReadOnlySpan<float> inputs, global::System.Span<float> outputs)"))
         {
-            if (inputs.Count == 1 && outputs.Count == 1) code.Line("Forward(inputs, outputs);");
+            var forward = inputs.Any(i => i.Limit > 0) ? "ForwardFloats" : "Forward";
+            if (inputs.Count == 1 && outputs.Count == 1)
+            {
+                if (inputs[0].Limit > 0) code.Line($"{Library}WholeNumbers.Check(\"{name}\", \"inputs\", inputs, {inputs[0].Limit}, {inputs[0].Size});");
+                code.Line($"{forward}(inputs, outputs);");
+            }
             else
             {
                 code.Line($"var batch = {Library}ForwardArguments.Check(\"{name}\", inputs.Length, InputSize, outputs.Length, OutputSize);");
-                var arguments = Slices("inputs", inputs).Concat(Slices("outputs", outputs));
-                code.Line($"Forward({string.Join(", ", arguments)});");
+                var parts = Slices("inputs", inputs).ToList();
+                foreach (var (input, part) in inputs.Zip(parts, (i, p) => (i, p)).Where(p => p.i.Limit > 0))
+                    code.Line($"{Library}WholeNumbers.Check(\"{name}\", \"{input.Name.TrimStart('@')}\", {part}, {input.Limit}, {input.Size});");
+                code.Line($"{forward}({string.Join(", ", parts.Concat(Slices("outputs", outputs)))});");
             }
         }
 
@@ -198,10 +217,10 @@ internal static class FaceEmitter
         code.Line($"static partial void TrainCore({Library}InstructionPath path, int phase, in {Library}TrainingFrame frame, int begin, int end);");
     }
 
-    private static IEnumerable<string> Slices(string span, List<(string Name, int Size)> parts)
+    private static IEnumerable<string> Slices(string span, List<Span> parts)
     {
         var before = 0;
-        foreach (var (_, size) in parts)
+        foreach (var (_, size, _) in parts)
         {
             yield return $"{span}.Slice(batch * {before}, batch * {size})";
             before += size;
@@ -215,7 +234,7 @@ internal static class FaceEmitter
             file.Line($"public static readonly {Library}NetworkDescription Value = new()");
             file.Line("{");
             file.Line($"    Name = {Text(graph.Spec.Name)},");
-            file.Line($"    Inputs = [{string.Join(", ", graph.Inputs.Select(n => Tensor(NameOf(graph, n, "Input"), n.Shape)))}],");
+            file.Line($"    Inputs = [{string.Join(", ", graph.Inputs.Select(n => Tensor(NameOf(graph, n, "Input"), n.Shape) + (n.Limit > 0 ? $" {{ Limit = {n.Limit} }}" : "")))}],");
             file.Line($"    Outputs = [{string.Join(", ", graph.Outputs.Select((n, i) => Tensor(graph.OutputNames[i], n.Shape)))}],");
             file.Line("    Parameters =");
             file.Line("    [");
@@ -223,7 +242,10 @@ internal static class FaceEmitter
             {
                 var layout = storage.Layouts[p.Name];
                 var strides = layout.Block is { } block ? [.. layout.Strides.SelectMany<int, int>((s, d) => d == block.Dimension ? [block.Stride, s] : [s])] : layout.Strides;
-                var stored = layout.Block is { } b ? $" {{ StorageShape = [{string.Join(", ", p.Shape.SelectMany<int, int>((n, d) => d == b.Dimension ? [n / b.Size, b.Size] : [n]))}] }}" : "";
+                var more = new List<string>();
+                if (layout.Block is { } b) more.Add($"StorageShape = [{string.Join(", ", p.Shape.SelectMany<int, int>((n, d) => d == b.Dimension ? [n / b.Size, b.Size] : [n]))}]");
+                if (p.Initializer.Deviation > 0) more.Add($"Deviation = {Float(p.Initializer.Deviation)}");
+                var stored = more.Count > 0 ? $" {{ {string.Join(", ", more)} }}" : "";
                 file.Line($"        new({Text(p.Name)}, [{string.Join(", ", p.Shape)}], {storage.Offsets[p.Name] + layout.Origin}, [{string.Join(", ", strides)}], {(p.IsBuffer ? "true" : "false")}, {Float(p.Initializer.Bound)}, {Float(p.Initializer.Constant)}){stored},");
             }
 
@@ -262,6 +284,9 @@ internal static class FaceEmitter
 
     private static string NameOf(NetworkGraph graph, LayerNode node, string otherwise) =>
         graph.Spec.IsChain ? otherwise : node.Source.Property is { Length: > 0 } property ? property : otherwise;
+
+    /// <summary>A parameter of Forward. A limit above 0: whole numbers below it.</summary>
+    private sealed record Span(string Name, int Size, int Limit = 0);
 
     private static string Variable(string name) => "@" + char.ToLowerInvariant(name[0]) + name.Substring(1);
 

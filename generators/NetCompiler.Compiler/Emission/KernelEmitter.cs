@@ -53,18 +53,19 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         {
             case ForStmt loop:
                 using (_code.Open($"for (nint {loop.Var.Name} = {Text(loop.From)}; {loop.Var.Name} < {Text(loop.To)}; {(loop.Step == 1 ? loop.Var.Name + "++" : $"{loop.Var.Name} += {loop.Step}")})"))
-                {
-                    _scope.Push(loop.Var);
-                    var declared = References(loop.Var, loop.Body);
-                    Body(loop.Body);
-                    foreach (var key in declared) _references.Remove(key);
-                    _newest.Clear();
-                    _scope.Pop();
-                }
+                    Inside(loop.Var, loop.Body);
 
                 break;
             case IfStmt test:
                 using (_code.Open($"if (unchecked((nuint)({Text(test.Value)})) < {test.Upper})")) Body(test.Body);
+                break;
+            case RowStmt row:
+                using (_code.Open(""))
+                {
+                    _code.Line($"var {row.Var.Name} = (nint){Element(row.Buffer, row.At)};");
+                    Inside(row.Var, row.Body);
+                }
+
                 break;
             case BlockStmt block:
                 if (block.Body.Count == 0) break;
@@ -102,6 +103,17 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 _code.Line("// " + c.Text);
                 break;
         }
+    }
+
+    /// <summary>What is done where the counter has a value.</summary>
+    private void Inside(LoopVar variable, List<Stmt> body)
+    {
+        _scope.Push(variable);
+        var declared = References(variable, body);
+        Body(body);
+        foreach (var key in declared) _references.Remove(key);
+        _newest.Clear();
+        _scope.Pop();
     }
 
     // ---- references ----
@@ -156,6 +168,10 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 case ForStmt l: Declare(variable, l.Body, declared); break;
                 case IfStmt i: Declare(variable, i.Body, declared); break;
                 case BlockStmt b: Declare(variable, b.Body, declared); break;
+                case RowStmt r:
+                    Declare(variable, r.Buffer, r.At, declared);
+                    Declare(variable, r.Body, declared);
+                    break;
                 case DefineStmt d: Declare(variable, d.Value, declared); break;
                 case AssignStmt a: Declare(variable, a.Value, declared); break;
                 case StoreStmt s:

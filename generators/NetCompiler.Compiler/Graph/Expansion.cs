@@ -61,6 +61,9 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
                     if (i > 0) Misplaced(source, "[From]", "must come first on its property: what stands before it would have no effect");
                     current = reporter.HasFailed(source) ? null : Resolve(scope, layer.Text("Name") ?? "", source);
                     break;
+                case "TiedTo":
+                    if (current is not null) current = Tie(scope, layer, source, current, i);
+                    break;
                 case "Use":
                     current = UseBlock(scope, property, layer, source, current, ref item);
                     break;
@@ -113,9 +116,43 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
             if (!ResolveMerged(scope, layer, source, node)) return null;
         }
         else if (current is null) return null;
-        else node.Inputs.Add(current);
+        else
+        {
+            node.Inputs.Add(current);
+            foreach (var name in rule.FurtherInputs(layer))
+            {
+                if (Resolve(scope, name, source) is not { } further) return null;
+                node.Inputs.Add(further);
+            }
+        }
 
         return Infer(node, [.. node.Inputs.Select(n => n.Shape)], name => Resolve(scope, name, source)?.Shape) ? node : null;
+    }
+
+    /// <summary>Gives the layer the weight of another property's layer instead of its own.</summary>
+    private LayerNode? Tie(Scope scope, LayerSpec layer, SourceKey source, LayerNode node, int position)
+    {
+        if (reporter.HasFailed(source)) return null;
+        if (position == 0 || node.FindParameter("weight") is not { IsBuffer: false } mine)
+        {
+            Misplaced(source, "[TiedTo]", "must follow a layer with a weight, on the same property");
+            return null;
+        }
+
+        var name = layer.Text("Name") ?? "";
+        if (Resolve(scope, name, source) is null) return null;
+        var prefix = string.Join(".", new[] { scope.Prefix, name }.Where(s => s.Length > 0));
+        var tied = graph.Nodes.Where(n => n.Path == prefix || n.Path.StartsWith(prefix + ".", StringComparison.Ordinal))
+            .Select(n => n.FindParameter("weight")).FirstOrDefault(p => p is { IsBuffer: false });
+        if (tied is null || !tied.Shape.Equals(mine.Shape))
+        {
+            reporter.Report(DiagnosticInfo.Of("NETC0034", source, name, tied is null ? "has none" : $"has the shape {ShapeText.Of([.. tied.Shape])}", ShapeText.Of([.. mine.Shape])));
+            return null;
+        }
+
+        node.Parameters[node.Parameters.IndexOf(mine)] = tied;
+        node.TiedWeight = tied;
+        return node;
     }
 
     private bool ResolveMerged(Scope scope, LayerSpec layer, SourceKey source, LayerNode node)

@@ -78,7 +78,7 @@ internal sealed class Scope(string type, EquatableArray<PropertySpec> properties
     /// </summary>
     public string PathOf(PropertySpec property, int item)
     {
-        var counted = property.Layers.Where(l => l.Kind is not ("Input" or "From")).ToList();
+        var counted = property.Layers.Where(l => l.Kind is not ("Input" or "From" or "TiedTo")).ToList();
         var numbered = property.Name.Length == 0 || counted.Count > 1 || counted.Any(l => l.Kind == "Use");
         return string.Join(".", new[] { prefix, property.Name, numbered ? ShapeText.Of(item) : "" }.Where(s => s.Length > 0));
     }

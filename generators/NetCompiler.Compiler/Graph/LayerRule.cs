@@ -15,6 +15,9 @@ public abstract class LayerRule
     /// <summary>How many inputs the layer takes; -1: any number from two up, named by the layer (Add, Multiply, Concat).</summary>
     public virtual int InputCount => 1;
 
+    /// <summary>Properties that the layer names as inputs beside the one before it; they come after it.</summary>
+    public virtual IEnumerable<string> FurtherInputs(LayerSpec spec) => [];
+
     /// <summary>
     /// Gives the output's shape and declares parameters, or reports what is wrong through <see cref="LayerContext.Report"/> and returns null.
     /// </summary>
@@ -32,6 +35,28 @@ public sealed class LayerContext(LayerNode node, int[][] inputShapes, Action<Dia
     public int[][] InputShapes { get; } = inputShapes;
 
     public int[] Input => InputShapes[0];
+
+    /// <summary>Declares that the layer, an input, holds whole numbers: as large as a float can hold exactly, unless a layer that takes them says less.</summary>
+    public void HoldsNumbers() => node.Limit = LargestNumber + 1;
+
+    /// <summary>Whole numbers up to this are exact in a float.</summary>
+    private const int LargestNumber = 1 << 24;
+
+    /// <summary>
+    /// The input is an [Input] of whole numbers, which must be below <paramref name="limit"/> (NETC0033 if it is anything else). What the
+    /// network's face checks is the least limit of all who take them.
+    /// </summary>
+    public bool TakesNumbers(int limit, int position = 0)
+    {
+        if (node.Inputs[position] is not { Rule.InputCount: 0, Limit: > 0 } input)
+        {
+            Report("NETC0033", node.Spec.Kind);
+            return false;
+        }
+
+        input.Limit = Math.Min(input.Limit, limit);
+        return true;
+    }
 
     /// <summary>The shape of another layer of the same network or block, by its property's name (for <c>Like</c>); null if unknown.</summary>
     public int[]? ShapeOf(string property) => shapeOf(property);
@@ -67,13 +92,19 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
 
     public List<ParameterDeclaration> Parameters { get; } = [];
 
+    /// <summary>For an input of whole numbers: they are below this; 0: floats.</summary>
+    public int Limit { get; set; }
+
+    /// <summary>The weight of another layer, which is this one's too.</summary>
+    public ParameterDeclaration? TiedWeight { get; set; }
+
     /// <summary>Multiply-adds and other operations for one sample, counted from the primitives after lowering.</summary>
     public long Flops { get; set; }
 
     /// <summary>The user's pointwise functions that this layer may name, by name.</summary>
     public IReadOnlyDictionary<string, FunctionSpec> Functions { get; set; } = new Dictionary<string, FunctionSpec>(StringComparer.Ordinal);
 
-    public ParameterDeclaration? FindParameter(string name) =>
+    public ParameterDeclaration? FindParameter(string name) => name == "weight" && TiedWeight is { } tied ? tied :
         Parameters.FirstOrDefault(p => p.Name == (Path.Length == 0 ? name : Path + "." + name));
 }
 

@@ -9,6 +9,10 @@ public static class LayerRules
     [
         new InputRule(),
         new DenseRule(),
+        new EmbeddingRule(),
+        new SelfAttentionRule(),
+        new CrossAttentionRule(),
+        new PositionsRule(),
         new FlattenRule(),
         new ReshapeRule(),
         new PermuteRule(),

@@ -163,7 +163,7 @@ internal sealed class CompiledNest
     private Node Point(Node[] offsets)
     {
         var body = Translate(_nest.Body, offsets);
-        var place = Node.ArrayAccess(_arrays[0], offsets[0]);
+        var place = Node.ArrayAccess(_arrays[0], Offset(_nest.Output, 0, offsets));
         switch (_nest.Kind)
         {
             case NestKind.Store: return Node.Assign(place, body);
@@ -201,11 +201,19 @@ internal sealed class CompiledNest
                 return Node.Convert(uniform, typeof(double));
             case ReadExpr r:
                 for (var a = 0; a < _nest.Reads.Count; a++)
-                    if (_nest.Reads[a].Equals(r.Access)) return Node.ArrayIndex(_arrays[a + 1], offsets[a + 1]);
+                    if (_nest.Reads[a].Equals(r.Access)) return Node.ArrayIndex(_arrays[a + 1], Offset(r.Access, a + 1, offsets));
                 break;
         }
 
         throw new InvalidOperationException($"'{_nest.Name}' has {expression}, which has no value outside a pointwise function.");
+    }
+
+    /// <summary>Where an access is: of one whose row is data, so many rows further.</summary>
+    private Node Offset(Access access, int at, Node[] offsets)
+    {
+        if (access.Row is not { } row) return offsets[at];
+        var number = Node.Convert(Translate(new ReadExpr(row), offsets), typeof(int));
+        return Node.Add(offsets[at], Node.Multiply(number, Node.Constant(access.Value.Length / access.Value.Shape[0])));
     }
 
     private Node Rounded(Node value) =>

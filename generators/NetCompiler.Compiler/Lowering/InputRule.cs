@@ -20,10 +20,15 @@ internal sealed class InputRule : LayerRule
         }
 
         var wrong = Array.FindIndex(shape, s => s < 1);
-        if (wrong < 0) return shape;
+        if (wrong < 0)
+        {
+            if (context.Spec.Text("Type") == "Int32") context.HoldsNumbers();
+            return shape;
+        }
+
         context.Report("NETC0010", Kind, $"size {ShapeText.Of(wrong + 1)} of the shape", ShapeText.Of(shape[wrong]));
         return null;
     }
 
-    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) => builder.Input(node.Path, node.Shape);
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) => builder.Input(node.Path, node.Shape, node.Limit);
 }

@@ -33,12 +33,14 @@ public static class Diagnostics
     public static readonly DiagnosticKind UnknownLayer = new("NETC0025", "Layer unknown to this compiler", "{0} is not a layer that this version of the compiler knows; the library and the generator must be of one version");
     public static readonly DiagnosticKind NameTaken = new("NETC0026", "Name of a member that the compiler adds", "'{0}' is the name of a member that the compiler adds to '{1}'; choose another name");
     public static readonly DiagnosticKind KeywordName = new("NETC0027", "Name is a keyword", "'{0}' is a keyword of C#; give the network, its layers, and the types and namespaces around it other names");
+    public static readonly DiagnosticKind NotWholeNumbers = new("NETC0033", "Layer needs whole numbers", "{0} takes whole numbers: its input must be an [Input(..., Type = ElementType.Int32)]");
+    public static readonly DiagnosticKind WeightsDoNotTie = new("NETC0034", "Weights cannot be tied", "[TiedTo] needs a weight of the same shape, but '{0}' {1} and this layer's weight is {2}");
     public static readonly DiagnosticKind InternalError = new("NETC0099", "Internal compiler error", "Internal error while compiling '{0}': {1}. This is a fault of NetCompiler, not of the declaration; please report it.");
 
     public static IReadOnlyList<DiagnosticKind> All { get; } =
     [
         ClassNotPartial, PropertyNotPartial, NoInput, UnknownName, LaterName, ShapesDoNotAdd, ShapesDoNotConcat, KernelTooLarge, GroupsDoNotDivide,
         SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
-        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName, InternalError,
+        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName, NotWholeNumbers, WeightsDoNotTie, InternalError,
     ];
 }

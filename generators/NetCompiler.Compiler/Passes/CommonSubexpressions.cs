@@ -18,7 +18,7 @@ public static class CommonSubexpressions
         foreach (var original in program.Nests)
         {
             var nest = original.Reads.Any(r => same.ContainsKey(r.Value))
-                ? original.With(original.Body.Rewrite(e => e is ReadExpr r && same.TryGetValue(r.Access.Value, out var first) ? new ReadExpr(new Access(first, r.Access.Map)) : null))
+                ? original.With(original.Body.Rewrite(e => e is ReadExpr r && same.TryGetValue(r.Access.Value, out var first) ? new ReadExpr(r.Access.In(first)) : null))
                 : original;
             var output = nest.Output.Value;
             if (writers[output] == 1)
@@ -52,6 +52,6 @@ public static class CommonSubexpressions
         var output = renamed.Output;
         return FormattableString.Invariant(
             $"{nest.Kind} {string.Join("x", output.Value.Shape)} {output.Value.Batched} {nest.Fill:R} | {string.Join("x", nest.Indices.Select(i => i.Extent))} | ")
-            + $"{string.Join(" ", renamed.Guards)} | {string.Join(", ", output.Map)} = {renamed.Body}";
+            + $"{string.Join(" ", renamed.Guards)} | {output.Row} {string.Join(", ", output.Map)} = {renamed.Body}";
     }
 }

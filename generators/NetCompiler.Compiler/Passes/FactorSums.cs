@@ -31,9 +31,9 @@ public static class FactorSums
 
             var output = nest.Output;
             var sum = copy.NewValue(nest.Name, output.Value.Shape, output.Value.Batched);
-            copy.Nests.Add(new Nest(nest.Name, NestKind.Sum, nest.Indices, new Access(sum, output.Map), inside) { Guards = nest.Guards, Owner = nest.Owner });
+            copy.Nests.Add(new Nest(nest.Name, NestKind.Sum, nest.Indices, output.In(sum), inside) { Guards = nest.Guards, Owner = nest.Owner });
             var indices = nest.Indices.Where(i => output.Map.Any(m => m.Uses(i))).ToList();
-            copy.Nests.Add(new Nest(nest.Name, NestKind.Store, indices, output, terms.Around(new ReadExpr(new Access(sum, output.Map)))) { Owner = nest.Owner });
+            copy.Nests.Add(new Nest(nest.Name, NestKind.Store, indices, output, terms.Around(new ReadExpr(output.In(sum)))) { Owner = nest.Owner });
         }
 
         return copy;

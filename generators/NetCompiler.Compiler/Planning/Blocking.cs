@@ -33,7 +33,7 @@ internal static class Blocking
 
     /// <summary>The access runs over the whole dimension with one index, which can be split.</summary>
     public static bool CanSplit(Access access, int dimension) =>
-        access.Map[dimension].SingleIndex is { } index && index.Extent == access.Value.Shape[dimension];
+        access.Row is null && access.Map[dimension].SingleIndex is { } index && index.Extent == access.Value.Shape[dimension];
 
     /// <summary>Splits the indices of all nests that run over blocked dimensions.</summary>
     public static void Run(Program program, IReadOnlyDictionary<Value, Layout> layouts)

@@ -75,7 +75,7 @@ internal static class Fusion
         Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
         Func<Value, bool> isEarly)
     {
-        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || nest.Part is not null || !nest.HasIdentityOutput) return null;
+        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || nest.HasRows || nest.Part is not null || !nest.HasIdentityOutput) return null;
         Unit? host = null;
         foreach (var read in nest.Reads)
         {

@@ -16,7 +16,7 @@ internal static class ScatterToGather
         for (var at = 0; at < program.Nests.Count; at++)
         {
             var nest = program.Nests[at];
-            if (nest.Kind != NestKind.Sum || IsInjective(nest)) continue;
+            if (nest.Kind != NestKind.Sum || nest.Output.Row is not null || IsInjective(nest)) continue;
             var parts = Solve(nest);
             if (parts is null) continue; // stays a scatter: scheduled as additions in memory
             program.Nests.RemoveAt(at);
@@ -30,6 +30,7 @@ internal static class ScatterToGather
 
     private static bool IsInjective(Access output)
     {
+        if (output.Row is not null) return false;
         for (var d = 0; d < output.Map.Count; d++)
         {
             if (!IsInjective(output.Map[d])) return false;

@@ -18,7 +18,7 @@ internal static class VectorAxis
         Affine[]? addresses = null;
         foreach (var axis in nest.Indices)
         {
-            if (axis.Extent < 2 || nest.Guards.Any(g => g.Expression.Uses(axis))) continue;
+            if (axis.Extent < 2 || nest.Guards.Any(g => g.Expression.Uses(axis)) || UsedByRow(nest, axis)) continue;
             place ??= layouts[nest.Output.Value].Address(nest.Output);
             var output = place.Coefficient(axis);
             var inOutput = nest.Output.Uses(axis);
@@ -55,6 +55,10 @@ internal static class VectorAxis
 
         return (best.Axis, best.Pack);
     }
+
+    /// <summary>A place's row is found one by one, so it must be the same for a whole vector.</summary>
+    private static bool UsedByRow(Nest nest, LoopIndex axis) =>
+        nest.HasRows && nest.Reads.Append(nest.Output).Any(a => a.Row is { } row && row.Uses(axis));
 
     public static int NextPowerOfTwo(int n)
     {

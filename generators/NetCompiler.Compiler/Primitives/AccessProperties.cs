@@ -9,6 +9,7 @@ public static class AccessProperties
     /// </summary>
     public static bool IsBijection(this Access access, IReadOnlyList<LoopIndex> indices)
     {
+        if (access.Row is not null) return false;
         var used = new HashSet<LoopIndex>();
         for (var d = 0; d < access.Map.Count; d++)
         {

@@ -24,9 +24,11 @@ public enum ValueKind
     Intermediate,
 }
 
-/// <summary>How a parameter starts: uniform in [-Bound, Bound], or the constant when Bound is 0.</summary>
-public sealed record Initializer(double Bound, double Constant)
+/// <summary>How a parameter starts: normal around 0 with the deviation; or, when that is 0, uniform in [-Bound, Bound]; or the constant when Bound is 0 too.</summary>
+public sealed record Initializer(double Bound, double Constant, double Deviation = 0)
 {
+    public static Initializer Normal(double deviation) => new(0, 0, deviation);
+
     public static Initializer Uniform(double bound) => new(bound, 0);
 
     public static Initializer Value(double constant) => new(0, constant);
@@ -61,6 +63,12 @@ public sealed class Value(int id, string name, int[] shape, bool batched, ValueK
     /// <summary>For <see cref="ValueKind.Input"/> and <see cref="ValueKind.Label"/>: which one, from 0.</summary>
     public int Position { get; init; }
 
+    /// <summary>For an input of whole numbers (tokens, lengths), which arrive as floats: they are from 0 up to, not including, this; 0: any floats.</summary>
+    public int Limit { get; init; }
+
+    /// <summary>Holds whole numbers; no gradient reaches them.</summary>
+    public bool IsInteger => Limit > 0;
+
     public int Length { get; } = LengthOf(shape);
 
     // The runtime's own hash of an object takes far longer.
@@ -77,11 +85,20 @@ public sealed class Value(int id, string name, int[] shape, bool batched, ValueK
 }
 
 /// <summary>One element of a value for each point of a domain: an affine expression for each dimension of the value's shape.</summary>
-public sealed class Access(Value value, EquatableArray<Affine> map) : IEquatable<Access>
+public sealed class Access(Value value, EquatableArray<Affine> map, Access? row = null) : IEquatable<Access>
 {
     public Value Value { get; } = value;
 
     public EquatableArray<Affine> Map { get; } = map;
+
+    /// <summary>
+    /// A place that depends on data: the whole number that this reads, of an integer input, is added to the place in dimension 0 (the row of a
+    /// table that a token names). What the numbers may be is checked before anything runs.
+    /// </summary>
+    public Access? Row { get; } = row;
+
+    /// <summary>The same place in another value of that shape.</summary>
+    public Access In(Value other) => new(other, Map, Row);
 
     private int _hash;
 
@@ -94,7 +111,8 @@ public sealed class Access(Value value, EquatableArray<Affine> map) : IEquatable
             if (!ReferenceEquals(place, Map[d])) (places ??= [.. Map])[d] = place;
         }
 
-        return places is null ? this : new(Value, new EquatableArray<Affine>(places));
+        var number = Row?.Substitute(map);
+        return places is null && ReferenceEquals(number, Row) ? this : new(Value, places is null ? Map : new EquatableArray<Affine>(places), number);
     }
 
     [MethodImpl(HotPath.Optimized)]
@@ -104,7 +122,7 @@ public sealed class Access(Value value, EquatableArray<Affine> map) : IEquatable
         if (other is null || !ReferenceEquals(Value, other.Value) || Map.Count != other.Map.Count) return false;
         for (var d = 0; d < Map.Count; d++)
             if (!Map[d].Equals(other.Map[d])) return false;
-        return true;
+        return Equals(Row, other.Row);
     }
 
     public override bool Equals(object? obj) => Equals(obj as Access);
@@ -114,6 +132,7 @@ public sealed class Access(Value value, EquatableArray<Affine> map) : IEquatable
         if (_hash != 0) return _hash;
         var hash = Value.Id * 397;
         foreach (var place in Map) hash = unchecked((hash * 31) + place.GetHashCode());
+        if (Row is not null) hash = unchecked((hash * 31) + Row.GetHashCode());
         return _hash = hash;
     }
 
@@ -122,10 +141,10 @@ public sealed class Access(Value value, EquatableArray<Affine> map) : IEquatable
     {
         foreach (var place in Map)
             if (place.Uses(index)) return true;
-        return false;
+        return Row is not null && Row.Uses(index);
     }
 
-    public override string ToString() => Map.Count == 0 ? Value.ToString() : $"{Value}[{string.Join(", ", Map)}]";
+    public override string ToString() => Map.Count == 0 ? Value.ToString() : $"{Value}[{(Row is null ? "" : Row + " + ")}{string.Join(", ", Map)}]";
 }
 
 /// <summary>A condition on the points of a domain: 0 &lt;= Expression &lt; Upper. Points that fail it are not in the domain.</summary>
@@ -183,8 +202,8 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>Planning: the chain that it is a part of, and which stage of it; null: none.</summary>
     public (Chain Chain, int Stage)? Part { get; init; }
 
-    /// <summary>Distinct reads, in order of first mention.</summary>
-    public IReadOnlyList<Access> Reads => _reads ??= Body.DistinctReads();
+    /// <summary>Distinct reads, in order of first mention; also what gives a place its row.</summary>
+    public IReadOnlyList<Access> Reads => _reads ??= AllReads();
 
     private static int s_count;
 
@@ -219,6 +238,17 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>Reduces over the samples of the minibatch.</summary>
     public bool ReducesBatch => !Output.Value.Batched && ReadsSamples;
 
+    /// <summary>Any place depends on data.</summary>
+    public bool HasRows => Output.Row is not null || Reads.Any(r => r.Row is not null);
+
+    private List<Access> AllReads()
+    {
+        var reads = Body.DistinctReads();
+        for (var r = -1; r < reads.Count; r++)
+            if ((r < 0 ? Output : reads[r]).Row is { } row && !reads.Contains(row)) reads.Add(row);
+        return reads;
+    }
+
     private bool ReadsSamples => _readsSamples ??= Reads.Any(r => r.Value.Batched);
 
     // As for indices: the runtime's own takes far longer.
@@ -230,6 +260,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
         get
         {
             var seen = new HashSet<LoopIndex>();
+            if (Output.Row is not null) return false;
             for (var d = 0; d < Output.Map.Count; d++)
                 if (Output.Map[d].SingleIndex is not { } index
                         ? Output.Value.Shape[d] != 1 || !Output.Map[d].Equals(Affine.Zero)

@@ -30,9 +30,9 @@ public sealed class ProgramBuilder(Program program, bool training)
     /// <summary>A fresh stream of random numbers.</summary>
     public int NewStream() => _streams++;
 
-    public Value Input(string name, int[] shape)
+    public Value Input(string name, int[] shape, int limit = 0)
     {
-        var value = Program.AddValue(id => new Value(id, name, shape, true, ValueKind.Input) { Position = Program.Inputs.Count });
+        var value = Program.AddValue(id => new Value(id, name, shape, true, ValueKind.Input) { Position = Program.Inputs.Count, Limit = limit });
         Program.Inputs.Add(value);
         return value;
     }
@@ -43,6 +43,9 @@ public sealed class ProgramBuilder(Program program, bool training)
         Program.Labels.Add(value);
         return value;
     }
+
+    /// <summary>A value whose parts several nests write: see <see cref="StoreInto"/>.</summary>
+    public Value NewValue(string name, int[] shape, bool batched) => Program.NewValue(name, shape, batched);
 
     /// <summary>The parameter or buffer of that declaration; the same value each time it is asked for.</summary>
     public Value Parameter(ParameterDeclaration declaration)
@@ -69,6 +72,9 @@ public sealed class ProgramBuilder(Program program, bool training)
             throw new ArgumentException($"{value.Name} has {value.Shape.Length} dimensions, {at.Length} given.", nameof(at));
         return new ReadExpr(new Access(value, new EquatableArray<Affine>(at)));
     }
+
+    /// <summary>An element of the row of a table that a whole number names.</summary>
+    public static Expr ReadRow(Value table, Access row, params Affine[] at) => new ReadExpr(new Access(table, new EquatableArray<Affine>([0, .. at]), row));
 
     public static Expr Read(Value value, LoopIndex[] at) => Read(value, [.. at.Select(Affine.Of)]);
 
@@ -102,7 +108,7 @@ public sealed class ProgramBuilder(Program program, bool training)
     public Value Add(NestKind kind, string name, int[] shape, LoopIndex[] indices, Affine[] at, Expr body, Guard[]? guards, double fill, bool? batched)
     {
         if (at.Length != shape.Length) throw new ArgumentException($"{name}: an output of {shape.Length} dimensions, {at.Length} given.", nameof(at));
-        var output = Program.NewValue(name, shape, batched ?? body.Reads().Any(r => r.Value.Batched));
+        var output = Program.NewValue(name, shape, batched ?? body.Reads().Any(r => r.Value.Batched || r.Row is not null));
         Program.Nests.Add(new Nest(name, kind, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Guards = guards ?? [], Fill = fill, Owner = Owner });
         return output;
     }

@@ -35,6 +35,10 @@ internal static class CommonLoads
                     Flush(ref names);
                     result.Add(test with { Body = Hoist(test.Body, ref names) });
                     break;
+                case RowStmt row:
+                    Flush(ref names);
+                    result.Add(row with { Body = Hoist(row.Body, ref names) });
+                    break;
                 case BlockStmt block:
                     Flush(ref names);
                     result.Add(new BlockStmt(Hoist(block.Body, ref names)));

@@ -57,6 +57,12 @@ internal sealed partial class FlatUnit
         var buffer = BufferOf(access.Value);
         text.Append(buffer < 0 ? "r" + known.IndexOf(access.Value) : "#" + buffer).Append('[');
         Write(text, AddressOf(access));
+        if (access.Row is { } row)
+        {
+            text.Append(" row ").Append(Layouts[access.Value].Strides[0]).Append(' ').Append(access.Value.Shape[0]);
+            Write(text, row, []);
+        }
+
         text.Append(']');
     }
 

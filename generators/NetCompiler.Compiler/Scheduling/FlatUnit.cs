@@ -93,7 +93,7 @@ internal sealed partial class FlatUnit
     public int BufferOf(Value value) => Buffers.IndexOf(value);
 
     /// <summary>Not summed over. What a strip computes lies where the last one's lay, so its index may be in no address.</summary>
-    public bool InOutput(LoopIndex index) => index == Strip || AddressOf(Unit.Main.Output).Uses(index);
+    public bool InOutput(LoopIndex index) => index == Strip || AddressOf(Unit.Main.Output).Uses(index) || (Unit.Main.Output.Row is { } row && AddressOf(row).Uses(index));
 
     private Step AddPlace(Expr body, Access output, Dictionary<LoopIndex, Affine> map)
     {
@@ -106,6 +106,7 @@ internal sealed partial class FlatUnit
     private void Add(Access access)
     {
         if (!_addresses.ContainsKey(access)) _addresses[access] = Layouts[access.Value].Address(access);
+        if (access.Row is { } row) Add(row);
     }
 
     private void AddParts(Expr e)

@@ -9,8 +9,29 @@ internal sealed partial class KernelScheduler
     /// <summary>One result of the tile: its place along the tiled indices and along the vector axis.</summary>
     private sealed record Element(Env Env, int Lanes);
 
+    /// <summary>What the numbers that name rows are in, where they are known.</summary>
+    private readonly Dictionary<(Access Row, int Rows), LoopVar> _rows = [];
+
+    /// <summary>The scope in which each number that names a row is known.</summary>
+    private List<Stmt> Rows(List<Stmt> body, Env env)
+    {
+        if (!_main.HasRows) return body;
+        _rows.Clear();
+        foreach (var access in _flat.Branches.SelectMany(b => b.Main.Body.Reads().Append(b.Main.Output)))
+        {
+            if (access.Row is not { } row || _rows.ContainsKey((row, access.Value.Shape[0]))) continue;
+            var known = new RowStmt(new LoopVar("row" + _names++), _flat.BufferOf(row.Value), AddressOf(row, env), access.Value.Shape[0], []);
+            _rows.Add((row, access.Value.Shape[0]), known.Var);
+            body.Add(known);
+            body = known.Body;
+        }
+
+        return body;
+    }
+
     private void Group(List<Stmt> body, Env env, Dictionary<LoopIndex, int> tile, List<(int Offset, int Lanes)> vectors)
     {
+        body = Rows(body, env);
         var elements = new List<Element>();
         foreach (var row in TileRows(env, tile))
         {
@@ -331,7 +352,11 @@ internal sealed partial class KernelScheduler
         };
     }
 
-    private Address AddressOf(Access access, Env env) => Add(RowAddress(access.Value, env), Evaluate(_flat.AddressOf(access), env), 1);
+    private Address AddressOf(Access access, Env env)
+    {
+        var address = Add(RowAddress(access.Value, env), Evaluate(_flat.AddressOf(access), env), 1);
+        return access.Row is { } row ? address.Plus(_rows[(row, access.Value.Shape[0])], _flat.Layouts[access.Value].Strides[0]) : address;
+    }
 
     private static Env Merge(Env a, Env b) => a.Join(b);
 }

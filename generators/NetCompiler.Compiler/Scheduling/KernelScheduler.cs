@@ -291,7 +291,7 @@ internal sealed partial class KernelScheduler
     /// <summary>Output indices along which at least one vector stays the same, so that the rows of a tile share its load.</summary>
     private List<LoopIndex> TileCandidates(List<LoopIndex> axes, bool batchBound)
     {
-        if (_main.Kind != NestKind.Sum || _accumulateScatter || _main.Reads.Count == 0) return [];
+        if (_main.Kind != NestKind.Sum || _accumulateScatter || _main.HasRows || _main.Reads.Count == 0) return [];
         var vectors = _main.Reads.Where(r => _flat.Axis is null || _flat.AddressOf(r).Uses(_flat.Axis)).ToList();
         var candidates = axes.Where(a => !_flat.Guards.Any(g => g.Expression.Uses(a)) && vectors.Any(r => !_flat.AddressOf(r).Uses(a)))
             .OrderByDescending(a => Math.Min(a.Extent, 6)).ThenBy(a => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(a))).ToList();

@@ -37,6 +37,11 @@ internal static class KernelVerifier
                     case BlockStmt block:
                         Run(block.Body);
                         break;
+                    case RowStmt row:
+                        Check(row.Buffer, row.At, 1, "row");
+                        _ranges[row.Var] = new(0, row.Upper - 1, false, 1);
+                        Run(row.Body);
+                        break;
                     case DefineStmt define:
                         Visit(define.Value);
                         if (!_defined.Add(define.Target.Name)) Fail($"register {define.Target.Name} is defined twice");

@@ -59,6 +59,9 @@ internal sealed record ForStmt(LoopVar Var, Bound From, Bound To, int Step, List
 /// <summary>if (0 &lt;= Value &lt; Upper).</summary>
 internal sealed record IfStmt(Address Value, int Upper, List<Stmt> Body) : Stmt;
 
+/// <summary>Var = the whole number there, less than Upper; for what follows in Body.</summary>
+internal sealed record RowStmt(LoopVar Var, int Buffer, Address At, int Upper, List<Stmt> Body) : Stmt;
+
 /// <summary>Declares a register.</summary>
 internal sealed record DefineStmt(Reg Target, VExpr Value) : Stmt;
 

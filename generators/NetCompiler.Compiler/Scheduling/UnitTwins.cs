@@ -118,6 +118,7 @@ internal sealed class UnitTwins
         if (!Same(a.Value, b.Value) || a.Map.Count != b.Map.Count) return false;
         for (var d = 0; d < a.Map.Count; d++)
             if (!Same(a.Map[d], b.Map[d])) return false;
+        if (a.Row is null != b.Row is null || (a.Row is { } row && !Same(row, b.Row!))) return false;
         _accesses.Add(a, b);
         return true;
     }

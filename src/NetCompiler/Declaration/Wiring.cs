@@ -9,6 +9,9 @@ public sealed class InputAttribute(params int[] shape) : LayerAttribute
 {
     /// <summary>The dimensions of one sample.</summary>
     public IReadOnlyList<int> Shape { get; } = shape;
+
+    /// <summary>What its elements are; floats unless set. Of <see cref="ElementType.Int32"/>, <c>Forward</c> takes a <c>ReadOnlySpan&lt;int&gt;</c>.</summary>
+    public ElementType Type { get; set; }
 }
 
 /// <summary>

@@ -33,6 +33,9 @@ public sealed record TensorDescription(string Name, int[] Shape)
 {
     /// <summary>Elements of one sample.</summary>
     public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+
+    /// <summary>For an input of whole numbers: they are from 0 up to, not including, this; 0: the elements are floats.</summary>
+    public int Limit { get; init; }
 }
 
 /// <summary>A parameter or buffer: PyTorch's name and shape, and where its elements are stored.</summary>
@@ -50,6 +53,9 @@ public sealed record ParameterDescription(string Name, int[] Shape, int Offset, 
     /// of it are kept together.
     /// </summary>
     public int[] StorageShape { get; init; } = Shape;
+
+    /// <summary>Initial values are normally distributed around 0 with this standard deviation; 0: they are as the bound and the constant say.</summary>
+    public float Deviation { get; init; }
 
     /// <summary>Elements, without padding.</summary>
     public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);

@@ -97,13 +97,17 @@ public sealed class NetworkState
     private static void Initialise(Parameter parameter, long seed)
     {
         ParameterDescription description = parameter.Tensor;
-        if (description.Bound == 0 && description.Constant == 0)
+        if (description.Bound == 0 && description.Constant == 0 && description.Deviation == 0)
         {
             return;
         }
 
         float[] values = new float[description.Length];
-        if (description.Bound == 0)
+        if (description.Deviation > 0)
+        {
+            Normal(values, new SplitMix64(SplitMix64.Key(seed, description.Name)), description.Deviation);
+        }
+        else if (description.Bound == 0)
         {
             Array.Fill(values, description.Constant);
         }
@@ -117,5 +121,20 @@ public sealed class NetworkState
         }
 
         parameter.CopyFrom(values);
+    }
+
+    /// <summary>Box and Muller's method: two uniform numbers give two normal ones.</summary>
+    private static void Normal(Span<float> values, SplitMix64 random, float deviation)
+    {
+        for (int i = 0; i < values.Length; i += 2)
+        {
+            double radius = deviation * Math.Sqrt(-2 * Math.Log(1 - (double)random.NextFloat()));
+            (double sin, double cos) = Math.SinCos(2 * Math.PI * random.NextFloat());
+            values[i] = (float)(radius * cos);
+            if (i + 1 < values.Length)
+            {
+                values[i + 1] = (float)(radius * sin);
+            }
+        }
     }
 }

@@ -150,6 +150,52 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return Run(Load(inputs, labels), update: false);
     }
 
+    /// <summary>Trains on one minibatch of a network whose inputs are whole numbers (tokens) and whose loss wants class numbers.</summary>
+    /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
+    /// <param name="labels">Class numbers; of several outputs one after the other.</param>
+    /// <returns>The mean loss, before the update.</returns>
+    /// <exception cref="ArgumentException">A number is out of range; nothing has changed.</exception>
+    public float Step(ReadOnlySpan<int> inputs, ReadOnlySpan<int> labels)
+    {
+        using Guard guard = new(this);
+        return Run(Load(inputs, labels), update: true);
+    }
+
+    /// <summary>Trains on one minibatch of a network whose inputs are whole numbers (tokens) and whose loss compares with floats.</summary>
+    /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
+    /// <param name="labels">What the outputs are compared with; of several outputs one after the other.</param>
+    /// <returns>The mean loss, before the update.</returns>
+    /// <exception cref="ArgumentException">A number is out of range; nothing has changed.</exception>
+    public float Step(ReadOnlySpan<int> inputs, ReadOnlySpan<float> labels)
+    {
+        using Guard guard = new(this);
+        return Run(Load(inputs, labels), update: true);
+    }
+
+    /// <summary>
+    /// Computes loss and gradients as <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int})"/> does, and changes neither parameters nor running statistics.
+    /// </summary>
+    /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
+    /// <param name="labels">Class numbers; of several outputs one after the other.</param>
+    /// <returns>The mean loss.</returns>
+    public float ComputeGradients(ReadOnlySpan<int> inputs, ReadOnlySpan<int> labels)
+    {
+        using Guard guard = new(this);
+        return Run(Load(inputs, labels), update: false);
+    }
+
+    /// <summary>
+    /// Computes loss and gradients as <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{float})"/> does, and changes neither parameters nor running statistics.
+    /// </summary>
+    /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
+    /// <param name="labels">What the outputs are compared with; of several outputs one after the other.</param>
+    /// <returns>The mean loss.</returns>
+    public float ComputeGradients(ReadOnlySpan<int> inputs, ReadOnlySpan<float> labels)
+    {
+        using Guard guard = new(this);
+        return Run(Load(inputs, labels), update: false);
+    }
+
     /// <summary>
     /// Holds parameters and running statistics at their values: no gradient, weight decay or momentum moves them, and clipping leaves them out.
     /// </summary>
@@ -227,7 +273,66 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return batch;
     }
 
-    private int CheckInputs(ReadOnlySpan<float> inputs) => ForwardArguments.Batch(TNetwork.Description.Name, nameof(inputs), inputs.Length, inputSize);
+    private int Load(ReadOnlySpan<int> inputs, ReadOnlySpan<int> labels)
+    {
+        int batch = CheckInputs(inputs);
+        labelWriter.Check(labels, batch);
+        memory.Prepare(batch);
+        LabelWriter.Write(inputs, memory.Inputs.Span);
+        LabelWriter.Write(labels, memory.Labels.Span);
+        return batch;
+    }
+
+    private int Load(ReadOnlySpan<int> inputs, ReadOnlySpan<float> labels)
+    {
+        int batch = CheckInputs(inputs);
+        labelWriter.Check(labels, batch);
+        memory.Prepare(batch);
+        LabelWriter.Write(inputs, memory.Inputs.Span);
+        labels.CopyTo(memory.Labels.Span);
+        return batch;
+    }
+
+    private int CheckInputs(ReadOnlySpan<float> inputs)
+    {
+        int batch = ForwardArguments.Batch(TNetwork.Description.Name, nameof(inputs), inputs.Length, inputSize);
+        int start = 0;
+        foreach (TensorDescription input in TNetwork.Description.Inputs)
+        {
+            if (input.Limit > 0)
+            {
+                WholeNumbers.Check(TNetwork.Description.Name, input.Name, inputs.Slice(start, input.Length * batch), input.Limit, input.Length);
+            }
+
+            start += input.Length * batch;
+        }
+
+        return batch;
+    }
+
+    private int CheckInputs(ReadOnlySpan<int> inputs)
+    {
+        foreach (TensorDescription input in TNetwork.Description.Inputs)
+        {
+            if (input.Limit == 0)
+            {
+                throw new ArgumentException(
+                    $"Input '{input.Name}' of {TNetwork.Description.Name} takes floats, but whole numbers (int) were given. Give all inputs as floats.",
+                    nameof(inputs));
+            }
+        }
+
+        int batch = ForwardArguments.Batch(TNetwork.Description.Name, nameof(inputs), inputs.Length, inputSize);
+        int start = 0;
+        foreach (TensorDescription input in TNetwork.Description.Inputs)
+        {
+            WholeNumbers.Check(TNetwork.Description.Name, input.Name, inputs.Slice(start, input.Length * batch), input.Limit, input.Length);
+            start += input.Length * batch;
+        }
+
+        return batch;
+    }
+
 
     /// <summary>
     /// One step on the minibatch that is in memory. With <paramref name="onlyFinite"/>, a loss that is not a finite number ends it before the update.

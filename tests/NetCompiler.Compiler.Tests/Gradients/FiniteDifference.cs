@@ -122,6 +122,7 @@ public sealed class FiniteDifference
         return value.Kind switch
         {
             ValueKind.Label when Classes > 0 => random.Next(Classes),
+            ValueKind.Input when value.IsInteger => random.Next(Math.Min(value.Limit, 50)),
             ValueKind.Parameter when value.Parameter!.Initializer is { Bound: > 0 } i => symmetric * i.Bound,
             ValueKind.Parameter => value.Parameter!.Initializer.Constant + (symmetric * 0.3),
             ValueKind.Buffer => 1 + (symmetric * 0.5),
@@ -135,7 +136,7 @@ public sealed class FiniteDifference
         var run = Evaluate(forward, data);
         var random = new Random(Seed + 1);
         var result = new Dictionary<Value, (int, double)[]>();
-        foreach (var value in program.Inputs.Concat(program.Parameters.Where(p => p.Kind == ValueKind.Parameter)).Where((_, n) => n % EveryTensor == 0))
+        foreach (var value in program.Inputs.Where(i => !i.IsInteger).Concat(program.Parameters.Where(p => p.Kind == ValueKind.Parameter)).Where((_, n) => n % EveryTensor == 0))
         {
             var dependent = Dependent(forward, value);
             var elements = Enumerable.Range(0, data[value].Length).ToArray();

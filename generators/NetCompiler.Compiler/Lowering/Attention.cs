@@ -1,0 +1,236 @@
+using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Primitives;
+using static NetCompiler.Compiler.Primitives.ProgramBuilder;
+
+namespace NetCompiler.Compiler.Lowering;
+
+/// <summary>
+/// Attention in heads. The exponentials of the scores are summed as they are, and the result is divided by their sum, so that neither
+/// pass divides them one by one. Rows of scores are numbered head by head: [head * T + t, s].
+/// </summary>
+internal abstract class AttentionRule : LayerRule
+{
+    /// <summary>In the place of minus infinity for what must not win: the difference of two such is a number.</summary>
+    private const double Lowest = -1e30;
+
+    private const double SmallestSum = 1e-30;
+
+    public override IEnumerable<string> FurtherInputs(LayerSpec spec) => new[] { spec.Text("Memory"), spec.Text("Lengths") }.OfType<string>();
+
+    public override int[]? Infer(LayerContext context)
+    {
+        if (!context.HasRank("[T, W]", 2)) return null;
+        var (width, spec) = (context.Input[1], context.Spec);
+        if (context.Positive("Heads", 1) is not { } heads) return null;
+        var groups = spec.Int("KeyValueHeads", heads);
+        if (width % heads != 0) return Wrong("Heads", heads, $"a divisor of the width {ShapeText.Of(width)}");
+        if (groups < 1 || heads % groups != 0) return Wrong("KeyValueHeads", groups, $"a divisor of Heads, {ShapeText.Of(heads)}");
+        if (spec.Bool("Rotary") && width / heads % 2 != 0) return Wrong("Heads", heads, $"such that a head has an even number of columns, for Rotary (the width is {ShapeText.Of(width)})");
+        if (spec.Int("Window") < 0 || (spec.Int("Window") > 0 && !spec.Bool("Causal"))) return Wrong("Window", spec.Int("Window"), "0, or with Causal the number of positions");
+        var dropout = spec.Number("Dropout");
+        if (dropout is not (>= 0 and < 1))
+        {
+            context.Report(Diagnostics.BadArgument.Id, Kind, "Dropout", ShapeText.Of(dropout), "from 0 to below 1");
+            return null;
+        }
+
+        var memory = MemoryOf(context);
+        if (memory.Length != 2 || memory[1] != width)
+        {
+            context.Report(Diagnostics.WrongRank.Id, Kind, $"[S, {ShapeText.Of(width)}] for its memory", ShapeText.Of(memory));
+            return null;
+        }
+
+        if (spec.Text("Lengths") is not null && !context.TakesNumbers(memory[0] + 1, context.InputShapes.Length - 1)) return null;
+
+        var rows = width + (2 * groups * (width / heads));
+        context.Parameter("in_proj_weight", [rows, width], Initializer.Uniform(Math.Sqrt(6.0 / (rows + width))));
+        if (spec.Bool("Bias", true)) context.Parameter("in_proj_bias", [rows], Initializer.Value(0));
+        context.Parameter("out_proj.weight", [width, width], Initializer.Uniform(1 / Math.Sqrt(width)));
+        if (spec.Bool("Bias", true)) context.Parameter("out_proj.bias", [width], Initializer.Value(0));
+        return context.Input;
+
+        int[]? Wrong(string name, int value, string expected)
+        {
+            context.Report(Diagnostics.BadArgument.Id, Kind, name, ShapeText.Of(value), expected);
+            return null;
+        }
+    }
+
+    protected abstract int[] MemoryOf(LayerContext context);
+
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
+    {
+        var a = new Heads(builder, node);
+        var (query, key, value) = Project(a, inputs);
+        return Join(a, Attend(a, query, key, value, node.Spec.Text("Lengths") is null ? null : inputs[inputs.Length - 1]));
+    }
+
+    /// <summary>Queries, keys and values, each with the column that its heads begin at.</summary>
+    protected abstract (Columns Query, Columns Key, Columns Value) Project(Heads a, Value[] inputs);
+
+    /// <summary>Rows of the product with a part of the common weight, with what is added to them.</summary>
+    protected static Value Product(Heads a, string what, Value x, int first, int count)
+    {
+        var weight = a.Parameter("in_proj_weight")!;
+        var (t, o, i) = (Index("t", x.Shape[0]), Index("o", count), Index("i", x.Shape[1]));
+        var sum = a.Builder.Sum($"{a.Title} {what}", [t.Extent, count], [t, o, i], [t, o], Read(weight, Affine.Of(o) + first, i) * Read(x, t, i));
+        if (a.Parameter("in_proj_bias") is not { } bias) return sum;
+        var at = IndicesOf(sum.Shape);
+        return a.Builder.Pointwise($"{a.Title} {what} bias", at, Read(sum, at) + Read(bias, Affine.Of(at[1]) + first));
+    }
+
+    private static Value Attend(Heads a, Columns query, Columns key, Columns value, Value? lengths)
+    {
+        var (builder, spec) = (a.Builder, a.Spec);
+        int times = query.Of.Shape[0], places = key.Of.Shape[0];
+        int[] shape = [a.Count * times, places];
+
+        // One index for groups and one for the heads of a group, where both are.
+        (LoopIndex[] Loops, Affine Head, Affine Group) HeadIndices()
+        {
+            var group = Index("g", a.Groups);
+            if (a.Count == a.Groups) return ([group], group, group);
+            var r = Index("r", a.Count / a.Groups);
+            return ([group, r], (Affine.Of(group) * r.Extent) + r, group);
+        }
+
+        Expr Visible(Affine t, Affine s, Expr then, double otherwise)
+        {
+            if (spec.Bool("Causal"))
+            {
+                then = Expr.Select(Expr.Less(new IndexExpr(t), new IndexExpr(s)), otherwise, then);
+                if (spec.Int("Window") is > 0 and var window && window < times) then = Expr.Select(Expr.Less(new IndexExpr(s + (window - 1)), new IndexExpr(t)), otherwise, then);
+            }
+
+            return lengths is null ? then : Expr.Select(Expr.Less(new IndexExpr(s), Read(lengths, 0)), then, otherwise);
+        }
+
+        var (heads, h, g) = HeadIndices();
+        var (t, s, j) = (Index("t", times), Index("s", places), Index("j", a.Width));
+        var score = Read(query.Of, t, (h * a.Width) + query.First + j) * Read(key.Of, s, (g * a.Width) + key.First + j);
+        var scores = builder.Sum($"{a.Title} scores", shape, [.. heads, t, s, j], [(h * times) + t, s], score);
+
+        var scale = 1 / Math.Sqrt(a.Width);
+        (var n, t, s) = (Index("h", a.Count), Index("t", times), Index("s", places));
+        var row = (Affine.Of(n) * times) + t;
+        var largest = builder.Max($"{a.Title} largest scores", [shape[0]], [n, t, s], [row], Visible(t, s, Read(scores, row, s), Lowest));
+
+        (n, t, s) = (Index("h", a.Count), Index("t", times), Index("s", places));
+        row = (Affine.Of(n) * times) + t;
+        var exponential = Expr.Exp((Read(scores, row, s) - Expr.StopGradient(Read(largest, row))) * scale);
+        var weights = builder.Store(
+            $"{a.Title} exponentials", shape, [n, t, s], [row, s], Visible(t, s, exponential, 0));
+
+        (n, var m) = (Index("t", shape[0]), Index("s", places));
+        var sum = builder.Sum($"{a.Title} sum of exponentials", [shape[0]], [n, m], [n], Read(weights, n, m));
+        var inverse = builder.Pointwise($"{a.Title} inverse sum", v => 1 / Expr.Max(v[0], SmallestSum), sum);
+        if (builder.Training && spec.Number("Dropout") is > 0 and var dropout)
+        {
+            var stream = builder.NewStream();
+            (n, m) = (Index("t", shape[0]), Index("s", places));
+            var keep = Expr.GreaterOrEqual(new RandomExpr(stream, (Affine.Of(n) * places) + m), dropout);
+            weights = builder.Pointwise($"{a.Title} dropout", [n, m], Expr.Select(keep, Read(weights, n, m) * (1 / (1 - dropout)), 0));
+        }
+
+        (heads, h, g) = HeadIndices();
+        (t, s, j) = (Index("t", times), Index("s", places), Index("j", a.Width));
+        var mixed = builder.Sum(
+            $"{a.Title} values", [times, a.Count * a.Width], [.. heads, t, j, s], [t, (h * a.Width) + j],
+            Read(weights, (h * times) + t, s) * Read(value.Of, s, (g * a.Width) + value.First + j));
+        (n, t, j) = (Index("h", a.Count), Index("t", times), Index("j", a.Width));
+        var column = (Affine.Of(n) * a.Width) + j;
+        return builder.Store($"{a.Title} heads", mixed.Shape, [t, n, j], [t, column], Read(mixed, t, column) * Read(inverse, (Affine.Of(n) * times) + t));
+    }
+
+    private static Value Join(Heads a, Value heads)
+    {
+        var weight = a.Parameter("out_proj.weight")!;
+        var (t, o, i) = (Index("t", heads.Shape[0]), Index("o", weight.Shape[0]), Index("i", weight.Shape[1]));
+        var sum = a.Builder.Sum(a.Title, [t.Extent, o.Extent], [t, o, i], [t, o], Read(weight, o, i) * Read(heads, t, i));
+        if (a.Parameter("out_proj.bias") is not { } bias) return sum;
+        var at = IndicesOf(sum.Shape);
+        return a.Builder.Pointwise(a.Title + " bias", at, Read(sum, at) + Read(bias, at[1]));
+    }
+
+    /// <summary>A matrix and the column from which its heads follow each other.</summary>
+    protected sealed record Columns(Value Of, int First);
+
+    /// <summary>The layer that is lowered.</summary>
+    protected sealed class Heads(ProgramBuilder builder, LayerNode node)
+    {
+        public ProgramBuilder Builder => builder;
+
+        public LayerSpec Spec => node.Spec;
+
+        public string Title { get; } = Loops.Title(node);
+
+        /// <summary>Heads of queries.</summary>
+        public int Count { get; } = node.Spec.Int("Heads", 1);
+
+        /// <summary>Heads of keys and values.</summary>
+        public int Groups { get; } = node.Spec.Int("KeyValueHeads", node.Spec.Int("Heads", 1));
+
+        /// <summary>Columns of a head.</summary>
+        public int Width { get; } = node.Shape[1] / node.Spec.Int("Heads", 1);
+
+        public Value? Parameter(string name) => node.FindParameter(name) is { } declaration ? builder.Parameter(declaration) : null;
+    }
+}
+
+/// <summary>Queries, keys and values come from one product.</summary>
+internal sealed class SelfAttentionRule : AttentionRule
+{
+    public override string Kind => "SelfAttention";
+
+    protected override int[] MemoryOf(LayerContext context) => context.Input;
+
+    protected override (Columns Query, Columns Key, Columns Value) Project(Heads a, Value[] inputs)
+    {
+        var rows = (a.Count + (2 * a.Groups)) * a.Width;
+        var all = Product(a, "projection", inputs[0], 0, rows);
+        var turned = a.Spec.Bool("Rotary") ? Turn(a, all) : all;
+        return (new(turned, 0), new(turned, a.Count * a.Width), new(all, (a.Count + a.Groups) * a.Width));
+    }
+
+    /// <summary>Queries and keys, each pair of columns turned by the angle of its position.</summary>
+    private static Value Turn(Heads a, Value all)
+    {
+        var half = a.Width / 2;
+        var (t, j) = (Index("t", all.Shape[0]), Index("j", half));
+        var angle = new IndexExpr(t) * Expr.Exp(new IndexExpr(j) * (-2 * Math.Log(10000) / a.Width));
+        var cosines = a.Builder.Pointwise($"{a.Title} cosines", [t, j], new UnaryExpr(UnaryOp.Cos, angle));
+        (t, j) = (Index("t", all.Shape[0]), Index("j", half));
+        angle = new IndexExpr(t) * Expr.Exp(new IndexExpr(j) * (-2 * Math.Log(10000) / a.Width));
+        var sines = a.Builder.Pointwise($"{a.Title} sines", [t, j], new UnaryExpr(UnaryOp.Sin, angle));
+
+        var turned = a.Builder.NewValue($"{a.Title} turned", [all.Shape[0], (a.Count + a.Groups) * a.Width], batched: true);
+        for (var part = 0; part < 2; part++)
+        {
+            (t, var h, j) = (Index("t", all.Shape[0]), Index("h", a.Count + a.Groups), Index("j", half));
+            var (first, second) = ((Affine.Of(h) * a.Width) + j, (Affine.Of(h) * a.Width) + j + half);
+            var body = part == 0
+                ? (Read(all, t, first) * Read(cosines, t, j)) - (Read(all, t, second) * Read(sines, t, j))
+                : (Read(all, t, second) * Read(cosines, t, j)) + (Read(all, t, first) * Read(sines, t, j));
+            a.Builder.StoreInto($"{a.Title} turned", turned, [t, h, j], [t, part == 0 ? first : second], body);
+        }
+
+        return turned;
+    }
+}
+
+/// <summary>Queries from one layer, keys and values from another.</summary>
+internal sealed class CrossAttentionRule : AttentionRule
+{
+    public override string Kind => "CrossAttention";
+
+    protected override int[] MemoryOf(LayerContext context) => context.InputShapes[1];
+
+    protected override (Columns Query, Columns Key, Columns Value) Project(Heads a, Value[] inputs)
+    {
+        var (width, rest) = (a.Count * a.Width, a.Groups * a.Width);
+        var both = Product(a, "keys and values", inputs[1], width, 2 * rest);
+        return (new(Product(a, "queries", inputs[0], 0, width), 0), new(both, 0), new(both, rest));
+    }
+}

@@ -1,0 +1,45 @@
+using NetCompiler.Compiler.Model;
+using static NetCompiler.Compiler.Tests.Declare;
+
+namespace NetCompiler.CodeGen.Tests;
+
+/// <summary>Layers of sequences.</summary>
+public static partial class Cases
+{
+    private static LayerSpec Tokens(int length) => L("Input", ("Shape", new[] { length }), ("Type", "Int32"));
+
+    private static LayerSpec Embedding(int vocabulary, int width) => L("Embedding", ("Vocabulary", vocabulary), ("Width", width));
+
+    private static IEnumerable<NetworkSpec> Sequences()
+    {
+        yield return Named("EmbeddingOne", Chain(s_squares, Tokens(1), Embedding(1, 1)));
+        yield return Named("EmbeddingOdd", Chain(s_squares, Tokens(5), Embedding(7, 5), Dense(3)));
+        yield return Named("EmbeddingWide", Chain(s_squares, Tokens(9), Embedding(65, 33), L("Positions"), L("LayerNorm")));
+        yield return Named("EmbeddingLarge", Chain(s_squares, Tokens(3), Embedding(600, 32), L("Positions", ("Kind", "Sinusoidal"))));
+        yield return Named("Tied", Network(Loss("SoftmaxCrossEntropy"), [],
+            P("Ids", Tokens(6)), P("Rows", Embedding(19, 12), L("Positions")), P("Logits", L("Dense", ("Units", 19), ("Bias", false)), L("TiedTo", ("Name", "Rows")))));
+        yield return Named("NumbersAsFloats", Chain(s_squares, Tokens(7), Dense(3)));
+
+        yield return Named("Attention", Chain(s_squares, Input(5, 8), L("SelfAttention", ("Heads", 2))));
+        yield return Named("AttentionOne", Chain(s_squares, Input(1, 1), L("SelfAttention", ("Heads", 1))));
+        yield return Named("AttentionCausal", Chain(s_squares, Input(17, 24), L("SelfAttention", ("Heads", 3), ("Causal", true))));
+        yield return Named("AttentionWindow", Chain(s_squares, Input(9, 8), L("SelfAttention", ("Heads", 2), ("Causal", true), ("Window", 3), ("Bias", false))));
+        yield return Named("AttentionGrouped", Chain(s_squares, Input(6, 24), L("SelfAttention", ("Heads", 4), ("KeyValueHeads", 2), ("Causal", true), ("Rotary", true))));
+        yield return Named("AttentionMultiQuery", Chain(s_squares, Input(33, 16), L("SelfAttention", ("Heads", 4), ("KeyValueHeads", 1))));
+        yield return Named("AttentionDropout", Chain(s_squares, Input(7, 8), L("SelfAttention", ("Heads", 2), ("Dropout", 0.3))));
+        yield return Named("AttentionLengths", Network(s_squares, [],
+            P("X", Input(6, 8)), P("Length", Tokens(1)), P("Y", L("From", ("Name", "X")), L("SelfAttention", ("Heads", 2), ("Lengths", "Length")))));
+        yield return Named("AttentionCross", Network(s_squares, [],
+            P("X", Input(5, 8)), P("Memory", Input(7, 8)), P("Y", L("From", ("Name", "X")), L("CrossAttention", ("Memory", "Memory"), ("Heads", 2), ("KeyValueHeads", 1)))));
+        yield return Named("Transformer", Network(Loss("SoftmaxCrossEntropy"), [TransformerBlock],
+            P("Ids", Tokens(16)), P("Rows", Embedding(19, 32), L("Positions")), P("Blocks", Use("Some.GptBlock", 2)),
+            P("Logits", L("LayerNorm"), Dense(19))));
+    }
+
+    private static BlockSpec TransformerBlock => Block("Some.GptBlock",
+        P("X", Input()),
+        P("Attended", L("LayerNorm"), L("SelfAttention", ("Heads", 2), ("Causal", true))),
+        P("Middle", L("Add", ("Names", new[] { "X", "Attended" }))),
+        P("Fed", L("LayerNorm"), Dense(128), L("Gelu"), Dense(32)),
+        P("Sum", L("Add", ("Names", new[] { "Middle", "Fed" }))));
+}

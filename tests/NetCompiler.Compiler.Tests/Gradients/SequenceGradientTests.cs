@@ -1,0 +1,38 @@
+using NetCompiler.Compiler.Lowering;
+using NetCompiler.Compiler.Model;
+using static NetCompiler.Compiler.Tests.Declare;
+
+namespace NetCompiler.Compiler.Tests.Gradients;
+
+/// <summary>Gradients of the layers of sequences.</summary>
+public class SequenceGradientTests
+{
+    private static readonly LossSpec s_squares = Loss("MeanSquaredError");
+
+    private static readonly Dictionary<string, NetworkSpec> s_layers = new()
+    {
+        ["Embedding"] = Chain(s_squares, Tokens(4), L("Embedding", ("Vocabulary", 5), ("Width", 3))),
+        ["Positions"] = Chain(s_squares, Input(4, 3), L("Positions")),
+        ["Positions, sinusoidal"] = Chain(s_squares, Input(4, 5), Dense(5), L("Positions", ("Kind", "Sinusoidal"))),
+        ["Tied weights"] = Network(s_squares, [],
+            P("Ids", Tokens(4)), P("Rows", L("Embedding", ("Vocabulary", 6), ("Width", 3)), L("Tanh")),
+            P("Logits", L("Dense", ("Units", 6), ("Bias", false)), L("TiedTo", ("Name", "Rows")))),
+        ["SelfAttention"] = Chain(s_squares, Input(5, 6), L("SelfAttention", ("Heads", 2))),
+        ["SelfAttention, causal"] = Chain(s_squares, Input(5, 6), L("SelfAttention", ("Heads", 3), ("Causal", true))),
+        ["SelfAttention, window"] = Chain(s_squares, Input(6, 4), L("SelfAttention", ("Causal", true), ("Window", 2), ("Bias", false))),
+        ["SelfAttention, grouped and rotary"] = Chain(s_squares, Input(4, 16), L("SelfAttention", ("Heads", 4), ("KeyValueHeads", 2), ("Rotary", true))),
+        ["SelfAttention, dropout"] = Chain(s_squares, Input(5, 6), L("SelfAttention", ("Heads", 2), ("Dropout", 0.4))),
+        ["SelfAttention, lengths"] = Network(s_squares, [],
+            P("X", Input(5, 4)), P("Length", Tokens(1)), P("Y", L("From", ("Name", "X")), L("SelfAttention", ("Lengths", "Length")))),
+        ["CrossAttention"] = Network(s_squares, [],
+            P("X", Input(3, 4)), P("Memory", Input(5, 4)), P("Y", L("From", ("Name", "X")), L("CrossAttention", ("Memory", "Memory"), ("Heads", 2)))),
+    };
+
+    public static TheoryData<string> Layers => [.. s_layers.Keys];
+
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void Agree_with_differences(string layer) => new FiniteDifference().Check(LoweringStage.Lower(Build(s_layers[layer]), training: true));
+
+    private static LayerSpec Tokens(int length) => L("Input", ("Shape", new[] { length }), ("Type", "Int32"));
+}
