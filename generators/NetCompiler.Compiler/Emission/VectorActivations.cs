@@ -50,6 +50,19 @@ internal static class VectorActivations
                 return {V}.MaxNative(x, {F}.Zero) - ({Fma}(tail, NormalPeak(t, w, n), tail) * FirstPower(n) * SecondPower(n));
             }
             """),
+        ["GeluSlope"] = (["NormalVariable", "NormalTail", "Remainder", "ExpM1Near", "Twos", "FirstPower", "SecondPower"], """
+            /// <summary>The derivative of Gelu: the share of a normal distribution below x, and x times its density.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} GeluSlope({F} x)
+            {
+                var t = {V}.MinNative({V}.Create(14.5f), {V}.Abs(x));
+                var square = {V}.Create(-0.5f) * t * t;
+                var n = Twos(square);
+                var density = (ExpM1Near(Remainder(square, n)) + {V}<float>.One) * FirstPower(n) * SecondPower(n);
+                var s = {Fma}(t, {V}.Create(-0.398942280f), NormalTail(NormalVariable(t))) * density;
+                return {V}.ConditionalSelect({V}.LessThan(x, {F}.Zero), s, {V}<float>.One - s);
+            }
+            """),
         ["NormalCdf"] = (["NormalVariable", "NormalTail", "NormalPeak", "Twos", "FirstPower", "SecondPower"], """
             /// <summary>The share of a normal distribution below x.</summary>
             [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,6 +28,7 @@ internal sealed class CompiledNest
         [UnaryOp.ExpM1] = x => Special(nameof(SpecialFunctions.ExpM1), x),
         [UnaryOp.NormalCdf] = x => Special(nameof(SpecialFunctions.NormalCdf), x),
         [UnaryOp.Gelu] = x => Special(nameof(SpecialFunctions.Gelu), x),
+        [UnaryOp.GeluSlope] = x => Special(nameof(SpecialFunctions.GeluSlope), x),
         [UnaryOp.GeluTanh] = x => Special(nameof(SpecialFunctions.GeluTanh), x),
         [UnaryOp.Silu] = x => Special(nameof(SpecialFunctions.Silu), x),
         [UnaryOp.Mish] = x => Special(nameof(SpecialFunctions.Mish), x),

@@ -10,6 +10,14 @@ internal static class Fusion
 {
     private const int MostEpilogues = 12;
 
+    /// <summary>
+    /// Elements from which on a product and a function of many instructions do better apart: in one kernel the tile's sums and the function's dozens of
+    /// constants compete for the registers, which costs more than writing the sums and reading them again.
+    /// </summary>
+    private const int ManyElements = 1024;
+
+    private const int ManyTerms = 32;
+
     public static List<Unit> Run(Program program, IReadOnlyDictionary<Value, Layout> layouts)
     {
         var units = new List<Unit>();
@@ -86,6 +94,7 @@ internal static class Fusion
 
         if (host is null || host.Epilogues.Count >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
         var main = host.Main;
+        if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent) >= ManyTerms) return null;
         if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;
         if (!main.Output.Value.Shape.SequenceEqual(nest.Output.Value.Shape) || !ScatterToGather.IsInjective(main)) return null;
         if (main.Kind == NestKind.Store && main.Guards.Count > 0) return null;
@@ -102,6 +111,13 @@ internal static class Fusion
         var outer = layouts[nest.Output.Value].Address(nest.Output.Substitute(map)).Coefficient(axis);
         return outer == 1 && nest.Reads.All(r => layouts[r.Value].Address(r.Substitute(map)).Coefficient(axis) is 0 or 1) ? host : null;
     }
+
+    /// <summary>Has a function of so many instructions that its constants alone fill the registers.</summary>
+    private static bool IsLong(Expr body) => body switch
+    {
+        UnaryExpr { Op: UnaryOp.Gelu or UnaryOp.GeluSlope or UnaryOp.GeluTanh or UnaryOp.NormalCdf or UnaryOp.Mish or UnaryOp.Silu or UnaryOp.Erf } => true,
+        _ => body.Children.Any(IsLong),
+    };
 
     /// <summary>By all branches: what they write is disjoint.</summary>
     private static long CoveredElements(Unit unit) => unit.Branches.Sum(nest =>

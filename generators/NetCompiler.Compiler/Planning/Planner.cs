@@ -23,7 +23,7 @@ internal static class Planner
 
         var units = Fusion.Run(program, layouts);
         var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, training) };
-        if (training) Split.Run(units, layouts);
+        if (training) Split.Run(units, layouts, plan.ChunkSize);
         plan.Nanoseconds = Sharing.Run(units, layouts, training);
         Phases.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));
@@ -49,7 +49,13 @@ internal static class Planner
     /// <summary>Samples that go through the layers together: enough to share the loads of weights, few enough that what one layer writes is in the cache when the next reads it.</summary>
     private static int ChunkSize(Program program, Dictionary<Value, Layout> layouts, List<Unit> units, bool training)
     {
-        if (!program.Values.Any(v => v.Batched && v.Shape.Length >= 3)) return training ? 16 : 24;
+        if (!program.Values.Any(v => v.Batched && v.Shape.Length >= 3))
+        {
+            // The positions of a sequence share the loads of weights already.
+            var positions = program.Values.Where(v => v.Batched && v.Shape.Length == 2).Select(v => v.Shape[0]).DefaultIfEmpty(1).Min();
+            return Math.Max(1, (training ? 16 : 24) / positions);
+        }
+
         if (training) return 8;
         var largest = units.Max(u => u.Consumed.Concat(u.Stored).Where(v => v.Batched).Distinct().Sum(v => (long)layouts[v].Length));
         return (CacheFloats / Math.Max(1, largest)) switch { >= 6 => 8, >= 3 => 4, 2 => 2, _ => 1 }; // powers of two go well with the rows of register tiles

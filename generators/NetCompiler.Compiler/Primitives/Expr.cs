@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace NetCompiler.Compiler.Primitives;
 
-public enum UnaryOp { Neg, Abs, Sqrt, Exp, Log, Tanh, Sigmoid, Erf, Sin, Cos, Floor, Log1P, ExpM1, NormalCdf, Gelu, GeluTanh, Silu, Mish }
+public enum UnaryOp { Neg, Abs, Sqrt, Exp, Log, Tanh, Sigmoid, Erf, Sin, Cos, Floor, Log1P, ExpM1, NormalCdf, Gelu, GeluSlope, GeluTanh, Silu, Mish }
 
 /// <summary>Arithmetic on floats; the comparisons give a truth value, for <see cref="SelectExpr"/> only.</summary>
 public enum BinaryOp { Add, Sub, Mul, Div, Max, Min, Pow, Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual }
@@ -92,6 +92,9 @@ public abstract record Expr
 
     /// <summary>x times the share of a normal distribution below x.</summary>
     public static Expr Gelu(Expr x) => ExprFactory.Unary(UnaryOp.Gelu, x);
+
+    /// <summary>The derivative of <see cref="Gelu"/>: both its terms have one exponential.</summary>
+    public static Expr GeluSlope(Expr x) => ExprFactory.Unary(UnaryOp.GeluSlope, x);
 
     /// <summary>An approximation of <see cref="Gelu"/> with tanh.</summary>
     public static Expr GeluTanh(Expr x) => ExprFactory.Unary(UnaryOp.GeluTanh, x);

@@ -73,6 +73,7 @@ internal static class ExprFactory
         UnaryOp.ExpM1 => SpecialFunctions.ExpM1(x),
         UnaryOp.NormalCdf => SpecialFunctions.NormalCdf(x),
         UnaryOp.Gelu => SpecialFunctions.Gelu(x),
+        UnaryOp.GeluSlope => SpecialFunctions.GeluSlope(x),
         UnaryOp.GeluTanh => SpecialFunctions.GeluTanh(x),
         UnaryOp.Silu => SpecialFunctions.Silu(x),
         UnaryOp.Mish => SpecialFunctions.Mish(x),

@@ -37,6 +37,9 @@ public static class SpecialFunctions
 
     public static double Gelu(double x) => x * NormalCdf(x);
 
+    /// <summary>The derivative of <see cref="Gelu"/>.</summary>
+    public static double GeluSlope(double x) => double.IsInfinity(x) ? NormalCdf(x) : NormalCdf(x) + (x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI));
+
     public static double GeluTanh(double x) => x / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * x * (1 + (0.044715 * x * x))));
 
     public static double Silu(double x) => x / (1 + Math.Exp(-x));
