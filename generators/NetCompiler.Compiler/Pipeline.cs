@@ -34,11 +34,13 @@ public static class Pipeline
         var summary = NetworkSummary.Write(graph, predict);
         predict = Optimise("predict", predict, observe);
         var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
+        var one = Step("step", graph, 1, observe);
+        var block = one is null || graph.Inputs.Any(i => i.Shape[0] < Stepping.Block) ? null : Step("block of steps", graph, Stepping.Block, observe);
         var train = training(observe);
 
         try
         {
-            return new(Emit(graph, summary, predict, keep, train, observe), EquatableArray<DiagnosticInfo>.Empty);
+            return new(Emit(graph, summary, predict, keep, train, one, block, observe), EquatableArray<DiagnosticInfo>.Empty);
         }
         catch (OverflowException)
         {
@@ -47,18 +49,20 @@ public static class Pipeline
         }
     }
 
-    private static EquatableArray<GeneratedFile> Emit(NetworkGraph graph, string summary, Program predict, Program? keep, Program? train, Action<string, Func<string>> observe)
+    private static EquatableArray<GeneratedFile> Emit(NetworkGraph graph, string summary, Program predict, Program? keep, Program? train, Program? one, Program? block, Action<string, Func<string>> observe)
     {
         var spec = graph.Spec;
-        var storage = new ParameterStorage(graph, predict, [.. new[] { predict, keep, train }.OfType<Program>()]);
+        var storage = new ParameterStorage(graph, predict, [.. new[] { predict, keep, train, one, block }.OfType<Program>()]);
         var planning = Beside(train is not null, show => Plan("train", train!, storage, show));
         var predictPlan = Plan("predict", predict, storage, observe);
         var keepPlan = keep is null ? null : Plan("keep", keep, storage, observe);
+        var steps = one is null ? null : new StepPlans(
+            Stepping.Of(graph, 1)!, Plan("step", one, storage, observe), block is null ? null : Plan("block of steps", block, storage, observe));
         var trainPlan = planning(observe);
 
         return new([
-            new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan), IsFace: true),
-            new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan, observe), IsFace: false),
+            new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan, steps), IsFace: true),
+            new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan, steps, observe), IsFace: false),
         ]);
     }
 
@@ -96,6 +100,10 @@ public static class Pipeline
         observe(what + ": lowered", () => ProgramText.Dump(program));
         return program;
     }
+
+    /// <summary>The same network for some steps of its sequence; null if it cannot be run so.</summary>
+    private static Program? Step(string what, NetworkGraph graph, int steps, Action<string, Func<string>> observe) =>
+        Stepping.Of(graph, steps) is { } step ? Optimise(what, Lower(what, step, training: false, [], observe), observe) : null;
 
     private static Program Optimise(string what, Program program, Action<string, Func<string>> observe) =>
         PassList.Run(program, (pass, result) => observe($"{what}: {pass.Name}", () => ProgramText.Dump(result)));

@@ -36,6 +36,18 @@ public static partial class Cases
             P("Logits", L("LayerNorm"), Dense(19))));
     }
 
+    private static IEnumerable<NetworkSpec> Steps()
+    {
+        yield return Named("StepGpt", Network(Loss("SoftmaxCrossEntropy"), [TransformerBlock],
+            P("Ids", Tokens(40)), P("Rows", Embedding(19, 32), L("Positions")), P("Blocks", Use("Some.GptBlock", 2)),
+            P("Logits", L("LayerNorm"), L("Dense", ("Units", 19), ("Bias", false)))));
+        yield return Named("StepRotary", Chain(Input(21, 12), L("SelfAttention", ("Heads", 2), ("KeyValueHeads", 1), ("Causal", true), ("Rotary", true)), L("Relu"), Dense(5)));
+        yield return Named("StepSines", Chain(Input(35, 7), Dense(8), L("Positions", ("Kind", "Sinusoidal")), L("SelfAttention", ("Causal", true), ("Bias", false)), L("Softmax")));
+        yield return Named("StepWindow", Chain(
+            Input(70, 8), L("SelfAttention", ("Heads", 2), ("Causal", true), ("Rotary", true), ("Window", 5)),
+            L("SelfAttention", ("Heads", 1), ("Causal", true), ("Rotary", true), ("Window", 5)), Dense(3)));
+    }
+
     private static BlockSpec TransformerBlock => Block("Some.GptBlock",
         P("X", Input()),
         P("Attended", L("LayerNorm"), L("SelfAttention", ("Heads", 2), ("Causal", true))),

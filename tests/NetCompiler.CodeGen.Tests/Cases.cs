@@ -23,6 +23,7 @@ public static partial class Cases
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
         ["Sequences"] = [.. Sequences()],
+        ["Steps"] = [.. Steps()],
         ["Training"] = [TrainedFeatures, TrainedImages],
         ["Threads"] = [.. Threads()],
         ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],

@@ -11,7 +11,7 @@ internal static class FaceEmitter
 {
     private const string Library = "global::NetCompiler.";
 
-    public static string Write(NetworkGraph graph, string summary, ParameterStorage storage, Plan? train)
+    public static string Write(NetworkGraph graph, string summary, ParameterStorage storage, Plan? train, StepPlans? steps)
     {
         var spec = graph.Spec;
         var name = spec.Name;
@@ -57,6 +57,7 @@ internal static class FaceEmitter
             code.Line("public int Threads { get => __state.Threads; set => __state.Threads = value; }");
             code.Line();
             WriteForward(code, graph, name, inputs, outputs);
+            if (steps is not null) StepFace.Write(code, name, steps, Spans(inputs, steps.Graph.Inputs, graph.Inputs), Spans(outputs, steps.Graph.Outputs, graph.Outputs));
             WriteFiles(code, name);
             WriteLayers(code, graph);
             WriteInterface(code, name, inputs, outputs, train is not null);
@@ -74,15 +75,15 @@ internal static class FaceEmitter
 
         file.Lines(NetworkEmitter.Nest(spec, code.ToString()).TrimEnd());
         file.Line();
-        WriteDescription(file, graph, storage, train);
+        WriteDescription(file, graph, storage, train, steps);
         return file.ToString();
     }
 
     private static void WriteForward(CodeWriter code, NetworkGraph graph, string name, List<Span> inputs, List<Span> outputs)
     {
         Doc(code, "Predicts. Allocates nothing; any number of threads may call it at once.");
-        foreach (var (input, size, limit) in inputs) code.Line($"/// <param name=\"{input.TrimStart('@')}\">[batch x {size}]{(limit > 0 ? $", whole numbers from 0 to {limit - 1}" : "")}.</param>");
-        foreach (var (output, size, _) in outputs) code.Line($"/// <param name=\"{output.TrimStart('@')}\">[batch x {size}], written.</param>");
+        foreach (var (input, size, limit, _) in inputs) code.Line($"/// <param name=\"{input.TrimStart('@')}\">[batch x {size}]{(limit > 0 ? $", whole numbers from 0 to {limit - 1}" : "")}.</param>");
+        foreach (var (output, size, _, _) in outputs) code.Line($"/// <param name=\"{output.TrimStart('@')}\">[batch x {size}], written.</param>");
         var numbers = inputs.Any(i => i.Limit > 0);
         code.Line($"/// <exception cref=\"global::System.ArgumentException\">A span has the wrong length{(numbers ? ", or a whole number is out of range" : "")}.</exception>");
         var spans = inputs.Select(i => $"global::System.ReadOnlySpan<{(i.Limit > 0 ? "int" : "float")}> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));
@@ -106,7 +107,7 @@ internal static class FaceEmitter
             else
             {
                 code.Line($"var batch = {Library}ForwardArguments.Batch(\"{name}\", \"{inputs[0].Name}\", {inputs[0].Name}.Length, {inputs[0].Size});");
-                foreach (var (span, size, _) in inputs.Skip(1).Concat(outputs))
+                foreach (var (span, size, _, _) in inputs.Skip(1).Concat(outputs))
                     code.Line($"{Library}ForwardArguments.Check(\"{name}\", \"{span}\", {span}.Length, {size}, batch);");
             }
 
@@ -220,14 +221,14 @@ internal static class FaceEmitter
     private static IEnumerable<string> Slices(string span, List<Span> parts)
     {
         var before = 0;
-        foreach (var (_, size, _) in parts)
+        foreach (var (_, size, _, _) in parts)
         {
             yield return $"{span}.Slice(batch * {before}, batch * {size})";
             before += size;
         }
     }
 
-    private static void WriteDescription(CodeWriter file, NetworkGraph graph, ParameterStorage storage, Plan? train)
+    private static void WriteDescription(CodeWriter file, NetworkGraph graph, ParameterStorage storage, Plan? train, StepPlans? steps)
     {
         using (file.Open($"file static class {graph.Spec.Name}Description"))
         {
@@ -274,8 +275,13 @@ internal static class FaceEmitter
             }
 
             file.Line("};");
+            if (steps is not null) StepFace.WriteDescription(file, graph.Spec.Name, steps);
         }
     }
+
+    /// <summary>The same spans for the layers of one step.</summary>
+    private static List<Span> Spans(List<Span> whole, List<LayerNode> nodes, List<LayerNode> wholes) =>
+        [.. whole.Select((s, i) => s with { Size = Size(nodes[i].Shape), IsSequence = !nodes[i].Shape.SequenceEqual(wholes[i].Shape) })];
 
     private static double LossNumber(LossSpec loss, string name, double otherwise) =>
         loss.Arguments.FirstOrDefault(a => a.Name == name)?.Number ?? otherwise;
@@ -286,7 +292,7 @@ internal static class FaceEmitter
         graph.Spec.IsChain ? otherwise : node.Source.Property is { Length: > 0 } property ? property : otherwise;
 
     /// <summary>A parameter of Forward. A limit above 0: whole numbers below it.</summary>
-    private sealed record Span(string Name, int Size, int Limit = 0);
+    internal sealed record Span(string Name, int Size, int Limit = 0, bool IsSequence = false);
 
     private static string Variable(string name) => "@" + char.ToLowerInvariant(name[0]) + name.Substring(1);
 

@@ -118,7 +118,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         {
             var name = unit.Produced.Contains(value) ? "dst"
                 : value.Kind is ValueKind.Parameter or ValueKind.Buffer ? Identifier(value.Name.Substring(value.Name.LastIndexOf('.') + 1))
-                : value.Kind == ValueKind.Label ? "label" : value.Kind == ValueKind.InverseBatch ? "inverseBatch" : "src";
+                : value.Kind == ValueKind.Label ? "label" : value.Kind == ValueKind.State ? "kept" : value.Kind == ValueKind.InverseBatch ? "inverseBatch" : "src";
             counts[name] = counts.TryGetValue(name, out var n) ? n + 1 : 1;
             return n == 0 ? name : name + n;
         })];

@@ -7,7 +7,7 @@ namespace NetCompiler.Compiler.Emission;
 /// <summary>The file with a network's kernels and their schedules.</summary>
 internal static class NetworkEmitter
 {
-    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Plan? train, Action<string, Func<string>> observe)
+    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Plan? train, StepPlans? steps, Action<string, Func<string>> observe)
     {
         var spec = graph.Spec;
         var kernels = new KernelLibrary("VectorMath", observe);
@@ -15,12 +15,23 @@ internal static class NetworkEmitter
         var entry = new CodeWriter();
         using (entry.Open($"partial class {spec.Name}"))
         {
-            new PredictSchedule(predict, kernels, entry, schedules).Write("ForwardCore", "Predict", spec.Name);
+            new PredictSchedule(predict, kernels, entry, schedules).Write("ForwardCore", "Predict", slot: 0, spec.Name);
             if (keep is not null)
             {
                 entry.Line();
                 schedules.Line();
-                new PredictSchedule(keep, kernels, entry, schedules).Write("ForwardKeepingCore", "PredictKeeping", network: null);
+                new PredictSchedule(keep, kernels, entry, schedules).Write("ForwardKeepingCore", "PredictKeeping", slot: 1, network: null);
+            }
+
+            if (steps is not null)
+            {
+                foreach (var (plan, core, method, slot) in new[] { (steps.One, "StepCore", "Step", 2), (steps.Block, "StepBlockCore", "StepBlock", 3) })
+                {
+                    if (plan is null) continue;
+                    entry.Line();
+                    schedules.Line();
+                    new PredictSchedule(plan, kernels, entry, schedules).Write(core, method, slot, network: null);
+                }
             }
 
             if (train is not null)

@@ -18,7 +18,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     private bool _together;
 
-    private List<string> Tensors => [.. Plan.Program.Inputs.Select((_, i) => $"input{i}"), .. Plan.Program.Outputs.Select((_, i) => $"output{i}")];
+    private List<string> Tensors => [.. Plan.Program.Inputs.Select((_, i) => $"input{i}"), .. Plan.Program.Outputs.Select((_, i) => $"output{i}"), .. Plan.StateLength > 0 ? new[] { "memory" } : []];
 
     private int Scratch => Plan.ScratchLength;
 
@@ -42,7 +42,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
     private bool IsShared(Unit unit) => Kernels.Get(unit, Plan) is { SplitExtent: > 0 } kernel && kernel.SplitExtent > kernel.SplitTile;
 
     /// <summary>Writes both; with <paramref name="network"/>, a prediction of that network on several threads.</summary>
-    public void Write(string core, string method, string? network)
+    public void Write(string core, string method, int slot, string? network)
     {
         var tensors = Tensors;
         var parameters = string.Join(", ", tensors.Select(t => "ref float " + t));
@@ -53,7 +53,6 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         var shares = network is not null && _rowUnits.Any(IsShared);
         using (entry.Open($"static partial void {core}(NetworkState state, InstructionPath path, {parameters}, nint batch)"))
         {
-            var slot = core == "ForwardCore" ? 0 : 1;
             if (Prepares) entry.Line($"if (!state.IsPrepared({slot}, path)) Prepare{method}(state, path);");
             if (network is not null)
             {
@@ -71,13 +70,13 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
             entry.Line();
             using (entry.Open($"private static void Prepare{method}(NetworkState state, InstructionPath path)"))
             {
-                entry.Line($"using var preparation = state.Prepare({(core == "ForwardCore" ? 0 : 1)}, path, {Plan.StaticLength});");
+                entry.Line($"using var preparation = state.Prepare({slot}, path, {Plan.StaticLength});");
                 entry.Line("if (!preparation.IsNeeded) return;");
                 Choose(t => $"Schedule.{method}Prepare<{t}>(ref state.Reference, ref preparation.Target);");
             }
         }
 
-        if (network is null && core != "ForwardCore") return;
+        if (network is null && slot != 0) return;
         entry.Line();
         using (entry.Open("static partial void ForwardPart(InstructionPath path, in ForwardFrame frame, nint begin, nint end)"))
         {
@@ -108,7 +107,9 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     private void WriteSchedule(string method, string parameters)
     {
-        schedules.Line("/// <summary>Predicts the samples [begin, end): they go through all layers in tiles of a few, which stay in the cache.</summary>");
+        schedules.Line(Plan.StateLength > 0
+            ? "/// <summary>Goes one step, or a block of steps, on.</summary>"
+            : "/// <summary>Predicts the samples [begin, end): they go through all layers in tiles of a few, which stay in the cache.</summary>");
         using (schedules.Open($"public static void {method}<T>({parameters}) where T : IKernels"))
         {
             if (Scratch > 0) schedules.Line($"ref var scratch = ref Scratch.Rent({Scratch});");
@@ -194,6 +195,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
             Space.Output => At("output" + storage.Offset, Times("first", Plan.Layouts[value].Length)),
             Space.Parameter => At("parameters", Offset(storage.Offset)),
             Space.Static => At("prepared", Offset(storage.Offset)),
+            Space.State => At("memory", Offset(storage.Offset)),
             Space.Scratch => At(_together && Plan.Layouts[value].IsTransient ? "own" : "scratch", Offset(storage.Offset)),
             _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a prediction."),
         };

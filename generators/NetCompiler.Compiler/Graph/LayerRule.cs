@@ -23,6 +23,18 @@ public abstract class LayerRule
     /// </summary>
     public abstract int[]? Infer(LayerContext context);
 
+    /// <summary>
+    /// Whether a sequence can go through the layer row by row, each row of the result depending on rows up to it. Asked of layers that have a sequence
+    /// [T, ...] as an input; the others are the same for each step.
+    /// </summary>
+    public virtual bool CanStep(LayerNode node) => false;
+
+    /// <summary>Keeps something from row to row.</summary>
+    public virtual bool IsStateful => false;
+
+    /// <summary>Rows that it takes for each one that it gives.</summary>
+    public virtual int StepStride(LayerNode node) => 1;
+
     /// <summary>Writes the layer as primitives; the result's shape is what <see cref="Infer"/> gave.</summary>
     public abstract Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs);
 }
@@ -40,7 +52,7 @@ public sealed class LayerContext(LayerNode node, int[][] inputShapes, Action<Dia
     public void HoldsNumbers() => node.Limit = LargestNumber + 1;
 
     /// <summary>Whole numbers up to this are exact in a float.</summary>
-    private const int LargestNumber = 1 << 24;
+    internal const int LargestNumber = 1 << 24;
 
     /// <summary>
     /// The input is an [Input] of whole numbers, which must be below <paramref name="limit"/> (NETC0033 if it is anything else). What the
@@ -95,6 +107,9 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
     /// <summary>For an input of whole numbers: they are below this; 0: floats.</summary>
     public int Limit { get; set; }
 
+    /// <summary>In a graph of one step: the layer in the graph of the whole sequence.</summary>
+    public LayerNode? Whole { get; init; }
+
     /// <summary>The weight of another layer, which is this one's too.</summary>
     public ParameterDeclaration? TiedWeight { get; set; }
 
@@ -121,6 +136,9 @@ public sealed class NetworkGraph(NetworkSpec spec)
 
     /// <summary>The outputs' names, as the user knows them: the property, or Output for a chain.</summary>
     public List<string> OutputNames { get; } = [];
+
+    /// <summary>Of a graph of one step: rows of the input that it takes; 0: the whole sequence.</summary>
+    public int StepRows { get; set; }
 
     /// <summary>What each output is compared with, in the order of <see cref="Outputs"/>; empty for a network without a loss.</summary>
     public List<LabelInfo> Labels { get; } = [];

@@ -64,6 +64,13 @@ public sealed class DoubleInterpreter
         foreach (var nest in nests)
         {
             var output = nest.Output.Value;
+            if (output.StateOf is { } state)
+            {
+                _data[output] = this[state];
+                Run(nest, this[state]);
+                continue;
+            }
+
             if (!_data.TryGetValue(output, out var data)) _data[output] = data = new double[SizeOf(output)];
 
             // Several Store nests may each write a part of one value: only the first clears it.

@@ -48,6 +48,8 @@ internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> fu
 {
     public override string Kind => kind;
 
+    public override bool CanStep(LayerNode node) => true;
+
     public override int[]? Infer(LayerContext context) => context.Input;
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>

@@ -64,8 +64,14 @@ internal abstract class AttentionRule : LayerRule
     {
         var a = new Heads(builder, node);
         var (query, key, value) = Project(a, inputs);
-        return Join(a, Attend(a, query, key, value, node.Spec.Text("Lengths") is null ? null : inputs[inputs.Length - 1]));
+        return Join(a, Attend(a, query, key, value, Visible(a, node.Spec.Text("Lengths") is null ? null : inputs[inputs.Length - 1])));
     }
+
+    /// <summary>What is seen of a key: an expression where position t attends to key s, and otherwise another.</summary>
+    protected delegate Expr Mask(LoopIndex t, LoopIndex s, Expr then, double otherwise);
+
+    protected virtual Mask Visible(Heads a, Value? lengths) => (_, s, then, otherwise) =>
+        lengths is null ? then : Expr.Select(Expr.Less(new IndexExpr(s), Read(lengths, 0)), then, otherwise);
 
     /// <summary>Queries, keys and values, each with the column that its heads begin at.</summary>
     protected abstract (Columns Query, Columns Key, Columns Value) Project(Heads a, Value[] inputs);
@@ -81,7 +87,7 @@ internal abstract class AttentionRule : LayerRule
         return a.Builder.Pointwise($"{a.Title} {what} bias", at, Read(sum, at) + Read(bias, Affine.Of(at[1]) + first));
     }
 
-    private static Value Attend(Heads a, Columns query, Columns key, Columns value, Value? lengths)
+    private static Value Attend(Heads a, Columns query, Columns key, Columns value, Mask visible)
     {
         var (builder, spec) = (a.Builder, a.Spec);
         int times = query.Of.Shape[0], places = key.Of.Shape[0];
@@ -96,17 +102,6 @@ internal abstract class AttentionRule : LayerRule
             return ([group, r], (Affine.Of(group) * r.Extent) + r, group);
         }
 
-        Expr Visible(Affine t, Affine s, Expr then, double otherwise)
-        {
-            if (spec.Bool("Causal"))
-            {
-                then = Expr.Select(Expr.Less(new IndexExpr(t), new IndexExpr(s)), otherwise, then);
-                if (spec.Int("Window") is > 0 and var window && window < times) then = Expr.Select(Expr.Less(new IndexExpr(s + (window - 1)), new IndexExpr(t)), otherwise, then);
-            }
-
-            return lengths is null ? then : Expr.Select(Expr.Less(new IndexExpr(s), Read(lengths, 0)), then, otherwise);
-        }
-
         var (heads, h, g) = HeadIndices();
         var (t, s, j) = (Index("t", times), Index("s", places), Index("j", a.Width));
         var score = Read(query.Of, t, (h * a.Width) + query.First + j) * Read(key.Of, s, (g * a.Width) + key.First + j);
@@ -115,13 +110,13 @@ internal abstract class AttentionRule : LayerRule
         var scale = 1 / Math.Sqrt(a.Width);
         (var n, t, s) = (Index("h", a.Count), Index("t", times), Index("s", places));
         var row = (Affine.Of(n) * times) + t;
-        var largest = builder.Max($"{a.Title} largest scores", [shape[0]], [n, t, s], [row], Visible(t, s, Read(scores, row, s), Lowest));
+        var largest = builder.Max($"{a.Title} largest scores", [shape[0]], [n, t, s], [row], visible(t, s, Read(scores, row, s), Lowest));
 
         (n, t, s) = (Index("h", a.Count), Index("t", times), Index("s", places));
         row = (Affine.Of(n) * times) + t;
         var exponential = Expr.Exp((Read(scores, row, s) - Expr.StopGradient(Read(largest, row))) * scale);
         var weights = builder.Store(
-            $"{a.Title} exponentials", shape, [n, t, s], [row, s], Visible(t, s, exponential, 0));
+            $"{a.Title} exponentials", shape, [n, t, s], [row, s], visible(t, s, exponential, 0));
 
         (n, var m) = (Index("t", shape[0]), Index("s", places));
         var sum = builder.Sum($"{a.Title} sum of exponentials", [shape[0]], [n, m], [n], Read(weights, n, m));
@@ -164,6 +159,8 @@ internal abstract class AttentionRule : LayerRule
 
         public LayerSpec Spec => node.Spec;
 
+        public LayerNode Node => node;
+
         public string Title { get; } = Loops.Title(node);
 
         /// <summary>Heads of queries.</summary>
@@ -184,14 +181,65 @@ internal sealed class SelfAttentionRule : AttentionRule
 {
     public override string Kind => "SelfAttention";
 
+    public override bool CanStep(LayerNode node) => node.Spec.Bool("Causal") && node.Spec.Text("Lengths") is null;
+
+    public override bool IsStateful => true;
+
     protected override int[] MemoryOf(LayerContext context) => context.Input;
+
+    /// <summary>Of step by step: how many keys are kept. A block of steps writes its own before it reads those of the window.</summary>
+    private static int Kept(LayerNode node)
+    {
+        var whole = node.Whole!.Shape[0];
+        return node.Spec.Int("Window") is > 0 and var window ? window + Stepping.Block : whole;
+    }
+
+    protected override Mask Visible(Heads a, Value? lengths)
+    {
+        var window = a.Spec.Int("Window");
+        if (a.Builder.StepRows > 0) return Seen(a, window);
+        var others = base.Visible(a, lengths);
+        if (!a.Spec.Bool("Causal")) return others;
+        return (t, s, then, otherwise) =>
+        {
+            then = Expr.Select(Expr.Less(new IndexExpr(t), new IndexExpr(s)), otherwise, then);
+            if (window > 0 && window < t.Extent) then = Expr.Select(Expr.Less(new IndexExpr(Affine.Of(s) + (window - 1)), new IndexExpr(t)), otherwise, then);
+            return others(t, s, then, otherwise);
+        };
+    }
+
+    /// <summary>Step by step. The keys of a window lie in a ring: of the one in place s, it is so many positions back.</summary>
+    private static Mask Seen(Heads a, int window)
+    {
+        var kept = Kept(a.Node);
+        if (window == 0) return (t, s, then, otherwise) => Expr.Select(Expr.Less(SequenceChecks.Position(a.Builder, t), new IndexExpr(s)), otherwise, then);
+        return (t, s, then, otherwise) =>
+        {
+            var ahead = (new ReadExpr(a.Builder.Counter(t.Extent, kept, limits: false)) + new IndexExpr(t) - new IndexExpr(s)) * (1.0 / kept);
+            var back = (ahead - new UnaryExpr(UnaryOp.Floor, ahead)) * kept;
+            then = Expr.Select(Expr.Less(back, window - 0.5), then, otherwise);
+            return Expr.Select(Expr.Less(back, SequenceChecks.Position(a.Builder, t) + 0.5), then, otherwise);
+        };
+    }
+
+    /// <summary>The keys or values of all steps so far, those of this step written to them.</summary>
+    private static Columns Keep(Heads a, string what, Columns from, bool columnsTogether)
+    {
+        var (width, kept) = (a.Groups * a.Width, Kept(a.Node));
+        var state = a.Builder.State($"{a.Title} {what}", [kept, width], columnsTogether);
+        var before = a.Builder.Counter(from.Of.Shape[0], kept, limits: a.Spec.Int("Window") == 0);
+        var (t, j) = (Index("t", from.Of.Shape[0]), Index("j", width));
+        return new(a.Builder.Write($"{a.Title} {what}", state, [t, j], [t, j], Read(from.Of, t, Affine.Of(j) + from.First), before), 0);
+    }
 
     protected override (Columns Query, Columns Key, Columns Value) Project(Heads a, Value[] inputs)
     {
         var rows = (a.Count + (2 * a.Groups)) * a.Width;
         var all = Product(a, "projection", inputs[0], 0, rows);
         var turned = a.Spec.Bool("Rotary") ? Turn(a, all) : all;
-        return (new(turned, 0), new(turned, a.Count * a.Width), new(all, (a.Count + a.Groups) * a.Width));
+        var (key, value) = (new Columns(turned, a.Count * a.Width), new Columns(all, (a.Count + a.Groups) * a.Width));
+        if (a.Builder.StepRows > 0) (key, value) = (Keep(a, "keys", key, columnsTogether: true), Keep(a, "values", value, columnsTogether: false));
+        return (new(turned, 0), key, value);
     }
 
     /// <summary>Queries and keys, each pair of columns turned by the angle of its position.</summary>
@@ -199,10 +247,10 @@ internal sealed class SelfAttentionRule : AttentionRule
     {
         var half = a.Width / 2;
         var (t, j) = (Index("t", all.Shape[0]), Index("j", half));
-        var angle = new IndexExpr(t) * Expr.Exp(new IndexExpr(j) * (-2 * Math.Log(10000) / a.Width));
+        var angle = SequenceChecks.Position(a.Builder, t) * Expr.Exp(new IndexExpr(j) * (-2 * Math.Log(10000) / a.Width));
         var cosines = a.Builder.Pointwise($"{a.Title} cosines", [t, j], new UnaryExpr(UnaryOp.Cos, angle));
         (t, j) = (Index("t", all.Shape[0]), Index("j", half));
-        angle = new IndexExpr(t) * Expr.Exp(new IndexExpr(j) * (-2 * Math.Log(10000) / a.Width));
+        angle = SequenceChecks.Position(a.Builder, t) * Expr.Exp(new IndexExpr(j) * (-2 * Math.Log(10000) / a.Width));
         var sines = a.Builder.Pointwise($"{a.Title} sines", [t, j], new UnaryExpr(UnaryOp.Sin, angle));
 
         var turned = a.Builder.NewValue($"{a.Title} turned", [all.Shape[0], (a.Count + a.Groups) * a.Width], batched: true);

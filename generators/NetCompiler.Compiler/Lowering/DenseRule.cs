@@ -9,6 +9,8 @@ internal sealed class DenseRule : LayerRule
 {
     public override string Kind => "Dense";
 
+    public override bool CanStep(LayerNode node) => true;
+
     public override int[]? Infer(LayerContext context)
     {
         if (!context.HasRank("[F] or [T, F] (use Flatten or GlobalAveragePool before it)", 1, 2)) return null;

@@ -12,6 +12,8 @@ internal sealed class DropoutRule : LayerRule
 {
     public override string Kind => "Dropout";
 
+    public override bool CanStep(LayerNode node) => true;
+
     public override int[]? Infer(LayerContext context)
     {
         var rate = context.Spec.Number("Rate", 0.5);

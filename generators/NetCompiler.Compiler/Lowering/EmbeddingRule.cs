@@ -10,6 +10,8 @@ internal sealed class EmbeddingRule : LayerRule
 {
     public override string Kind => "Embedding";
 
+    public override bool CanStep(LayerNode node) => true;
+
     public override int[]? Infer(LayerContext context)
     {
         if (context.Positive("Vocabulary", 0) is not { } vocabulary || context.Positive("Width", 0) is not { } width) return null;
@@ -33,6 +35,8 @@ internal sealed class PositionsRule : LayerRule
 {
     public override string Kind => "Positions";
 
+    public override bool CanStep(LayerNode node) => true;
+
     public override int[]? Infer(LayerContext context)
     {
         if (!context.HasRank("[T, W]", 2) || SequenceChecks.Deviation(context) is not { } deviation) return null;
@@ -44,12 +48,17 @@ internal sealed class PositionsRule : LayerRule
     {
         var indices = IndicesOf(node.Shape);
         if (!IsSinusoidal(node.Spec))
-            return builder.Pointwise(Loops.Title(node), indices, Read(inputs[0], indices) + Read(builder.Parameter(node.FindParameter("weight")!), indices));
+        {
+            var weight = builder.Parameter(node.FindParameter("weight")!);
+            if (builder.StepRows == 0) return builder.Pointwise(Loops.Title(node), indices, Read(inputs[0], indices) + Read(weight, indices));
+            var before = builder.Counter(node.Shape[0], node.Whole!.Shape[0], limits: true);
+            return builder.Pointwise(Loops.Title(node), indices, Read(inputs[0], indices) + new ReadExpr(new Access(weight, new EquatableArray<Affine>([indices[0], indices[1]]), before)));
+        }
 
         var (t, w) = (Index("t", node.Shape[0]), Index("w", node.Shape[1]));
         var column = new IndexExpr(w);
         var half = new UnaryExpr(UnaryOp.Floor, column * 0.5);
-        var angle = new IndexExpr(t) * Expr.Exp(half * (-2 * Math.Log(10000) / node.Shape[1]));
+        var angle = SequenceChecks.Position(builder, t) * Expr.Exp(half * (-2 * Math.Log(10000) / node.Shape[1]));
         var isCosine = Expr.Greater(column, (half * 2) + 0.5);
         var table = builder.Pointwise(Loops.Title(node) + " table", [t, w], Expr.Select(isCosine, new UnaryExpr(UnaryOp.Cos, angle), new UnaryExpr(UnaryOp.Sin, angle)));
         return builder.Pointwise(Loops.Title(node), indices, Read(inputs[0], indices) + Read(table, indices));
@@ -61,6 +70,10 @@ internal sealed class PositionsRule : LayerRule
 /// <summary>Checks that the layers of sequences share.</summary>
 internal static class SequenceChecks
 {
+    /// <summary>The number of a row in the whole sequence.</summary>
+    public static Expr Position(ProgramBuilder builder, LoopIndex row) =>
+        builder.StepRows == 0 ? new IndexExpr(row) : new IndexExpr(row) + new ReadExpr(builder.Counter(row.Extent, 0, limits: false));
+
     /// <summary>The standard deviation that weights begin with.</summary>
     public static double? Deviation(LayerContext context)
     {

@@ -9,6 +9,8 @@ internal sealed class LayerNorm : LayerRule
 {
     public override string Kind => "LayerNorm";
 
+    public override bool CanStep(LayerNode node) => node.Shape.Length - node.Spec.Int("Dimensions", node.Shape.Length == 3 ? 3 : 1) > 0;
+
     public override int[]? Infer(LayerContext context)
     {
         var rank = context.Input.Length;

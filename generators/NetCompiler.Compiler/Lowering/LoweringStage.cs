@@ -13,7 +13,7 @@ public static class LoweringStage
     public static Program Lower(NetworkGraph graph, bool training, IEnumerable<LayerNode>? keep = null)
     {
         var program = new Program(graph.Spec.Name);
-        var builder = new ProgramBuilder(program, training);
+        var builder = new ProgramBuilder(program, training) { StepRows = graph.StepRows };
         var values = new Dictionary<LayerNode, Value>();
         foreach (var node in graph.Nodes)
         {

@@ -8,6 +8,8 @@ internal sealed class MapRule : LayerRule
 {
     public override string Kind => "Map";
 
+    public override bool CanStep(LayerNode node) => true;
+
     public override int[]? Infer(LayerContext context)
     {
         var name = context.Spec.Text("Function") ?? "";

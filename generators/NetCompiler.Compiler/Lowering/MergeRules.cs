@@ -9,6 +9,8 @@ internal sealed class PointwiseMergeRule(string kind, Func<Expr, Expr, Expr> com
 {
     public override string Kind => kind;
 
+    public override bool CanStep(LayerNode node) => true;
+
     public override int InputCount => -1;
 
     public override int[]? Infer(LayerContext context)
@@ -29,6 +31,8 @@ internal sealed class PointwiseMergeRule(string kind, Func<Expr, Expr, Expr> com
 internal sealed class ConcatRule : LayerRule
 {
     public override string Kind => "Concat";
+
+    public override bool CanStep(LayerNode node) => LayerArguments.ResolveAxis(node.Spec.Int("Axis"), node.Shape.Length) > 0;
 
     public override int InputCount => -1;
 

@@ -6,6 +6,8 @@ namespace NetCompiler.Compiler.Lowering;
 
 internal abstract class SoftmaxFamilyRule : LayerRule
 {
+    public override bool CanStep(LayerNode node) => LayerArguments.ResolveAxis(node.Spec.Int("Axis", DefaultAxis(node.Shape.Length)), node.Shape.Length) > 0;
+
     public override int[]? Infer(LayerContext context) => context.Axis(DefaultAxis(context.Input.Length)) is null ? null : context.Input;
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)

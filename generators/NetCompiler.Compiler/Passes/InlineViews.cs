@@ -32,7 +32,7 @@ public static class InlineViews
 
     /// <summary>Copies every element to a place of its own, so that each place of the output has one source.</summary>
     private static bool IsView(Nest nest) =>
-        nest.Kind == NestKind.Store && nest.Body is ReadExpr { Access.Row: null } && nest.Guards.Count == 0 && nest.Output.IsBijection(nest.Indices);
+        nest.Kind == NestKind.Store && nest.Output.Value.StateOf is null && nest.Body is ReadExpr { Access: { Row: null, Value.Kind: not ValueKind.State } read } && read.Value.StateOf is null && nest.Guards.Count == 0 && nest.Output.IsBijection(nest.Indices);
 
     private static Nest Through(Nest nest, Dictionary<Value, Nest> views)
     {

@@ -16,14 +16,18 @@ public static class ProgramCopy
         copy.Parameters.AddRange(program.Parameters);
         copy.BufferUpdates.AddRange(program.BufferUpdates);
         copy.InputGradients.AddRange(program.InputGradients);
+        copy.States.AddRange(program.States);
+        copy.StateWrites.AddRange(program.StateWrites);
+        copy.Counters.AddRange(program.Counters);
+        copy.Capacity = program.Capacity;
         foreach (var pair in program.ParameterGradients) copy.ParameterGradients.Add(pair.Key, pair.Value);
         return copy;
     }
 
-    /// <summary>What the program is for: outputs, the loss, gradients and new values of buffers.</summary>
+    /// <summary>What the program is for: outputs, the loss, gradients, states and new values of buffers.</summary>
     public static HashSet<Value> Results(this Program program)
     {
-        var results = new HashSet<Value>(program.Outputs.Concat(program.ParameterGradients.Values).Concat(program.InputGradients).Concat(program.BufferUpdates.Select(b => b.NewValue)));
+        var results = new HashSet<Value>(program.Outputs.Concat(program.ParameterGradients.Values).Concat(program.InputGradients).Concat(program.StateWrites).Concat(program.BufferUpdates.Select(b => b.NewValue)));
         if (program.Loss is { } loss) results.Add(loss);
         return results;
     }

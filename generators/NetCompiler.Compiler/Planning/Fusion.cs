@@ -62,11 +62,11 @@ internal static class Fusion
             if (!list.Contains(unit)) list.Add(unit);
         }
 
-        var kept = new HashSet<Value>(program.Outputs.Concat(program.InputGradients).Concat(program.ParameterGradients.Values).Concat(program.BufferUpdates.Select(u => u.NewValue)));
+        var kept = new HashSet<Value>(program.Outputs.Concat(program.InputGradients).Concat(program.ParameterGradients.Values).Concat(program.BufferUpdates.Select(u => u.NewValue)).Concat(program.StateWrites));
         if (program.Loss is not null) kept.Add(program.Loss);
         foreach (var unit in units) kept.UnionWith(unit.Consumed);
         foreach (var unit in units)
-            unit.NeedsFill = producers[unit.Main.Output.Value].Count == 1
+            unit.NeedsFill = producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
                 && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
                     || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Count > 0));
         foreach (var unit in units)
@@ -83,7 +83,7 @@ internal static class Fusion
         Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
         Func<Value, bool> isEarly)
     {
-        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || nest.HasRows || nest.Part is not null || !nest.HasIdentityOutput) return null;
+        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || nest.HasRows || nest.Output.Value.StateOf is not null || nest.Part is not null || !nest.HasIdentityOutput) return null;
         Unit? host = null;
         foreach (var read in nest.Reads)
         {
@@ -92,6 +92,7 @@ internal static class Fusion
                 if (host is null || position[unit] > position[host]) host = unit;
         }
 
+        if (host?.Main.Output.Value.StateOf is not null) return null; // what a step keeps is written as it is
         if (host is null || host.Epilogues.Count >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
         var main = host.Main;
         if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent) >= ManyTerms) return null;

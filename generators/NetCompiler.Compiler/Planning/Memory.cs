@@ -42,6 +42,13 @@ internal static class Memory
                 case ValueKind.Input: plan.Storages[value] = new(Space.Input, value.Position); continue;
                 case ValueKind.Label: plan.Storages[value] = new(Space.Label, value.Position); continue;
                 case ValueKind.Parameter or ValueKind.Buffer: plan.Storages[value] = new(Space.Parameter, parameterOffsets[value.Name]); continue;
+                case ValueKind.State:
+                    plan.Storages[value] = new(Space.State, plan.StateLength);
+                    plan.StateLength = checked(plan.StateLength + length);
+                    continue;
+                case ValueKind.Intermediate when value.StateOf is { } state:
+                    plan.Storages[value] = plan.Storages[state];
+                    continue;
                 case ValueKind.InverseBatch:
                     plan.InverseBatchOffset = plan.StaticLength;
                     plan.Storages[value] = new(Space.Static, plan.StaticLength);

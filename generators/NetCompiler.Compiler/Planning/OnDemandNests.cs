@@ -10,7 +10,7 @@ internal static class OnDemandNests
 {
     public static HashSet<Nest> Of(Program program)
     {
-        var needed = new HashSet<Value>(program.ParameterGradients.Values.Concat(program.BufferUpdates.Select(u => u.NewValue)).Concat(program.Outputs));
+        var needed = new HashSet<Value>(program.ParameterGradients.Values.Concat(program.BufferUpdates.Select(u => u.NewValue)).Concat(program.Outputs).Concat(program.StateWrites));
         if (program.Loss is not null) needed.Add(program.Loss);
         var result = new HashSet<Nest>();
         foreach (var nest in program.Nests.AsEnumerable().Reverse())

@@ -26,6 +26,9 @@ internal enum Space
 
     /// <summary>The thread's own memory: a row for each sample of one chunk.</summary>
     Scratch,
+
+    /// <summary>What is kept from step to step.</summary>
+    State,
 }
 
 /// <summary>Where a value is: for Input, Label and Output the offset is the position; else floats.</summary>
@@ -96,6 +99,8 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
     public int ScratchLength { get; set; }
 
     public int InverseBatchOffset { get; set; }
+
+    public int StateLength { get; set; }
 
     /// <summary>Floats of a value in the thread's own memory.</summary>
     public int ScratchLengthOf(Value value) => checked(Layouts[value].Length * (Layouts[value].IsTransient ? 1 : ChunkSize));

@@ -39,7 +39,7 @@ internal static class Planner
     {
         const int Line = 16;
         var fixedPlaces = new HashSet<Value>(program.Outputs.Concat(program.InputGradients));
-        foreach (var value in program.Values.Where(v => v.Kind == ValueKind.Intermediate && v.Batched && v.Shape.Length <= 2 && !fixedPlaces.Contains(v)))
+        foreach (var value in program.Values.Where(v => v.Kind == ValueKind.Intermediate && v.StateOf is null && v.Batched && v.Shape.Length <= 2 && !fixedPlaces.Contains(v)))
         {
             var layout = layouts[value];
             if (!layout.HasHalo && layout.Length >= 4 * Line && layout.Length % (2 * Line) == 0) layouts[value] = layout with { Length = layout.Length + Line };

@@ -31,6 +31,8 @@ internal static class Preparation
     private static Layout Choose(Program program, Value value, Dictionary<Value, (int Before, int After)[]> halos, IReadOnlyDictionary<string, Layout> parameterLayouts)
     {
         if (value.Kind is ValueKind.Parameter or ValueKind.Buffer) return parameterLayouts[value.Name];
+        if ((value.StateOf ?? value) is { Kind: ValueKind.State } state)
+            return state.ColumnsTogether ? Layout.Ordered(state.Shape, [1, 0]) : Layout.RowMajor(state.Shape);
         if (value.Kind is ValueKind.Input or ValueKind.Label || program.Outputs.Contains(value) || program.InputGradients.Contains(value))
             return Layout.RowMajor(value.Shape);
         return LayoutPlanner.Natural(value.Shape, halos.TryGetValue(value, out var halo) ? halo : null);
@@ -104,7 +106,7 @@ internal static class Preparation
         }
     }
 
-    private static bool CanHaveHalo(Value value) => value.Batched && value.Kind is ValueKind.Intermediate or ValueKind.Input;
+    private static bool CanHaveHalo(Value value) => value.Batched && value.StateOf is null && value.Kind is ValueKind.Intermediate or ValueKind.Input;
 
     /// <summary>Each dimension of the read stays inside its value, by itself or because of one of the guards (other than <paramref name="without"/>).</summary>
     private static bool StaysInside(Access read, IReadOnlyList<Guard> guards, Guard? without) => Enumerable.Range(0, read.Map.Count).All(d =>

@@ -20,6 +20,9 @@ public enum ValueKind
     /// <summary>One number: 1 / (samples in the minibatch).</summary>
     InverseBatch,
 
+    /// <summary>Kept from step to step by who runs a network step by step; zeros at first.</summary>
+    State,
+
     /// <summary>Computed by a nest.</summary>
     Intermediate,
 }
@@ -68,6 +71,12 @@ public sealed class Value(int id, string name, int[] shape, bool batched, ValueK
 
     /// <summary>Holds whole numbers; no gradient reaches them.</summary>
     public bool IsInteger => Limit > 0;
+
+    /// <summary>A state after a nest has written a part of it, in the same memory: elements that the nest does not write are as they were.</summary>
+    public Value? StateOf { get; init; }
+
+    /// <summary>For a state: elements of one column lie together, so that sums over columns read along rows.</summary>
+    public bool ColumnsTogether { get; init; }
 
     public int Length { get; } = LengthOf(shape);
 
@@ -306,6 +315,18 @@ public sealed class Program(string name)
 
     /// <summary>After autodiff: the gradient of the loss for each input, in order.</summary>
     public List<Value> InputGradients { get; } = [];
+
+    /// <summary>Of a program that makes one step: what is kept between steps, in order.</summary>
+    public List<Value> States { get; } = [];
+
+    /// <summary>States as they are after the step, or after a part of them was written.</summary>
+    public List<Value> StateWrites { get; } = [];
+
+    /// <summary>States of one number that whoever makes the steps sets before each: how many rows there were before, modulo so many where that is not 0; and how many rows a step has.</summary>
+    public List<(Value Value, int Modulus, int Rows)> Counters { get; } = [];
+
+    /// <summary>How many steps there can be from a state of zeros on; 0: any number.</summary>
+    public int Capacity { get; set; }
 
     public Value NewValue(string name, int[] shape, bool batched, ValueKind kind = ValueKind.Intermediate)
     {

@@ -44,6 +44,49 @@ public sealed class ProgramBuilder(Program program, bool training)
         return value;
     }
 
+    /// <summary>Rows of the network's input that one step takes; 0: the whole sequence is run at once.</summary>
+    public int StepRows { get; init; }
+
+    /// <summary>What a layer keeps from step to step: zeros at first.</summary>
+    public Value State(string name, int[] shape, bool columnsTogether = false) => AddState(name, shape, columnsTogether, 0);
+
+    private Value AddState(string name, int[] shape, bool columnsTogether, int limit)
+    {
+        var value = Program.AddValue(id => new Value(id, name, shape, true, ValueKind.State) { ColumnsTogether = columnsTogether, Limit = limit });
+        Program.States.Add(value);
+        return value;
+    }
+
+    /// <summary>
+    /// How many rows there were before this step, of a layer that has <paramref name="rows"/> of them for each step: modulo <paramref name="modulus"/>, or of at
+    /// most so many with <paramref name="limits"/>.
+    /// </summary>
+    public Access Counter(int rows, int modulus, bool limits)
+    {
+        if (limits) LimitSteps(modulus / rows);
+        var turns = limits ? 0 : modulus;
+        var known = Program.Counters.FirstOrDefault(c => c.Modulus == turns && c.Rows == rows).Value;
+        if (known is null)
+        {
+            known = AddState($"rows before{(turns > 0 ? $" modulo {turns}" : "")}", [1], false, 1 << 24);
+            Program.Counters.Add((known, turns, rows));
+        }
+
+        return new Access(known, new EquatableArray<Affine>([0]));
+    }
+
+    /// <summary>No more than so many steps fit a layer.</summary>
+    public void LimitSteps(int steps) => Program.Capacity = Program.Capacity == 0 ? steps : Math.Min(Program.Capacity, steps);
+
+    /// <summary>Writes a part of a state, from the row on that a counter gives if there is one, and gives the state as it is then.</summary>
+    public Value Write(string name, Value state, LoopIndex[] indices, Affine[] at, Expr body, Access? row = null)
+    {
+        var written = Program.AddValue(id => new Value(id, state.Name, state.Shape, true, ValueKind.Intermediate) { StateOf = state.StateOf ?? state });
+        Program.Nests.Add(new Nest(name, NestKind.Store, indices, new Access(written, new EquatableArray<Affine>(at), row), body) { Owner = Owner });
+        Program.StateWrites.Add(written);
+        return written;
+    }
+
     /// <summary>A value whose parts several nests write: see <see cref="StoreInto"/>.</summary>
     public Value NewValue(string name, int[] shape, bool batched) => Program.NewValue(name, shape, batched);
 

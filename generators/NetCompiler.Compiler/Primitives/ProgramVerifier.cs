@@ -83,8 +83,8 @@ public sealed class ProgramVerifier
 
         foreach (var read in nest.Reads) Verify(nest, read);
         Verify(nest, nest.Output);
-        if (nest.HasRows && (nest.Guards.Count > 0 || (nest.Kind != NestKind.Store && nest.Reads.Any(r => r.Row is not null)) || (nest.Output.Row is not null && nest.Kind != NestKind.Sum)))
-            throw Broken(nest, "has rows that are data: those are read by a Store nest and added to by a Sum nest, without guards");
+        if (nest.HasRows && (nest.Guards.Count > 0 || (nest.Kind != NestKind.Store && nest.Reads.Any(r => r.Row is not null)) || (nest.Output.Row is not null && nest.Kind != NestKind.Sum && nest.Output.Value.StateOf is null)))
+            throw Broken(nest, "has rows that are data: those are read by a Store nest, added to by a Sum nest, or written into a state, without guards");
         VerifyExpression(nest, nest.Body, condition: false);
         foreach (var guard in nest.Guards) Bound(nest, guard.Expression);
 
@@ -100,8 +100,8 @@ public sealed class ProgramVerifier
         var value = access.Value;
         if (access.Map.Count != value.Shape.Length)
             throw Broken(nest, $"uses {access} with {Text(access.Map.Count)} places; '{value.Name}' has {Text(value.Shape.Length)} dimensions");
-        if (access.Row is { } row && (!row.Value.IsInteger || row.Row is not null || access.Value.Batched))
-            throw Broken(nest, $"uses {access}: a row is a whole number of an integer input, of a value that all samples share");
+        if (access.Row is { } row && (!row.Value.IsInteger || row.Row is not null))
+            throw Broken(nest, $"uses {access}: a row is a whole number of an integer input or a counter");
         for (var d = 0; d < access.Map.Count; d++)
         {
             Bound(nest, access.Map[d]);

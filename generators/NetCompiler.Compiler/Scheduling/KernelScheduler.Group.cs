@@ -20,7 +20,7 @@ internal sealed partial class KernelScheduler
         foreach (var access in _flat.Branches.SelectMany(b => b.Main.Body.Reads().Append(b.Main.Output)))
         {
             if (access.Row is not { } row || _rows.ContainsKey((row, access.Value.Shape[0]))) continue;
-            var known = new RowStmt(new LoopVar("row" + _names++), _flat.BufferOf(row.Value), AddressOf(row, env), access.Value.Shape[0], []);
+            var known = new RowStmt(new LoopVar("row" + _names++), _flat.BufferOf(row.Value), AddressOf(row, env), access.Value.Shape[0] - access.Map[0].Maximum, []);
             _rows.Add((row, access.Value.Shape[0]), known.Var);
             body.Add(known);
             body = known.Body;

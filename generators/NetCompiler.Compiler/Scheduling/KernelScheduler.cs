@@ -248,7 +248,7 @@ internal sealed partial class KernelScheduler
     private bool Transposes(out LoopIndex row, out LoopIndex column)
     {
         row = column = null!;
-        if (_flat.Axis is not null || _main is not { Kind: NestKind.Store, Body: ReadExpr read } || _straight || _flat.Split is not null || _flat.Guards.Count > 0 || _flat.Branches.Count > 1 || _flat.Epilogues.Any()) return false;
+        if (_flat.Axis is not null || _main.HasRows || _main is not { Kind: NestKind.Store, Body: ReadExpr read } || _straight || _flat.Split is not null || _flat.Guards.Count > 0 || _flat.Branches.Count > 1 || _flat.Epilogues.Any()) return false;
         var (target, source) = (_flat.AddressOf(_main.Output), _flat.AddressOf(read.Access));
         var rows = _flat.Indices.Where(i => source.Coefficient(i) == 1 && target.Coefficient(i) > 1).ToList();
         var columns = _flat.Indices.Where(i => target.Coefficient(i) == 1 && source.Coefficient(i) > 1).ToList();

@@ -17,7 +17,7 @@ internal static class StraightLine
 
     /// <summary>The blocks of memory that the method works on, in order of its parameters.</summary>
     public static List<string> Blocks(Plan plan) =>
-        ["parameters", "scratch", .. plan.Program.Inputs.Select((_, i) => "input" + i), .. plan.Program.Outputs.Select((_, i) => "output" + i)];
+        ["parameters", "scratch", .. plan.Program.Inputs.Select((_, i) => "input" + i), .. plan.Program.Outputs.Select((_, i) => "output" + i), .. plan.StateLength > 0 ? new[] { "memory" } : []];
 
     public static bool Suits(Plan plan) =>
         plan.Phases.All(p => p.Chunked) && plan.Phases.Sum(p => p.Units.Sum(u => u.Nests.Sum(Points))) is > 0 and <= MostPoints
@@ -94,6 +94,7 @@ internal static class StraightLine
             Space.Parameter => (0, at.Plus(storage.Offset)),
             Space.Scratch => (1, at.Plus(storage.Offset)),
             Space.Input => (2 + storage.Offset, at),
+            Space.State => (2 + plan.Program.Inputs.Count + plan.Program.Outputs.Count, at.Plus(storage.Offset)),
             Space.Output => (2 + plan.Program.Inputs.Count + storage.Offset, at),
             _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in straight-line code."),
         };

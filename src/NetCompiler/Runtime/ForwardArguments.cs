@@ -50,6 +50,23 @@ public static class ForwardArguments
         }
     }
 
+    /// <summary>Checks a span of one step.</summary>
+    /// <param name="network">The network's name.</param>
+    /// <param name="span">The parameter's name.</param>
+    /// <param name="length">Length of the span.</param>
+    /// <param name="size">Elements of one step.</param>
+    public static void CheckStep(string network, string span, int length, int size)
+    {
+        if (length != size)
+        {
+            ThrowStep(network, span, length, size);
+        }
+    }
+
+    [DoesNotReturn]
+    private static void ThrowStep(string network, string span, int length, int size) => throw new ArgumentException(
+        $"{network}: '{span}' holds {length} elements, but a step has exactly {size}. Give a span of that length.", span);
+
     [DoesNotReturn]
     private static void ThrowBatch(string network, string span, int length, int size) => throw new ArgumentException(
         length == 0

@@ -7,7 +7,7 @@ namespace NetCompiler;
 public sealed class NetworkState
 {
     private readonly AlignedBuffer storage;
-    private readonly PreparedValues[] prepared = [new(), new()];
+    private readonly PreparedValues[] prepared = [new(), new(), new(), new()];
     private int teamTaken;
     private int version;
 
@@ -65,7 +65,7 @@ public sealed class NetworkState
     public void Changed() => Interlocked.Increment(ref version);
 
     /// <summary>For generated code: whether what a prediction keeps of the parameters is that of the parameters as they are.</summary>
-    /// <param name="prediction">0: the ordinary one; 1: the one that keeps outputs.</param>
+    /// <param name="prediction">0: the ordinary one; 1: the one that keeps outputs; 2: a step; 3: a block of steps.</param>
     /// <param name="path">Which code runs.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public bool IsPrepared(int prediction, InstructionPath path) => prepared[prediction].IsCurrent(Volatile.Read(ref version), path);

@@ -50,7 +50,14 @@ public static class WholeNumbers
         }
     }
 
-    internal static void Check(string network, string input, ReadOnlySpan<int> values, int limit, int size)
+    /// <summary>Checks numbers.</summary>
+    /// <param name="network">The network's name.</param>
+    /// <param name="input">The input's name.</param>
+    /// <param name="values">The numbers.</param>
+    /// <param name="limit">They are from 0 up to, not including, this.</param>
+    /// <param name="size">Numbers of one sample.</param>
+    /// <exception cref="ArgumentException">A number is out of range; the message says where.</exception>
+    public static void Check(string network, string input, ReadOnlySpan<int> values, int limit, int size)
     {
         for (int i = 0; i < values.Length; i++)
         {

@@ -1,0 +1,62 @@
+namespace NetCompiler.Compiler.Graph;
+
+/// <summary>
+/// The same network for a few rows of its sequence at a time: every layer that has a row for each position of the sequence has just those of one
+/// step. A network can be run so if some layer keeps a state and all others work row by row.
+/// </summary>
+internal static class Stepping
+{
+    /// <summary>Rows of a block, in which a long beginning (a prompt) is gone through: enough to share the loads of weights.</summary>
+    public const int Block = 16;
+
+    /// <summary>The graph of one step, or of so many steps at once; null if the network cannot be run step by step.</summary>
+    public static NetworkGraph? Of(NetworkGraph graph, int steps)
+    {
+        // How many rows of the input there are for each row of a layer; 0: no sequence.
+        var strides = new Dictionary<LayerNode, int>();
+        var stateful = false;
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Rule.InputCount == 0)
+            {
+                strides[node] = IsSequence(node) ? 1 : 0;
+                continue;
+            }
+
+            var stride = node.Inputs.Max(i => strides[i]);
+            if (stride > 0)
+            {
+                if (!node.Rule.CanStep(node) || node.Inputs.Any(i => strides[i] > 0 && strides[i] != stride)) return null;
+                stateful |= node.Rule.IsStateful;
+                stride = node.Shape.Length < 2 ? 0 : stride * node.Rule.StepStride(node);
+            }
+
+            strides[node] = stride;
+        }
+
+        if (!stateful || strides.Values.Max() is var rows && strides.Values.Any(s => s > 0 && rows % s != 0)) return null;
+
+        var result = new NetworkGraph(graph.Spec);
+        var nodes = new Dictionary<LayerNode, LayerNode>();
+        foreach (var node in graph.Nodes)
+        {
+            var step = new LayerNode(node.Spec, node.Path, node.Source)
+            {
+                Rule = node.Rule, Functions = node.Functions, Limit = node.Limit, TiedWeight = node.TiedWeight, Whole = node,
+                Shape = strides[node] == 0 ? node.Shape : [steps * rows / strides[node], .. node.Shape.Skip(1)],
+            };
+            step.Inputs.AddRange(node.Inputs.Select(i => nodes[i]));
+            step.Parameters.AddRange(node.Parameters);
+            nodes[node] = step;
+            result.Nodes.Add(step);
+        }
+
+        result.Inputs.AddRange(graph.Inputs.Select(i => nodes[i]));
+        result.Outputs.AddRange(graph.Outputs.Select(o => nodes[o]));
+        result.OutputNames.AddRange(graph.OutputNames);
+        result.StepRows = steps * rows;
+        return result;
+    }
+
+    private static bool IsSequence(LayerNode input) => input.Limit > 0 ? input.Shape.Length == 1 && input.Shape[0] > 1 : input.Shape.Length == 2;
+}

@@ -1,0 +1,243 @@
+using System.Reflection;
+
+namespace NetCompiler.CodeGen.Tests;
+
+/// <summary>Networks run step by step: the results are those of the whole sequence.</summary>
+public sealed class StepTests
+{
+    public static TheoryData<string> Names => [.. Cases.Families["Steps"].Select(c => c.Name)];
+
+    private static Assembly Generated => AgreementTests.Generated("Steps");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Each_step_gives_the_row_of_the_whole(string name) => Generic.Call(typeof(StepTests), null, nameof(CheckSteps), TypeOf(name));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_prompt_at_once_is_its_steps(string name) => Generic.Call(typeof(StepTests), null, nameof(CheckPrefill), TypeOf(name));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void States_are_reset_forked_and_saved(string name) => Generic.Call(typeof(StepTests), null, nameof(CheckStates), TypeOf(name));
+
+    [Fact]
+    public void A_full_state_says_so_and_stays()
+    {
+        var type = TypeOf("StepGpt");
+        var run = new Stepper(type, 1);
+        var input = new float[run.InputSize];
+        for (var t = 0; t < 40; t++) run.Step(input);
+        var error = Assert.Throws<InvalidOperationException>(() => run.Step(input));
+        Assert.Contains("at step 40 of 40", error.Message, StringComparison.Ordinal);
+        Assert.Equal(40, run.State.Position);
+        Assert.Equal(40, run.State.Capacity);
+    }
+
+    [Fact]
+    public void A_window_has_no_end()
+    {
+        var run = new Stepper(TypeOf("StepWindow"), 1);
+        Assert.Null(run.State.Capacity);
+        var random = new Random(4);
+        var rows = Enumerable.Range(0, 200).Select(_ => Enumerable.Range(0, run.InputSize).Select(_ => random.NextSingle()).ToArray()).ToArray();
+        var results = rows.Select(r => run.Step(r)).ToArray();
+
+        // What two layers of a window of 5 can have seen: a run that begins 8 steps before gives the same.
+        var late = new Stepper(TypeOf("StepWindow"), 1);
+        float[] last = [];
+        foreach (var row in rows[^9..]) last = late.Step(row);
+        for (var i = 0; i < last.Length; i++) Assert.Equal(results[^1][i], last[i], 1e-5);
+    }
+
+    [Fact]
+    public void Networks_that_look_ahead_have_no_steps()
+    {
+        foreach (var name in (string[])["Attention", "AttentionLengths", "EmbeddingOdd"])
+            Assert.Null(AgreementTests.Generated("Sequences").GetType("Some." + name)!.GetNestedType("State"));
+    }
+
+    private static Type TypeOf(string name) => Generated.GetType("Some." + name)!;
+
+    private static void CheckSteps<T>()
+        where T : class, INetwork<T>
+    {
+        foreach (var path in AgreementTests.Paths)
+        {
+            var (inputs, expected, rows) = Whole<T>(path);
+            var run = new Stepper(typeof(T), 1, path);
+            var bytes = 0L;
+            for (var t = 0; t < rows; t++)
+            {
+                var row = inputs.AsSpan(t * run.InputSize, run.InputSize).ToArray();
+                Equal(expected.AsSpan(t * run.OutputSize, run.OutputSize), run.Step(row), $"{typeof(T).Name} {path} step {t}");
+                if (t == 1) bytes = run.Allocated;
+            }
+
+            Assert.Equal(bytes, run.Allocated);
+        }
+    }
+
+    private static void CheckPrefill<T>()
+        where T : class, INetwork<T>
+    {
+        foreach (var path in AgreementTests.Paths)
+        {
+            var (inputs, expected, rows) = Whole<T>(path);
+            foreach (var first in (int[])[1, 15, 16, 17, rows])
+            {
+                if (first > rows) continue;
+                var run = new Stepper(typeof(T), 1, path);
+                var result = run.Prefill(inputs.AsSpan(0, first * run.InputSize).ToArray());
+                Equal(expected.AsSpan((first - 1) * run.OutputSize, run.OutputSize), result, $"{typeof(T).Name} {path} after {first}");
+                if (first < rows) Equal(expected.AsSpan(first * run.OutputSize, run.OutputSize), run.Step(inputs.AsSpan(first * run.InputSize, run.InputSize).ToArray()), $"{typeof(T).Name} {path} one more after {first}");
+            }
+        }
+    }
+
+    private static void CheckStates<T>()
+        where T : class, INetwork<T>
+    {
+        var (inputs, _, rows) = Whole<T>(AgreementTests.Paths[^1]);
+        var run = new Stepper(typeof(T), 1);
+        float[] Row(int t) => inputs.AsSpan(t * run.InputSize, run.InputSize).ToArray();
+        for (var t = 0; t < rows - 1; t++) run.Step(Row(t));
+        using var file = new MemoryStream();
+        run.State.Save(file);
+        var fork = (SequenceState)run.State.GetType().GetMethod("Fork")!.Invoke(run.State, null)!;
+        var expected = run.Step(Row(rows - 1));
+        Assert.Equal(expected, run.With(fork).Step(Row(rows - 1)));
+
+        file.Position = 0;
+        var loaded = (SequenceState)Activator.CreateInstance(run.State.GetType())!;
+        loaded.Load(file);
+        Assert.Equal(rows - 1, loaded.Position);
+        Assert.Equal(expected, run.With(loaded).Step(Row(rows - 1)));
+
+        loaded.Reset();
+        var fresh = new Stepper(typeof(T), 1);
+        Assert.Equal(fresh.Step(Row(0)), run.With(loaded).Step(Row(0)));
+
+        file.Position = 0;
+        file.WriteByte(0);
+        file.Position = 0;
+        Assert.Throws<InvalidDataException>(() => loaded.Load(file));
+        Assert.Equal(1, loaded.Position);
+    }
+
+    /// <summary>A sequence, and what the network makes of it as a whole: of networks without a row for each step, of each beginning.</summary>
+    private static (float[] Inputs, float[] Expected, int Rows) Whole<T>(InstructionPath path)
+        where T : class, INetwork<T>
+    {
+        var network = T.Create(1);
+        network.InstructionPath = path;
+        var input = Assert.Single(T.Description.Inputs);
+        var random = new Random(3);
+        var inputs = Enumerable.Range(0, input.Length).Select(_ => input.Limit > 0 ? random.Next(input.Limit) : (random.NextSingle() * 2) - 1).ToArray();
+        var outputs = new float[T.Description.Outputs.Sum(o => o.Length)];
+        network.ForwardAll(inputs, outputs);
+        return (inputs, outputs, input.Length / new Stepper(typeof(T), 1).InputSize);
+    }
+
+    private static void Equal(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
+    {
+        double error = 0, norm = 0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            error += Math.Pow(expected[i] - actual[i], 2);
+            norm += Math.Pow(expected[i], 2);
+        }
+
+        Assert.True(Math.Sqrt(error) <= 1e-5 * Math.Sqrt(norm), $"{what} is off by {Math.Sqrt(error):G3} of {Math.Sqrt(norm):G3}.");
+    }
+
+    /// <summary>A network with a state, by reflection, since the types are known at run time only.</summary>
+    private sealed class Stepper
+    {
+        private readonly object _network;
+        private readonly Action<float[], float[]> _step;
+        private readonly Type _type;
+
+        public Stepper(Type type, long seed, InstructionPath? path = null)
+        {
+            _type = type;
+            _network = Activator.CreateInstance(type, seed)!;
+            if (path is { } p) type.GetProperty("InstructionPath")!.SetValue(_network, p);
+            State = (SequenceState)type.GetMethod("CreateState")!.Invoke(_network, null)!;
+            InputSize = (int)type.GetField("StepInputSize")!.GetValue(null)!;
+            OutputSize = (int)type.GetField("StepOutputSize")!.GetValue(null)!;
+            _step = Compile("Step");
+        }
+
+        private Stepper(Stepper other, SequenceState state)
+        {
+            (_type, _network, State, InputSize, OutputSize) = (other._type, other._network, state, other.InputSize, other.OutputSize);
+            _step = Compile("Step");
+        }
+
+        public SequenceState State { get; }
+
+        public int InputSize { get; }
+
+        public int OutputSize { get; }
+
+        /// <summary>Bytes that the steps themselves have allocated.</summary>
+        public long Allocated { get; private set; }
+
+        public Stepper With(SequenceState state) => new(this, state);
+
+        public float[] Step(float[] input)
+        {
+            var output = new float[OutputSize];
+            _step(input, output);
+            return output;
+        }
+
+        public float[] Prefill(float[] inputs)
+        {
+            var output = new float[OutputSize];
+            Compile("Prefill")(inputs, output);
+            return output;
+        }
+
+        private Action<float[], float[]> Compile(string name)
+        {
+            var state = State.GetType();
+            var ints = _type.GetMethod(name, [state, typeof(ReadOnlySpan<int>), typeof(Span<float>)]);
+            if (ints is not null)
+            {
+                var call = (IntStep)Delegate.CreateDelegate(typeof(IntStep), this, typeof(Stepper).GetMethod(nameof(Ints), BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(_type, state));
+                return (input, output) => call(name, [.. input.Select(i => (int)i)], output);
+            }
+
+            var floats = (FloatStep)Delegate.CreateDelegate(typeof(FloatStep), this, typeof(Stepper).GetMethod(nameof(Floats), BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(_type, state));
+            return (input, output) => floats(name, input, output);
+        }
+
+        private delegate void IntStep(string name, int[] input, float[] output);
+
+        private delegate void FloatStep(string name, float[] input, float[] output);
+
+        private delegate void IntCall<TNetwork, TState>(TNetwork network, TState state, ReadOnlySpan<int> input, Span<float> output);
+
+        private delegate void FloatCall<TNetwork, TState>(TNetwork network, TState state, ReadOnlySpan<float> input, Span<float> output);
+
+        private void Ints<TNetwork, TState>(string name, int[] input, float[] output)
+            where TState : SequenceState
+        {
+            var call = _type.GetMethod(name, [typeof(TState), typeof(ReadOnlySpan<int>), typeof(Span<float>)])!.CreateDelegate<IntCall<TNetwork, TState>>();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            call((TNetwork)_network, (TState)State, input, output);
+            Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        private void Floats<TNetwork, TState>(string name, float[] input, float[] output)
+            where TState : SequenceState
+        {
+            var call = _type.GetMethod(name, [typeof(TState), typeof(ReadOnlySpan<float>), typeof(Span<float>)])!.CreateDelegate<FloatCall<TNetwork, TState>>();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            call((TNetwork)_network, (TState)State, input, output);
+            Allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+}
