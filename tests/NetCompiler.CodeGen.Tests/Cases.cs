@@ -22,6 +22,7 @@ public static partial class Cases
         ["Normalisation"] = [.. Normalisation()],
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
+        ["Recurrent"] = [.. Recurrent()],
         ["Training"] = [TrainedFeatures, TrainedImages],
         ["Threads"] = [.. Threads()],
         ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],

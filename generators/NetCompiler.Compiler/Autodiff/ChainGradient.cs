@@ -168,7 +168,8 @@ public sealed partial class Differentiate
         /// <summary>What a term's indices are at a place of its value.</summary>
         private static Dictionary<LoopIndex, Affine> IndicesAt(Term term, Affine[] place)
         {
-            var map = new Dictionary<LoopIndex, Affine>();
+            // Indices of one turn need not be in the place: they are 0.
+            var map = term.Indices.Where(i => i.Extent == 1).ToDictionary(i => i, _ => Affine.Zero);
             for (var d = 0; d < place.Length; d++)
                 if (!term.Place.Map[d].IsConstant) map[term.Place.Map[d].Terms[0].Index] = place[d] - term.Place.Map[d].Constant;
             return map;
