@@ -49,11 +49,11 @@ public sealed partial class Differentiate
     {
         var forward = _program.Nests.InRuns().ToArray();
         Contribute(loss, new Contribution { Constant = 1 });
-        foreach (var run in forward.Reverse())
+        for (var n = forward.Length - 1; n >= 0; n--)
         {
-            var nest = run[0];
+            var nest = forward[n][0];
             _owner = nest.Owner;
-            if (nest.CarriedChain() is not null) new ChainGradient(this, run).Run();
+            if (nest.CarriedChain() is not null) new ChainGradient(this, forward[n]).Run();
             else if (_active.Contains(nest.Output.Value) && nest.Reads.Any(r => _active.Contains(r.Value)) && s_shares[nest.Kind] is { } share
                 && Gradient(nest.Output.Value) is { IsZero: false } gradient)
                 Reverse(nest, share(this, nest, gradient.At(nest.Output.Map)));
