@@ -116,6 +116,15 @@ public sealed class GraphsAgree() : AgreementTests("Graphs")
     public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
 }
 
+public sealed class RecurrentAgrees() : AgreementTests("Recurrent")
+{
+    public static TheoryData<string> Names => NamesOf("Recurrent");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
 public sealed class TrainingAgrees() : AgreementTests("Training")
 {
     public static TheoryData<string> Names => NamesOf("Training");

@@ -24,6 +24,7 @@ public static partial class Cases
         ["Graphs"] = [.. Graphs()],
         ["Sequences"] = [.. Sequences()],
         ["Steps"] = [.. Steps()],
+        ["Recurrent"] = [.. Recurrent()],
         ["Training"] = [TrainedFeatures, TrainedImages],
         ["Threads"] = [.. Threads()],
         ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],

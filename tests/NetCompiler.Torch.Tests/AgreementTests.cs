@@ -24,10 +24,13 @@ public sealed class WindowAgreementTests
 public sealed class AgreementTests
 {
     private static readonly CaseGroup Layers = new(DenseCases.All, NormalizationCases.All, ActivationCases.All);
+    private static readonly CaseGroup Recurrent = new(RecurrentCases.All);
     private static readonly CaseGroup Losses = new(LossCases.All);
     private static readonly CaseGroup Networks = new(NetworkCases.All);
 
     public static TheoryData<string> LayerNames => Layers.Names;
+
+    public static TheoryData<string> RecurrentNames => Recurrent.Names;
 
     public static TheoryData<string> LossNames => Losses.Names;
 
@@ -36,6 +39,10 @@ public sealed class AgreementTests
     [SkippableTheory]
     [MemberData(nameof(LayerNames))]
     public void Layer_agrees_with_libtorch(string name) => Layers.Compare(name);
+
+    [SkippableTheory]
+    [MemberData(nameof(RecurrentNames))]
+    public void Recurrent_layer_agrees_with_libtorch(string name) => Recurrent.Compare(name);
 
     [SkippableTheory]
     [MemberData(nameof(LossNames))]

@@ -9,7 +9,7 @@ namespace NetCompiler.Compiler.Autodiff;
 /// for each kind of nest says what a read contributes to the gradient of what it reads; the gradient of a read is a nest over the
 /// same domain that puts its result where the read took its element from.
 /// </summary>
-public sealed class Differentiate
+public sealed partial class Differentiate
 {
     /// <summary>For each kind: the factor by which a point's share of the output's gradient reaches its body; null where there is no gradient.</summary>
     private static readonly Dictionary<NestKind, Func<Differentiate, Nest, Expr, Expr>?> s_shares = new()
@@ -47,13 +47,15 @@ public sealed class Differentiate
 
     private Program Run(Value loss)
     {
-        var forward = _program.Nests.ToArray();
+        var forward = _program.Nests.InRuns().ToArray();
         Contribute(loss, new Contribution { Constant = 1 });
         for (var n = forward.Length - 1; n >= 0; n--)
         {
-            var nest = forward[n];
+            var nest = forward[n][0];
             _owner = nest.Owner;
-            if (_active.Contains(nest.Output.Value) && s_shares[nest.Kind] is { } share && Gradient(nest.Output.Value) is { IsZero: false } gradient)
+            if (nest.CarriedChain() is not null) new ChainGradient(this, forward[n]).Run();
+            else if (_active.Contains(nest.Output.Value) && nest.Reads.Any(r => _active.Contains(r.Value)) && s_shares[nest.Kind] is { } share
+                && Gradient(nest.Output.Value) is { IsZero: false } gradient)
                 Reverse(nest, share(this, nest, gradient.At(nest.Output.Map)));
         }
 
@@ -169,12 +171,21 @@ public sealed class Differentiate
     private static HashSet<Value> FindActive(Program program)
     {
         var varied = new HashSet<Value>(program.Parameters.Where(p => p.Kind == ValueKind.Parameter).Concat(program.Inputs.Where(i => !i.IsInteger)));
-        foreach (var nest in program.Nests)
-            if (s_shares[nest.Kind] is not null && nest.Reads.Any(r => varied.Contains(r.Value))) varied.Add(nest.Output.Value);
+        foreach (var run in program.Nests.InRuns())
+        {
+            // In a carried chain an earlier nest may read what a later one wrote a step ago.
+            bool more;
+            do
+            {
+                more = false;
+                foreach (var nest in run)
+                    if (s_shares[nest.Kind] is not null && nest.Reads.Any(r => varied.Contains(r.Value)) && varied.Add(nest.Output.Value)) more = run.Count > 1;
+            }
+            while (more);
+        }
 
         var useful = new HashSet<Value> { program.Loss! };
-        for (var n = program.Nests.Count - 1; n >= 0; n--)
-            if (useful.Contains(program.Nests[n].Output.Value)) useful.UnionWith(program.Nests[n].Reads.Select(r => r.Value));
+        program.Nests.Unwanted(useful);
         varied.IntersectWith(useful);
         return varied;
     }

@@ -52,7 +52,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         switch (statement)
         {
             case ForStmt loop:
-                using (_code.Open($"for (nint {loop.Var.Name} = {Text(loop.From)}; {loop.Var.Name} < {Text(loop.To)}; {(loop.Step == 1 ? loop.Var.Name + "++" : $"{loop.Var.Name} += {loop.Step}")})"))
+                using (_code.Open(loop.IsDescending
+                    ? $"for (nint {loop.Var.Name} = {Text(loop.To with { Value = loop.To.Value - 1 })}; {loop.Var.Name} >= {Text(loop.From)}; {loop.Var.Name}--)"
+                    : $"for (nint {loop.Var.Name} = {Text(loop.From)}; {loop.Var.Name} < {Text(loop.To)}; {(loop.Step == 1 ? loop.Var.Name + "++" : $"{loop.Var.Name} += {loop.Step}")})"))
                     Inside(loop.Var, loop.Body);
 
                 break;

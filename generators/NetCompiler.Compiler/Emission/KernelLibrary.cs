@@ -52,7 +52,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         int rowTile = 1, splitTile = 1;
         foreach (var one in compiled)
         {
-            (rowTile, splitTile) = (CommonMultiple(rowTile, one.Kernel.RowTile), CommonMultiple(splitTile, one.Kernel.SplitTile));
+            (rowTile, splitTile) = (TileChooser.CommonMultiple(rowTile, one.Kernel.RowTile), TileChooser.CommonMultiple(splitTile, one.Kernel.SplitTile));
             observe("scheduled", () => KernelText.Dump(one.Kernel, one.Width));
             MathFunctions.UnionWith(one.MathFunctions);
         }
@@ -99,13 +99,6 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         return code;
     }
 
-    public static int CommonMultiple(int a, int b)
-    {
-        var multiple = a;
-        while (multiple % b != 0) multiple += a;
-        return multiple;
-    }
-
     private static FlatUnit Flat(Unit unit, Plan plan) => new(unit, plan.Layouts, v => IsExternal(v, plan));
 
     private static bool IsExternal(Value value, Plan plan) => plan.Storages.TryGetValue(value, out var s) && s.Space is Space.Input or Space.Label or Space.Output;
@@ -116,7 +109,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         return [.. buffers.Select(value =>
         {
-            var name = unit.Produced.Contains(value) ? "dst"
+            var name = unit.Produced.Contains(value) || (unit.Carried is not null && unit.Stored.Contains(value)) ? "dst"
                 : value.Kind is ValueKind.Parameter or ValueKind.Buffer ? Identifier(value.Name.Substring(value.Name.LastIndexOf('.') + 1))
                 : value.Kind == ValueKind.Label ? "label" : value.Kind == ValueKind.State ? "kept" : value.Kind == ValueKind.InverseBatch ? "inverseBatch" : "src";
             counts[name] = counts.TryGetValue(name, out var n) ? n + 1 : 1;

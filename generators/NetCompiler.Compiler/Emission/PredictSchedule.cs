@@ -34,7 +34,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
     {
         get
         {
-            var tile = _rowUnits.Aggregate(IsStraight ? 2 : 1, (a, u) => KernelLibrary.CommonMultiple(a, Kernels.Get(u, Plan).RowTile));
+            var tile = _rowUnits.Aggregate(IsStraight ? 2 : 1, (a, u) => TileChooser.CommonMultiple(a, Kernels.Get(u, Plan).RowTile));
             return Plan.ChunkSize % tile == 0 ? tile : Plan.ChunkSize;
         }
     }

@@ -36,6 +36,9 @@ public static class LayerRules
         new BatchNorm(),
         new LayerNorm(),
         new GroupNorm(),
+        new RnnRule(),
+        new GruRule(),
+        new LstmRule(),
     ];
 
     private static readonly Dictionary<string, LayerRule> ByKind = All.ToDictionary(r => r.Kind, StringComparer.Ordinal);

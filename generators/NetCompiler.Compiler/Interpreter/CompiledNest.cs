@@ -61,6 +61,8 @@ internal sealed class CompiledNest
     private readonly Dictionary<int, ParameterExpression> _rowKeys = [];
     private readonly ParameterExpression _sample = Node.Parameter(typeof(int), "sample");
     private readonly ParameterExpression _seed = Node.Parameter(typeof(uint), "seed");
+    private readonly ParameterExpression _begin = Node.Parameter(typeof(int), "begin");
+    private readonly ParameterExpression _end = Node.Parameter(typeof(int), "end");
 
     /// <summary>With <paramref name="single"/>, each operation and each partial sum is rounded to a float.</summary>
     public CompiledNest(Nest nest, bool single = false)
@@ -87,11 +89,14 @@ internal sealed class CompiledNest
 
         var loops = Loop(0, [.. offsets.Select(o => o.Offset)], [.. offsets.Select(o => o.Flat)]);
         var all = Node.Block([.. _locals, .. _indices.Values, _bodyValue], [.. _prologue, loops]);
-        Run = Node.Lambda<Action<double[][], int, uint>>(all, arrays, _sample, _seed).Compile();
+        Run = Node.Lambda<Action<double[][], int, uint, int, int>>(all, arrays, _sample, _seed, _begin, _end).Compile();
     }
 
-    /// <summary>Arguments: the output's array, those of the reads, and for ArgMax that of the best bodies; the sample; the step's seed.</summary>
-    public Action<double[][], int, uint> Run { get; }
+    /// <summary>
+    /// Arguments: the output's array, those of the reads, and for ArgMax that of the best bodies; the sample; the step's seed; where the first index
+    /// begins and ends.
+    /// </summary>
+    public Action<double[][], int, uint, int, int> Run { get; }
 
     /// <summary>An access as one affine offset into the row-major array of a sample.</summary>
     private static Affine Flatten(Access access)
@@ -150,8 +155,8 @@ internal sealed class CompiledNest
         body.Add(Node.PreIncrementAssign(variable));
         var end = Node.Label();
         return Node.Block(
-            Node.Assign(variable, Node.Constant(0)),
-            Node.Loop(Node.IfThenElse(Node.LessThan(variable, Node.Constant(index.Extent)), Node.Block(locals, body), Node.Break(end)), end));
+            Node.Assign(variable, depth == 0 ? _begin : Node.Constant(0)),
+            Node.Loop(Node.IfThenElse(Node.LessThan(variable, depth == 0 ? _end : Node.Constant(index.Extent)), Node.Block(locals, body), Node.Break(end)), end));
     }
 
     private int DepthOf(Affine expression)

@@ -61,25 +61,56 @@ public sealed class DoubleInterpreter
     public void Run(IEnumerable<Nest> nests)
     {
         var started = new HashSet<Value>();
-        foreach (var nest in nests)
+        foreach (var run in nests.InRuns())
         {
-            var output = nest.Output.Value;
-            if (output.StateOf is { } state)
+            foreach (var nest in run)
             {
-                _data[output] = this[state];
-                Run(nest, this[state]);
-                continue;
+                var output = nest.Output.Value;
+                if (output.StateOf is { } state)
+                {
+                    // Written in place: what the nest does not write is as it was.
+                    _data[output] = this[state];
+                    continue;
+                }
+
+                if (!_data.TryGetValue(output, out var data)) _data[output] = data = new double[SizeOf(output)];
+
+                // Several Store nests may each write a part of one value: only the first clears it.
+                if (started.Add(output)) Fill(data, nest.Kind == NestKind.Store ? nest.Fill : nest.Kind == NestKind.Max ? double.NegativeInfinity : 0);
             }
 
-            if (!_data.TryGetValue(output, out var data)) _data[output] = data = new double[SizeOf(output)];
-
-            // Several Store nests may each write a part of one value: only the first clears it.
-            if (started.Add(output)) Fill(data, nest.Kind == NestKind.Store ? nest.Fill : nest.Kind == NestKind.Max ? double.NegativeInfinity : 0);
-            Run(nest, data);
+            if (run[0].CarriedChain() is { } chain) RunSteps(run, chain);
+            else RunWhole(run[0]);
         }
     }
 
-    private void Run(Nest nest, double[] output)
+    private void RunWhole(Nest nest)
+    {
+        var output = this[nest.Output.Value];
+        Run(nest, output, 0, nest.Indices.Count > 0 ? nest.Indices[0].Extent : 1);
+        if (Rounding is not null && nest.Kind != NestKind.ArgMax) Round(output, 0, output.Length, Rounding);
+    }
+
+    private void RunSteps(IReadOnlyList<Nest> nests, Chain chain)
+    {
+        var steps = nests[0].Indices[0].Extent;
+        for (var step = 0; step < steps; step++)
+        {
+            var strip = chain.Order == ChainOrder.Descending ? steps - 1 - step : step;
+            foreach (var nest in nests)
+            {
+                var value = nest.Output.Value;
+                var output = this[value];
+                Run(nest, output, strip, strip + 1);
+                if (Rounding is null) continue;
+                var row = value.Length / value.Shape[0];
+                for (var sample = 0; sample < Batch; sample++) Round(output, (sample * value.Length) + ((strip + nest.FirstRow()) * row), row, Rounding);
+            }
+        }
+    }
+
+    /// <summary>The points of a nest whose first index is in [begin, end).</summary>
+    private void Run(Nest nest, double[] output, int begin, int end)
     {
         var compiled = Rounding is null ? s_compiled.GetValue(nest, static n => new CompiledNest(n)) : s_single.GetValue(nest, static n => new CompiledNest(n, single: true));
         var arrays = new double[nest.Reads.Count + 2][];
@@ -93,9 +124,12 @@ public sealed class DoubleInterpreter
         }
 
         var samples = nest.IsBatched ? Batch : 1;
-        for (var sample = 0; sample < samples; sample++) compiled.Run(arrays, sample, _seed);
-        if (Rounding is not null && nest.Kind != NestKind.ArgMax)
-            for (var i = 0; i < output.Length; i++) output[i] *= 1 + (Rounding() * FloatUnit);
+        for (var sample = 0; sample < samples; sample++) compiled.Run(arrays, sample, _seed, begin, end);
+    }
+
+    private static void Round(double[] data, int from, int count, Func<double> rounding)
+    {
+        for (var i = from; i < from + count; i++) data[i] *= 1 + (rounding() * FloatUnit);
     }
 
     private static void Fill(double[] data, double value)

@@ -27,9 +27,15 @@ internal sealed class DropoutRule : LayerRule
         var rate = node.Spec.Number("Rate", 0.5);
         if (!builder.Training || rate == 0) return inputs[0];
 
-        var indices = IndicesOf(node.Shape);
-        var random = new RandomExpr(builder.NewStream(), ViewMaps.RowMajor([.. indices.Select(Affine.Of)], node.Shape));
+        return Drop(builder, node.Path + " Dropout", inputs[0], rate);
+    }
+
+    /// <summary>The value with elements dropped.</summary>
+    public static Value Drop(ProgramBuilder builder, string name, Value x, double rate)
+    {
+        var indices = IndicesOf(x.Shape);
+        var random = new RandomExpr(builder.NewStream(), ViewMaps.RowMajor([.. indices.Select(Affine.Of)], x.Shape));
         var kept = Expr.GreaterOrEqual(random, rate);
-        return builder.Pointwise(node.Path + " Dropout", indices, Expr.Select(kept, Read(inputs[0], indices) * (1 / (1 - rate)), 0));
+        return builder.Pointwise(name, indices, Expr.Select(kept, Read(x, indices) * (1 / (1 - rate)), 0));
     }
 }

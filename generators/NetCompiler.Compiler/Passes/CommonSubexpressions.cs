@@ -21,7 +21,7 @@ public static class CommonSubexpressions
                 ? original.With(original.Body.Rewrite(e => e is ReadExpr r && same.TryGetValue(r.Access.Value, out var first) ? new ReadExpr(r.Access.In(first)) : null))
                 : original;
             var output = nest.Output.Value;
-            if (writers[output] == 1 && output.StateOf is null)
+            if (writers[output] == 1 && output.StateOf is null && nest.Part is null)
             {
                 // Few nests read the same values: most are told apart without looking at their bodies.
                 var key = (nest.Kind, nest.Reads.Aggregate(nest.Reads.Count, (hash, read) => unchecked((hash * 31) + read.Value.Id)), output.Length);

@@ -15,7 +15,7 @@ public static class FactorSums
         var copy = program.With([]);
         foreach (var nest in program.Nests)
         {
-            if (nest.Kind != NestKind.Sum || writers[nest.Output.Value] > 1 || !nest.HasIdentityOutput || !Reduces(nest))
+            if (nest.Kind != NestKind.Sum || nest.Part is not null || writers[nest.Output.Value] > 1 || !nest.HasIdentityOutput || !Reduces(nest))
             {
                 copy.Nests.Add(nest);
                 continue;

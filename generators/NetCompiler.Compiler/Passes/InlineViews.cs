@@ -71,6 +71,7 @@ public static class InlineViews
             }
 
             if (read.Map[d].SingleIndex is not { } whole || whole.Extent != read.Value.Shape[d] || parts.ContainsKey(whole)) return null;
+            if (nest.CarriedChain() is not null && whole == nest.Indices[0]) return null; // all of its nests have the strip as one index
             var order = shown.Terms.OrderByDescending(t => t.Coefficient).Select(t => t.Index).ToArray();
             parts[whole] = [.. order.Select(i => new LoopIndex(i.Name, i.Extent))];
             for (var i = 0; i < order.Length; i++) source[order[i]] = parts[whole][i];

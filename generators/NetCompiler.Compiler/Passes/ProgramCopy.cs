@@ -39,8 +39,9 @@ public static class ProgramCopy
             Guards = [.. nest.Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))],
             Fill = nest.Fill,
             Owner = nest.Owner,
+            Part = nest.Part,
         };
 
     public static Nest With(this Nest nest, Expr body) =>
-        new(nest.Name, nest.Kind, nest.Indices, nest.Output, body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner };
+        new(nest.Name, nest.Kind, nest.Indices, nest.Output, body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part };
 }

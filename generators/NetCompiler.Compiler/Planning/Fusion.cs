@@ -25,8 +25,15 @@ internal static class Fusion
         var position = new Dictionary<Unit, int>();
         var chains = new Dictionary<Chain, Unit>();
         var onDemand = OnDemandNests.Of(program);
-        foreach (var nest in program.Nests)
+        foreach (var run in program.Nests.InRuns())
         {
+            var nest = run[0];
+            if (nest.CarriedChain() is not null)
+            {
+                AddChain(run);
+                continue;
+            }
+
             // What a prediction computes from parameters alone comes before all samples: it decides nothing about the order.
             bool IsEarly(Value v) => program.Loss is null && nest.Output.Value.Batched && !v.Batched;
             var unit = FindHost(nest, producers, position, layouts, onDemand, IsEarly);
@@ -66,17 +73,33 @@ internal static class Fusion
         if (program.Loss is not null) kept.Add(program.Loss);
         foreach (var unit in units) kept.UnionWith(unit.Consumed);
         foreach (var unit in units)
-            unit.NeedsFill = producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
+            unit.NeedsFill = unit.Carried is null && producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
                 && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
                     || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Count > 0));
         foreach (var unit in units)
         {
             unit.Stored.AddRange(unit.Produced.Where(kept.Contains).Distinct());
-            foreach (var stage in unit.Stages) stage.Stored.AddRange(stage.Produced.Distinct());
+            if (unit.Carried is not null) unit.Stored.AddRange(unit.Produced.Where(v => unit.Handed.Contains(v)).Distinct().Except(unit.Stored).ToList());
+            foreach (var stage in unit.Stages) stage.Stored.AddRange(stage.Produced.Where(v => unit.Carried is null || kept.Contains(v) || unit.Handed.Contains(v)).Distinct());
             unit.Stored.AddRange(unit.Stages.SelectMany(s => s.Stored));
         }
 
         return units;
+
+        void AddChain(IReadOnlyList<Nest> nests)
+        {
+            var unit = ChainUnits.Build(nests, layouts);
+            unit.OnDemand = onDemand.Contains(nests[0]);
+            foreach (var value in nests.Select(n => n.Output.Value).Distinct())
+            {
+                if (!producers.TryGetValue(value, out var list)) producers[value] = list = [];
+                else unit.Continued.Add(value);
+                list.Add(unit);
+            }
+
+            position[unit] = units.Count;
+            units.Add(unit);
+        }
     }
 
     private static Unit? FindHost(
@@ -93,7 +116,7 @@ internal static class Fusion
         }
 
         if (host?.Main.Output.Value.StateOf is not null) return null; // what a step keeps is written as it is
-        if (host is null || host.Epilogues.Count >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
+        if (host is null || host.Carried is not null || host.Epilogues.Count >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
         var main = host.Main;
         if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent) >= ManyTerms) return null;
         if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;

@@ -12,13 +12,6 @@ internal static class OnDemandNests
     {
         var needed = new HashSet<Value>(program.ParameterGradients.Values.Concat(program.BufferUpdates.Select(u => u.NewValue)).Concat(program.Outputs).Concat(program.StateWrites));
         if (program.Loss is not null) needed.Add(program.Loss);
-        var result = new HashSet<Nest>();
-        foreach (var nest in program.Nests.AsEnumerable().Reverse())
-        {
-            if (!needed.Contains(nest.Output.Value)) result.Add(nest);
-            else foreach (var read in nest.Reads) needed.Add(read.Value);
-        }
-
-        return result;
+        return program.Nests.Unwanted(needed, whole: true);
     }
 }

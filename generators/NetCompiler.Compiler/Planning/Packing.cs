@@ -26,7 +26,7 @@ internal static class Packing
                     copy = program.NewValue(read.Value.Name + " packed", read.Value.Shape, batched: false);
                     layouts[copy] = LayoutPlanner.WithInner(copy.Shape, inner, Blocking.CanSplit(read, inner));
                     copies[(read.Value, inner)] = copy;
-                    program.Nests.Insert(at, Blocking.Split(Rewriter.Copy($"{read.Value.Name} packed", read.Value, copy), layouts));
+                    program.Nests.Insert(Before(program.Nests, at), Blocking.Split(Rewriter.Copy($"{read.Value.Name} packed", read.Value, copy), layouts));
                     at++;
                 }
 
@@ -34,5 +34,13 @@ internal static class Packing
                 program.Nests[at] = nest;
             }
         }
+    }
+
+    /// <summary>Where something can be put that this nest reads: a carried chain stays together.</summary>
+    private static int Before(List<Nest> nests, int at)
+    {
+        var chain = nests[at].CarriedChain();
+        while (chain is not null && at > 0 && nests[at - 1].CarriedChain() == chain) at--;
+        return at;
     }
 }

@@ -40,15 +40,33 @@ internal static class Phases
                 if (unit.Kind == UnitKind.BatchSum) combineLevel[unit.Main.Output.Value] = unit.Level + 1;
             }
 
-            foreach (var value in unit.Produced)
+            foreach (var value in unit.Stages.Append(unit).SelectMany(u => u.Produced))
                 ready[value] = ready.TryGetValue(value, out var r)
                     ? new(Math.Max(r.ForChunks, result.ForChunks), Math.Max(r.ForSerial, result.ForSerial), Math.Max(r.ForSplit, result.ForSplit)) : result;
         }
 
-        foreach (var unit in units.Where(u => !u.OnDemand)) Place(unit, 0);
+        // What states are before their first step is written just before the chain that goes on with them.
+        var begun = new HashSet<Value>(units.SelectMany(u => u.Continued));
+        var waiting = new List<Unit>();
+        void PlaceInOrder(IEnumerable<Unit> those, int first)
+        {
+            foreach (var unit in those)
+            {
+                if (unit.Carried is null && unit.Kind == UnitKind.Samples && unit.Consumed.Count == 0 && unit.Produced.All(begun.Contains))
+                {
+                    waiting.Add(unit);
+                    continue;
+                }
+
+                Place(unit, first);
+                foreach (var start in waiting.Where(w => w.Produced.Any(unit.Continued.Contains))) Place(start, unit.Level);
+            }
+        }
+
+        PlaceInOrder(units.Where(u => !u.OnDemand), 0);
         var last = units.Where(u => !u.OnDemand).Select(u => u.Level).Concat(combineLevel.Values).DefaultIfEmpty(-1).Max();
         var onDemandFirst = last % 2 == 0 ? last + 2 : last + 3; // the level before it is for what depends on parameters alone
-        foreach (var unit in units.Where(u => u.OnDemand)) Place(unit, onDemandFirst);
+        PlaceInOrder(units.Where(u => u.OnDemand), onDemandFirst);
 
         var levels = units.Select(u => u.Level).Concat(combineLevel.Values).Distinct().OrderBy(l => l).ToList();
         var unitsOf = units.ToLookup(u => u.Level);

@@ -23,12 +23,12 @@ internal static class Sharing
     {
         var costs = units.Where(u => !u.OnDemand).ToDictionary(u => u, u => Nanoseconds(u, layouts));
         var total = costs.Values.Sum();
-        if (!training && total >= SmallestNetwork && costs.Values.Where(c => c >= LargeUnit).Sum() >= total * 2 / 3)
+        if (!training && total >= SmallestNetwork && costs.Where(c => c.Value >= LargeUnit && CanShare(c.Key)).Sum(c => c.Value) >= total * 2 / 3)
             foreach (var unit in costs.Keys) unit.IsShared = costs[unit] >= SharedUnit && CanShare(unit);
         return total;
     }
 
-    private static bool CanShare(Unit unit) => unit.Kind == UnitKind.Samples && !unit.NeedsFill && (unit.Siblings.Count == 0 || unit.Stages.Count > 0) && ScatterToGather.IsInjective(unit.Main);
+    private static bool CanShare(Unit unit) => unit.Kind == UnitKind.Samples && unit.Carried is null && !unit.NeedsFill && (unit.Siblings.Count == 0 || unit.Stages.Count > 0) && ScatterToGather.IsInjective(unit.Main);
 
     /// <summary>What a unit takes for one sample.</summary>
     public static double Nanoseconds(Unit unit, IReadOnlyDictionary<Value, Layout> layouts) => Math.Max(

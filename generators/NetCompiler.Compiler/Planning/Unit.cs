@@ -29,6 +29,15 @@ internal sealed class Unit(Nest main)
     /// </summary>
     public List<Unit> Stages { get; } = [];
 
+    /// <summary>It is a carried chain: its strips run in the chain's order, all samples in each of them. Its stages have nests of any kind as epilogues of each other.</summary>
+    public Chain? Carried => Main.CarriedChain();
+
+    /// <summary>Of a carried chain: what its nests read of each other through memory.</summary>
+    public List<Value> Handed { get; } = [];
+
+    /// <summary>Of a carried chain: values whose first rows another unit writes before it.</summary>
+    public List<Value> Continued { get; } = [];
+
     public UnitKind Kind => Main.Output.Value.Batched ? UnitKind.Samples : Main.IsBatched ? UnitKind.BatchSum : UnitKind.Whole;
 
     /// <summary>The index that runs along vectors; null: scalar code.</summary>
@@ -72,6 +81,7 @@ internal sealed class Unit(Nest main)
             _consumedBy = (Main, nests);
             List<Unit> units = [.. Stages, this];
             var seen = new HashSet<Value>(units.SelectMany(u => u.Produced));
+            seen.ExceptWith(Continued);
             var consumed = new List<Value>();
             foreach (var nest in units.SelectMany(u => u.Nests))
                 foreach (var read in nest.Reads)
@@ -97,7 +107,14 @@ internal sealed class Unit(Nest main)
     {
         var place = branch == Main ? Main.Output : branch.Output.Substitute(SiblingMap(branch));
         var map = new Dictionary<LoopIndex, Affine>();
-        for (var d = 0; d < epilogue.Output.Map.Count; d++)
+        if (Carried is not null)
+        {
+            // In a carried chain they may write another row than the main nest, and parts of larger values.
+            if (Main.Kind == NestKind.Store) return SiblingMap(epilogue);
+            map[epilogue.Indices[0]] = Main.Indices[0];
+        }
+
+        for (var d = Carried is null ? 0 : 1; d < epilogue.Output.Map.Count; d++)
             if (epilogue.Output.Map[d].SingleIndex is { } index) map[index] = place.Map[d];
         return map;
     }

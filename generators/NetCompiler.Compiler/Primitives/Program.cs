@@ -208,7 +208,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>For Store: the value of elements that no point stores.</summary>
     public double Fill { get; init; }
 
-    /// <summary>Planning: the chain that it is a part of, and which stage of it; null: none.</summary>
+    /// <summary>The chain that it is a part of, and which stage of it; null: none.</summary>
     public (Chain Chain, int Stage)? Part { get; init; }
 
     /// <summary>Distinct reads, in order of first mention; also what gives a place its row.</summary>
@@ -279,12 +279,6 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
         }
     }
 }
-
-/// <summary>
-/// Nests that make one kernel. Those of one stage run over the same indices, in the same order, and are computed together from the same
-/// loads; the stages follow each other for each value of their first index, so that what one hands to the next stays in the nearest cache.
-/// </summary>
-public sealed class Chain;
 
 /// <summary>A network, or its training step, as a list of nests in order of execution.</summary>
 public sealed class Program(string name)

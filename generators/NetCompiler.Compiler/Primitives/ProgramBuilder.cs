@@ -27,6 +27,9 @@ public sealed class ProgramBuilder(Program program, bool training)
     /// <summary>The path of the layer that is being lowered; the nests that are added belong to it.</summary>
     public string Owner { get; set; } = "";
 
+    /// <summary>While set, the nests that are added are parts of that carried chain.</summary>
+    public Chain? Chain { get; set; }
+
     /// <summary>A fresh stream of random numbers.</summary>
     public int NewStream() => _streams++;
 
@@ -152,7 +155,7 @@ public sealed class ProgramBuilder(Program program, bool training)
     {
         if (at.Length != shape.Length) throw new ArgumentException($"{name}: an output of {shape.Length} dimensions, {at.Length} given.", nameof(at));
         var output = Program.NewValue(name, shape, batched ?? body.Reads().Any(r => r.Value.Batched || r.Row is not null));
-        Program.Nests.Add(new Nest(name, kind, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Guards = guards ?? [], Fill = fill, Owner = Owner });
+        Program.Nests.Add(new Nest(name, kind, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Guards = guards ?? [], Fill = fill, Owner = Owner, Part = Part });
         return output;
     }
 
@@ -163,6 +166,8 @@ public sealed class ProgramBuilder(Program program, bool training)
     public void StoreInto(string name, Value output, LoopIndex[] indices, Affine[] at, Expr body)
     {
         if (at.Length != output.Shape.Length) throw new ArgumentException($"{name}: an output of {output.Shape.Length} dimensions, {at.Length} given.", nameof(at));
-        Program.Nests.Add(new Nest(name, NestKind.Store, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Owner = Owner });
+        Program.Nests.Add(new Nest(name, NestKind.Store, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Owner = Owner, Part = Part });
     }
+
+    private (Chain, int)? Part => Chain is null ? null : (Chain, 0);
 }

@@ -12,7 +12,14 @@ public static class ProgramText
         Line(text, $"program {program.Name}");
         var written = new HashSet<Value>(program.Nests.Select(n => n.Output.Value));
         foreach (var value in program.Values.Where(v => v.Kind != ValueKind.Intermediate && !written.Contains(v))) Line(text, $"  {Declare(value)}");
-        foreach (var nest in program.Nests) Line(text, Dump(nest));
+        foreach (var run in program.Nests.InRuns())
+        {
+            var chain = run[0].CarriedChain();
+            if (chain is not null) Line(text, $"  step by step, {chain.Order.ToString().ToLowerInvariant()}:");
+            foreach (var nest in run) Line(text, Dump(nest));
+            if (chain is not null) Line(text, "  end of the steps");
+        }
+
         foreach (var output in program.Outputs) Line(text, $"  output {output}");
         if (program.Loss is { } loss) Line(text, $"  loss {loss}");
         foreach (var (buffer, value) in program.BufferUpdates) Line(text, $"  update {buffer} <- {value}");

@@ -13,6 +13,9 @@ public sealed class ProgramVerifier
     private readonly HashSet<Value> _known;
     private readonly HashSet<Value> _defined = [];
 
+    // Of what a carried chain writes: the row of the first strip.
+    private readonly Dictionary<(Chain Chain, Value Value), int> _rows = [];
+
     private ProgramVerifier(Program program, string stage)
     {
         _program = program;
@@ -35,6 +38,7 @@ public sealed class ProgramVerifier
 
         var lastWriter = new Dictionary<Value, int>();
         for (var n = 0; n < _program.Nests.Count; n++) lastWriter[_program.Nests[n].Output.Value] = n;
+        VerifyChains();
         for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n, lastWriter);
 
         foreach (var output in _program.Outputs) Defined(output, "an output");
@@ -60,7 +64,7 @@ public sealed class ProgramVerifier
         foreach (var read in nest.Reads)
         {
             if (!_defined.Contains(read.Value)) throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before it is computed");
-            if (lastWriter.TryGetValue(read.Value, out var last) && last >= at)
+            if (lastWriter.TryGetValue(read.Value, out var last) && last >= at && !IsCarried(nest, read))
                 throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before all parts of it are written");
             Known(nest, read.Value);
         }
@@ -68,6 +72,44 @@ public sealed class ProgramVerifier
         Known(nest, output);
         if (!nest.IsSound) VerifyItself(nest);
         _defined.Add(output);
+    }
+
+    /// <summary>The read is of what the nest's own chain wrote in an earlier strip.</summary>
+    private bool IsCarried(Nest nest, Access read) =>
+        nest.CarriedChain() is { } chain && _rows.TryGetValue((chain, read.Value), out var row) && chain.Lag(row, read.Map[0].Constant) > 0;
+
+    private void VerifyChains()
+    {
+        var seen = new HashSet<Chain>();
+        foreach (var run in _program.Nests.InRuns())
+        {
+            if (run[0].CarriedChain() is not { } chain) continue;
+            if (!seen.Add(chain)) throw Broken(run[0], "is apart from the rest of its chain");
+            foreach (var nest in run)
+            {
+                if (nest.Indices.Count == 0 || nest.Indices[0].Extent != run[0].Indices[0].Extent) throw Broken(nest, "has not the strips of its chain as its first index");
+                if (nest.Kind is not (NestKind.Store or NestKind.Sum) || nest.Guards.Count > 0 || !nest.Output.Value.Batched)
+                    throw Broken(nest, "is part of a carried chain, but not a Store or Sum without guards into a value with samples");
+                if (!IsRow(nest.Output, nest.Indices[0])) throw Broken(nest, "does not write one row in each strip of its chain");
+                var key = (chain, nest.Output.Value);
+                if (_rows.TryGetValue(key, out var row) && row != nest.FirstRow()) throw Broken(nest, $"writes {nest.Output.Value} at another row than another nest of its chain");
+                _rows[key] = nest.FirstRow();
+            }
+
+            foreach (var nest in run)
+                foreach (var read in nest.Reads)
+                    if (_rows.TryGetValue((chain, read.Value), out var row) && (!IsRow(read, nest.Indices[0]) || chain.Lag(row, read.Map[0].Constant) < 0))
+                        throw Broken(nest, $"reads {read}, which its chain does not write in this strip or an earlier one");
+        }
+    }
+
+    /// <summary>The first place is the strip plus a constant, and no other depends on the strip.</summary>
+    private static bool IsRow(Access access, LoopIndex strip)
+    {
+        if (access.Map.Count == 0 || !(access.Map[0] - strip).IsConstant) return false;
+        for (var d = 1; d < access.Map.Count; d++)
+            if (access.Map[d].Uses(strip)) return false;
+        return true;
     }
 
     private void Known(Nest nest, Value value)

@@ -290,13 +290,13 @@ internal sealed partial class KernelScheduler
 
     private void Finish(List<Stmt> body, Branch branch, Element element, VExpr result, int width)
     {
-        var known = new Dictionary<Value, VExpr>();
+        var known = new Dictionary<Access, VExpr>();
         Keep(body, branch, branch.Main.Output, result, element, width, known);
         foreach (var step in branch.Epilogues)
             Keep(body, branch, step.Output, Evaluate(step.Body, element.Env, element.Lanes, width, known), element, width, known);
     }
 
-    private void Keep(List<Stmt> body, Branch branch, Access output, VExpr result, Element element, int width, Dictionary<Value, VExpr> known)
+    private void Keep(List<Stmt> body, Branch branch, Access output, VExpr result, Element element, int width, Dictionary<Access, VExpr> known)
     {
         // What is used once stays an expression; what is stored or used again gets a register.
         var stored = _flat.Unit.Stored.Contains(output.Value);
@@ -308,19 +308,19 @@ internal sealed partial class KernelScheduler
             result = new RegExpr(register);
         }
 
-        known[output.Value] = result;
+        known[output] = result;
         if (stored) body.Add(new StoreStmt(_flat.BufferOf(output.Value), AddressOf(output, element.Env), result, width == 1 ? 1 : element.Lanes));
     }
 
     // ---- expressions ----
 
-    private VExpr Evaluate(Expr e, Env env, int lanes, int width, Dictionary<Value, VExpr>? known = null)
+    private VExpr Evaluate(Expr e, Env env, int lanes, int width, Dictionary<Access, VExpr>? known = null)
     {
         VExpr Sub(Expr x) => Evaluate(x, env, lanes, width, known);
         return e switch
         {
             ConstExpr c => new ConstVExpr(c.Value, width),
-            ReadExpr r when known is not null && known.TryGetValue(r.Access.Value, out var register) => register,
+            ReadExpr r when known is not null && known.TryGetValue(r.Access, out var register) => register,
             ReadExpr r => Load(r.Access, env, lanes, width),
             IndexExpr i => Number(Evaluate(_flat.NumberOf(i.Index), env), AxisStep(_flat.NumberOf(i.Index), width), width),
             RandomExpr r => new RandomVExpr("key" + r.Stream, Evaluate(_flat.NumberOf(r.Counter), env), AxisStep(_flat.NumberOf(r.Counter), width), width),

@@ -83,6 +83,9 @@ internal sealed partial class KernelScheduler
             case UnitKind.BatchSum when !_batchInside:
                 Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => Rows(inner, start.With(_batch, n), random));
                 break;
+            case UnitKind.Samples when _flat.Unit.Carried is { } chain:
+                Steps(body, chain);
+                break;
             case UnitKind.Samples when random || _flat.Strip is not null || _flat.Stages.Count > 0 || !TilesBatch():
                 Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => Rows(inner, start.With(_batch, n), random));
                 break;
@@ -122,37 +125,6 @@ internal sealed partial class KernelScheduler
         }
 
         body.Add(new FillStmt(_flat.BufferOf(_main.Output.Value), Address.Of(0), _flat.Layouts[_main.Output.Value].Length, 0));
-    }
-
-    private void Rows(List<Stmt> body, Env env, bool random)
-    {
-        if (random)
-            foreach (var stream in Streams()) body.Add(new RowKeyStmt("key" + stream, stream, env[_batch].Terms.Select(t => t.Var).FirstOrDefault()));
-        if (_flat.Unit.Kind == UnitKind.Samples) PrepareRow(body, env);
-        if (_flat.Strip is null) Strip(body, env, null);
-        else if (_flat.Strip == _flat.Split) Loop(body, _flat.Strip.Name, new Bound("lo", 0), new Bound("hi", 0), 1, (s, inner) => Strip(inner, env, s));
-        else Loop(body, _flat.Strip.Name, Bound.Of(0), Bound.Of(_flat.Strip.Extent), 1, (s, inner) => Strip(inner, env, s));
-    }
-
-    /// <summary>All stages of a chain, one after the other, for one strip.</summary>
-    private void Strip(List<Stmt> body, Env env, Address? strip)
-    {
-        foreach (var stage in _flat.Stages)
-        {
-            var scheduler = new KernelScheduler(stage, _width, _straight, _names);
-            body.Add(new CommentStmt(scheduler.Title()));
-            scheduler.Outputs(body, At(scheduler));
-            _names = scheduler._names;
-        }
-
-        if (_flat.Stages.Count > 0) body.Add(new CommentStmt(Title()));
-        Outputs(body, At(this));
-
-        Env At(KernelScheduler scheduler)
-        {
-            var result = new Env().With(scheduler._batch, env[_batch]);
-            return strip is null || scheduler._flat.Strip is not { } index ? result : result.With(index, strip);
-        }
     }
 
     private bool PreparesRows => _flat.Unit.NeedsFill || _flat.Unit.Stored.Any(v => _flat.Layouts[v].HasHalo);
@@ -240,7 +212,7 @@ internal sealed partial class KernelScheduler
         var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis && !env.Has(i))
             .OrderByDescending(i => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(i))).ToList();
         var tiles = ChooseTiles(axes, env);
-        if (tiles.ContainsKey(_batch)) axes.Insert(0, _batch);
+        if (tiles.ContainsKey(_batch) || (_flat.Unit.Carried is not null && !env.Has(_batch))) axes.Insert(0, _batch);
         OutputLoops(body, axes, 0, env, tiles, []);
     }
 
@@ -374,7 +346,7 @@ internal sealed partial class KernelScheduler
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
         var perGroup = IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
         if (_main.Kind is NestKind.Max or NestKind.ArgMax) perGroup = Math.Min(perGroup, 2);
-        if (_flat.Branches.Count > 1) perGroup = 1; // their loads and sums fill the registers
+        if (_flat.Branches.Count > 1 || (_flat.Unit.Carried is not null && !IsReduction)) perGroup = 1; // their loads and sums fill the registers
         var groups = whole / perGroup;
         var vectors = Enumerable.Range(0, perGroup).Select(j => (j * _lanes, _lanes)).ToList();
         if (groups > 1)
@@ -399,7 +371,7 @@ internal sealed partial class KernelScheduler
         return block.Body;
     }
 
-    private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner)
+    private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner, bool descending = false)
     {
         if (_straight)
         {
@@ -411,7 +383,7 @@ internal sealed partial class KernelScheduler
         }
 
         var variable = new LoopVar(name + _names++);
-        var loop = new ForStmt(variable, from, to, step, []);
+        var loop = new ForStmt(variable, from, to, step, [], descending);
         body.Add(loop);
         inner(new Address(0, [(variable, 1)]), loop.Body);
     }

@@ -53,8 +53,8 @@ internal sealed record Bound(string? Parameter, int Value, int Multiple = 1, str
 
 internal abstract record Stmt;
 
-/// <summary>for (Var = From; Var &lt; To; Var += Step).</summary>
-internal sealed record ForStmt(LoopVar Var, Bound From, Bound To, int Step, List<Stmt> Body) : Stmt;
+/// <summary>for (Var = From; Var &lt; To; Var += Step); descending, the same values (with Step 1) from the last to the first.</summary>
+internal sealed record ForStmt(LoopVar Var, Bound From, Bound To, int Step, List<Stmt> Body, bool IsDescending = false) : Stmt;
 
 /// <summary>if (0 &lt;= Value &lt; Upper).</summary>
 internal sealed record IfStmt(Address Value, int Upper, List<Stmt> Body) : Stmt;

@@ -21,7 +21,7 @@ internal static class StraightLine
 
     public static bool Suits(Plan plan) =>
         plan.Phases.All(p => p.Chunked) && plan.Phases.Sum(p => p.Units.Sum(u => u.Nests.Sum(Points))) is > 0 and <= MostPoints
-        && !plan.Phases.Any(p => p.Units.Any(u => u.Stages.Count > 0 || u.Nests.Any(n => n.Guards.Count > 0 || n.HasRows)));
+        && !plan.Phases.Any(p => p.Units.Any(u => u.Stages.Count > 0 || u.Carried is not null || u.Nests.Any(n => n.Guards.Count > 0 || n.HasRows)));
 
     /// <summary>The method's body for one width; null where it would be too long.</summary>
     public static List<Stmt>? Schedule(Plan plan, IEnumerable<FlatUnit> units, int width)

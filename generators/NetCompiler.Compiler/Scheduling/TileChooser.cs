@@ -54,6 +54,13 @@ internal sealed class TileChooser(int width, int lanes)
         return (best.First, best.Second);
     }
 
+    public static int CommonMultiple(int a, int b)
+    {
+        var multiple = a;
+        while (multiple % b != 0) multiple += a;
+        return multiple;
+    }
+
     /// <summary>How the samples are gone through: whole tiles, then what makes a tile of four, then one by one.</summary>
     public static int[] Sizes(int tile) => tile > 4 ? [tile, 4, 1] : tile > 1 ? [tile, 1] : [1];
 

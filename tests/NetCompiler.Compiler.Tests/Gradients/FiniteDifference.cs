@@ -169,8 +169,8 @@ public sealed class FiniteDifference
     private static Nest[] Dependent(Program program, Value value)
     {
         var changed = new HashSet<Value> { value };
-        foreach (var nest in program.Nests)
-            if (nest.Reads.Any(r => changed.Contains(r.Value))) changed.Add(nest.Output.Value);
+        foreach (var run in program.Nests.InRuns())
+            if (run.Any(n => n.Reads.Any(r => changed.Contains(r.Value)))) changed.UnionWith(run.Select(n => n.Output.Value));
         return [.. program.Nests.Where(n => changed.Contains(n.Output.Value))];
     }
 }

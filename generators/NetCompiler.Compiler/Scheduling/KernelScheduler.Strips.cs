@@ -1,0 +1,62 @@
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>Chains: all stages for one strip before the next.</summary>
+internal sealed partial class KernelScheduler
+{
+    private void Rows(List<Stmt> body, Env env, bool random)
+    {
+        if (random)
+            foreach (var stream in Streams()) body.Add(new RowKeyStmt("key" + stream, stream, env[_batch].Terms.Select(t => t.Var).FirstOrDefault()));
+        if (_flat.Unit.Kind == UnitKind.Samples) PrepareRow(body, env);
+        if (_flat.Strip is null) Strip(body, env, null);
+        else if (_flat.Strip == _flat.Split) Loop(body, _flat.Strip.Name, new Bound("lo", 0), new Bound("hi", 0), 1, (s, inner) => Strip(inner, env, s));
+        else Loop(body, _flat.Strip.Name, Bound.Of(0), Bound.Of(_flat.Strip.Extent), 1, (s, inner) => Strip(inner, env, s));
+    }
+
+    /// <summary>All stages of a chain, one after the other, for one strip.</summary>
+    private void Strip(List<Stmt> body, Env env, Address? strip)
+    {
+        foreach (var stage in _flat.Stages)
+        {
+            var scheduler = new KernelScheduler(stage, _width, _straight, _names);
+            body.Add(new CommentStmt(scheduler.Title()));
+            scheduler.Outputs(body, At(scheduler));
+            _names = scheduler._names;
+        }
+
+        if (_flat.Stages.Count > 0) body.Add(new CommentStmt(Title()));
+        Outputs(body, At(this));
+
+        Env At(KernelScheduler scheduler)
+        {
+            var result = new Env().With(scheduler._batch, env[_batch]);
+            return strip is null || scheduler._flat.Strip is not { } index ? result : result.With(index, strip);
+        }
+    }
+
+    /// <summary>A carried chain: for each step all its stages, each for all samples.</summary>
+    private void Steps(List<Stmt> body, Chain chain)
+    {
+        if (PreparesRows) Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => PrepareRow(inner, new Env().With(_batch, n)));
+        var strip = _flat.Strip!;
+        Loop(body, strip.Name, Bound.Of(0), Bound.Of(strip.Extent), 1, (step, inner) =>
+        {
+            foreach (var stage in _flat.Stages)
+            {
+                var scheduler = new KernelScheduler(stage, _width, _straight, _names);
+                inner.Add(new CommentStmt(scheduler.Title()));
+                scheduler.Outputs(inner, new Env().With(stage.Strip!, step));
+                _names = scheduler._names;
+                _rowTile = TileChooser.CommonMultiple(_rowTile, scheduler._rowTile);
+            }
+
+            var tile = _rowTile;
+            if (_flat.Stages.Count > 0) inner.Add(new CommentStmt(Title()));
+            Outputs(inner, new Env().With(strip, step));
+            _rowTile = TileChooser.CommonMultiple(tile, _rowTile);
+        }, chain.Order == ChainOrder.Descending);
+    }
+}
