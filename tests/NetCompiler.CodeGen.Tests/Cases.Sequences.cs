@@ -43,6 +43,9 @@ public static partial class Cases
             P("Logits", L("LayerNorm"), L("Dense", ("Units", 19), ("Bias", false)))));
         yield return Named("StepRotary", Chain(Input(21, 12), L("SelfAttention", ("Heads", 2), ("KeyValueHeads", 1), ("Causal", true), ("Rotary", true)), L("Relu"), Dense(5)));
         yield return Named("StepSines", Chain(Input(35, 7), Dense(8), L("Positions", ("Kind", "Sinusoidal")), L("SelfAttention", ("Causal", true), ("Bias", false)), L("Softmax")));
+        yield return Named("StepLstm", Chain(Input(20, 5), L("Lstm", ("Units", 9)), Dense(3)));
+        yield return Named("StepGru", Chain(Input(33, 4), L("Gru", ("Units", 17), ("Layers", 2)), L("Tanh")));
+        yield return Named("StepRnn", Chain(Input(3, 1), L("Rnn", ("Units", 1), ("Nonlinearity", "Relu"))));
         yield return Named("StepWindow", Chain(
             Input(70, 8), L("SelfAttention", ("Heads", 2), ("Causal", true), ("Rotary", true), ("Window", 5)),
             L("SelfAttention", ("Heads", 1), ("Causal", true), ("Rotary", true), ("Window", 5)), Dense(3)));

@@ -10,6 +10,7 @@ namespace NetCompiler.Compiler.Lowering;
 internal sealed class RecurrentCell(ProgramBuilder builder, string title, Value input, int width, bool isReverse)
 {
     private readonly int _steps = input.Shape[0];
+    private readonly List<RecurrentState> _kept = [];
 
     public ProgramBuilder Builder { get; } = builder;
 
@@ -26,11 +27,18 @@ internal sealed class RecurrentCell(ProgramBuilder builder, string title, Value 
     /// <summary>A state of so many units, 0 before the first step. To be made before <see cref="Begin"/>.</summary>
     public RecurrentState NewState(string name)
     {
-        if (_steps == 1) return new(this, $"{title} {name}", null, isReverse);
-        var value = Builder.Program.NewValue($"{title} {name}", [_steps + 1, Width], batched: true);
-        var j = Index("j", Width);
-        Builder.StoreInto(value.Name, value, [j], [isReverse ? _steps : 0, j], 0.0);
-        return new(this, value.Name, value, isReverse);
+        var kept = Builder.StepRows > 0 ? Builder.State($"{title} {name}", [1, Width]) : null;
+        Value? rows = null;
+        if (_steps > 1)
+        {
+            rows = Builder.Program.NewValue($"{title} {name}", [_steps + 1, Width], batched: true);
+            var j = Index("j", Width);
+            Builder.StoreInto(rows.Name, rows, [j], [isReverse ? _steps : 0, j], kept is null ? 0.0 : Read(kept, 0, j));
+        }
+
+        var state = new RecurrentState(this, $"{title} {name}", rows, kept, isReverse);
+        if (kept is not null) _kept.Add(state);
+        return state;
     }
 
     /// <summary>What is written until <see cref="End"/> is done step by step.</summary>
@@ -39,7 +47,11 @@ internal sealed class RecurrentCell(ProgramBuilder builder, string title, Value 
         if (_steps > 1) Builder.Chain = new Chain(isReverse ? ChainOrder.Descending : ChainOrder.Ascending);
     }
 
-    public void End() => Builder.Chain = null;
+    public void End()
+    {
+        Builder.Chain = null;
+        foreach (var state in _kept) state.Keep();
+    }
 
     /// <summary>For each step and unit; the result is [T, Width].</summary>
     public Value Store(string name, Func<LoopIndex, LoopIndex, Expr> body)
@@ -73,14 +85,14 @@ internal sealed class RecurrentCell(ProgramBuilder builder, string title, Value 
 /// What goes from one step to the next. It has a row for the state before the first step and one for the state after each; backwards in time,
 /// the row before the first step is the last.
 /// </summary>
-internal sealed class RecurrentState(RecurrentCell cell, string name, Value? rows, bool isReverse)
+internal sealed class RecurrentState(RecurrentCell cell, string name, Value? rows, Value? kept, bool isReverse)
 {
     private Value? _single;
 
     /// <summary>It is 0 before every step that there is.</summary>
-    public bool IsZero => rows is null;
+    public bool IsZero => rows is null && kept is null;
 
-    public Expr Before(LoopIndex t, Affine j) => rows is null ? 0 : Read(rows, isReverse ? t + 1 : t, j);
+    public Expr Before(LoopIndex t, Affine j) => rows is null ? kept is null ? 0 : Read(kept, 0, j) : Read(rows, isReverse ? t + 1 : t, j);
 
     public Expr After(LoopIndex t, Affine j) => rows is null ? Read(_single!, t, j) : Read(rows, isReverse ? t : t + 1, j);
 
@@ -89,6 +101,13 @@ internal sealed class RecurrentState(RecurrentCell cell, string name, Value? row
         var (t, j) = cell.Loops();
         if (rows is null) _single = cell.Builder.Store(name, [1, cell.Width], [t, j], [t, j], body(t, j), batched: true);
         else cell.Builder.StoreInto(name, rows, [t, j], [isReverse ? t : t + 1, j], body(t, j));
+    }
+
+    /// <summary>Step by step: for the next step.</summary>
+    public void Keep()
+    {
+        var j = Index("j", cell.Width);
+        cell.Builder.Write($"{name}, kept", kept!, [j], [0, j], Last(j));
     }
 
     /// <summary>The state after the last step.</summary>

@@ -13,6 +13,10 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
 {
     public override string Kind => kind;
 
+    public override bool CanStep(LayerNode node) => Directions(node.Spec) == 1;
+
+    public override bool IsStateful => true;
+
     public override int[]? Infer(LayerContext context)
     {
         if (!context.HasRank("[T, F]: a sequence of T steps with F features each", 2)) return null;
