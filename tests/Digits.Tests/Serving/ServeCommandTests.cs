@@ -157,6 +157,18 @@ public sealed partial class ServeCommandTests(ServedDigits served)
     public void A_host_is_an_address(string host, string? address) =>
         Assert.Equal(address is null ? null : IPAddress.Parse(address), Digits.Serving.ServeSettings.ParseHost(host));
 
+    [Fact]
+    public void Addresses_for_others_are_told_only_when_others_can_reach_it()
+    {
+        var settings = ServedDigits.SettingsFor(0);
+        Assert.Empty(settings.OtherAddresses(8080));
+        Assert.All((settings with { Host = IPAddress.Any }).OtherAddresses(8080), address =>
+        {
+            Assert.Equal(8080, address.Port);
+            Assert.False(address.IsLoopback);
+        });
+    }
+
     [GeneratedRegex(@"Draw a digit at (\S+)")]
     private static partial Regex Address();
 }
