@@ -1,11 +1,13 @@
 using System.CommandLine;
+using Digits.Serving;
 
 namespace Digits;
 
 /// <summary>The command line.</summary>
 internal static class Commands
 {
-    public static RootCommand Create(Func<TrainSettings, CancellationToken, Task<int>> train, Func<string, string, int> predict)
+    public static RootCommand Create(
+        Func<TrainSettings, CancellationToken, Task<int>> train, Func<string, string, int> predict, Func<ServeSettings, CancellationToken, Task<int>> serve)
     {
         var data = new Option<string?>("--data") { Description = "Directory with the four IDX files of MNIST, plain or .gz. Without it: a cached or downloaded MNIST, else drawn digits." };
         var drawn = new Option<bool>("--drawn") { Description = "Train on digits that this program draws itself." };
@@ -24,21 +26,39 @@ internal static class Commands
         var predictCommand = new Command("predict", "Reads one picture with the saved network.") { file };
         predictCommand.SetAction(result => predict(result.GetRequiredValue(file), result.GetRequiredValue(output)));
 
+        var host = new Option<string>("--host")
+        {
+            Description = "The address to listen at: localhost, an IP address, or * for all of this machine's, so that a phone can reach it.",
+            DefaultValueFactory = _ => "localhost",
+        };
+        host.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && ServeSettings.ParseHost(result.Tokens[0].Value) is null)
+                result.AddError($"--host must be localhost, an IP address or *, not {result.Tokens[0].Value}.");
+        });
+        var port = Number("--port", 8080, "The port to listen at; 0: any that is free.", 0, 65535);
+        var serveCommand = new Command("serve", "Shows a page on which to draw a digit and watch the network read it. Uses the saved network, or trains one first.")
+        {
+            host, port, data, drawn, epochs, seed, threads, batch,
+        };
+
         var root = new RootCommand("Trains a small convolutional network on handwritten digits and shows what it learned.")
         {
-            data, drawn, epochs, seed, threads, batch, output, predictCommand,
+            data, drawn, epochs, seed, threads, batch, output, predictCommand, serveCommand,
         };
-        root.SetAction((result, cancellation) => train(
-            new TrainSettings(
-                result.GetValue(data),
-                result.GetValue(drawn),
-                result.GetValue(epochs),
-                result.GetValue(seed),
-                result.GetValue(threads),
-                result.GetValue(batch),
-                result.GetRequiredValue(output)),
-            cancellation));
+        root.SetAction((result, cancellation) => train(Training(result), cancellation));
+        serveCommand.SetAction((result, cancellation) => serve(
+            new ServeSettings(Training(result), ServeSettings.ParseHost(result.GetRequiredValue(host))!, result.GetValue(port)), cancellation));
         return root;
+
+        TrainSettings Training(ParseResult result) => new(
+            result.GetValue(data),
+            result.GetValue(drawn),
+            result.GetValue(epochs),
+            result.GetValue(seed),
+            result.GetValue(threads),
+            result.GetValue(batch),
+            result.GetRequiredValue(output));
     }
 
     private static Option<int> Number(string name, int standard, string description, int least, int most)

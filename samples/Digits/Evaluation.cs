@@ -43,16 +43,22 @@ internal sealed record Evaluation(ConfusionMatrix Matrix, IReadOnlyList<Misread>
     /// <summary>Softmax.</summary>
     public static float[] Probabilities(ReadOnlySpan<float> scores)
     {
+        var probabilities = new float[scores.Length];
+        Probabilities(scores, probabilities);
+        return probabilities;
+    }
+
+    /// <summary>Softmax into memory that is there already.</summary>
+    public static void Probabilities(ReadOnlySpan<float> scores, Span<float> probabilities)
+    {
         var most = float.NegativeInfinity;
         foreach (var score in scores)
             most = Math.Max(most, score);
-        var probabilities = new float[scores.Length];
         var sum = 0f;
-        for (var i = 0; i < probabilities.Length; i++)
+        for (var i = 0; i < scores.Length; i++)
             sum += probabilities[i] = MathF.Exp(scores[i] - most);
-        for (var i = 0; i < probabilities.Length; i++)
+        for (var i = 0; i < scores.Length; i++)
             probabilities[i] /= sum;
-        return probabilities;
     }
 
     /// <summary>The likeliest digit and its probability.</summary>

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Digits.Data;
 using Digits.Imaging;
 using Digits.Reporting;
+using Digits.Serving;
 using NetCompiler;
 using Spectre.Console;
 
@@ -17,11 +18,16 @@ internal static class Program
     public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
 
     /// <summary>Runs a command line; errors of the user's are one line each and exit code 1.</summary>
-    internal static async Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors)
+    internal static async Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors, CancellationToken stop = default)
     {
         var root = Commands.Create(
-            (settings, cancellation) => TrainAsync(settings, console, cancellation),
-            (file, folder) => Predict(file, folder, console));
+            async (settings, cancellation) =>
+            {
+                await TrainAsync(settings, console, cancellation);
+                return 0;
+            },
+            (file, folder) => Predict(file, folder, console),
+            (settings, cancellation) => ServeAsync(settings, console, errors, cancellation));
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -31,7 +37,7 @@ internal static class Program
         try
         {
             // Without a time-out, version 2.0.0 leaves Ctrl+C to the system, which ends the process on the spot.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) }, stop);
         }
         catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException)
         {
@@ -45,7 +51,7 @@ internal static class Program
         }
     }
 
-    private static async Task<int> TrainAsync(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
+    private static async Task<DigitNet> TrainAsync(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
     {
         var (data, kind) = await ReadDataAsync(settings, console, cancellation);
         MakeFolder(settings.Output);
@@ -70,6 +76,30 @@ internal static class Program
         network.Save(networkPath);
         await File.WriteAllBytesAsync(picturePath, Draw(network, $"One of the {kind}", data.Test.Image(0)), cancellation);
         await plain.WriteLineAsync($"The network is in {networkPath}, a picture of what it learned in {picturePath}.");
+        return network;
+    }
+
+    private static async Task<int> ServeAsync(ServeSettings settings, IAnsiConsole console, TextWriter errors, CancellationToken cancellation)
+    {
+        var plain = console.Profile.Out.Writer;
+        var path = Path.Combine(settings.Training.Output, NetworkFile);
+        DigitNet network;
+        if (File.Exists(path))
+        {
+            network = DigitNet.Load(path);
+            await plain.WriteLineAsync($"The network is the one in {path}. Without `serve`, the program trains a new one.");
+        }
+        else
+        {
+            await plain.WriteLineAsync($"There is no network {path} yet: training one first.");
+            network = await TrainAsync(settings.Training, console, cancellation);
+        }
+        await using var server = await DigitServer.StartAsync(network, settings, errors, cancellation);
+        await plain.WriteLineAsync($"Draw a digit at {server.Address}");
+        foreach (var address in settings.OtherAddresses(server.Address.Port))
+            await plain.WriteLineAsync($"  from other machines and phones: {address}");
+        await plain.WriteLineAsync("Ctrl+C ends the program.");
+        await server.RunAsync(cancellation);
         return 0;
     }
 

@@ -38,9 +38,15 @@ internal sealed class DigitSet
     public static float[] ToInputs(ReadOnlySpan<byte> pixels)
     {
         var inputs = new float[pixels.Length];
-        for (var i = 0; i < inputs.Length; i++)
-            inputs[i] = pixels[i] * (1f / 255);
+        ToInputs(pixels, inputs);
         return inputs;
+    }
+
+    /// <summary>The same into memory that is there already.</summary>
+    public static void ToInputs(ReadOnlySpan<byte> pixels, Span<float> inputs)
+    {
+        for (var i = 0; i < pixels.Length; i++)
+            inputs[i] = pixels[i] * (1f / 255);
     }
 }
 

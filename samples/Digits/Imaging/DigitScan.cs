@@ -52,7 +52,13 @@ internal static class DigitScan
     {
         if (Math.Max(picture.Width, picture.Height) > WorkingSide)
             picture = picture.Resize(WorkingSide);
-        var ink = FindInk(picture, name);
+        return Place(FindInk(picture, name), name);
+    }
+
+    /// <summary>From ink, 0 (none) to 1, to 28x28 pixels.</summary>
+    /// <exception cref="UserErrorException">There is no ink.</exception>
+    internal static byte[] Place(Plane ink, string name)
+    {
         var digit = CutOut(ink, name);
         var thickness = StrokeThickness(digit);
         var scale = Math.Max(digit.Width, digit.Height) / 20f;
