@@ -150,7 +150,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return Run(Load(inputs, labels), update: false);
     }
 
-    /// <summary>Trains on one minibatch of a network whose inputs are whole numbers (tokens) and whose loss wants class numbers.</summary>
+    /// <summary>Trains on one minibatch of whole numbers (tokens), of a network whose loss wants class numbers.</summary>
     /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
     /// <param name="labels">Class numbers; of several outputs one after the other.</param>
     /// <returns>The mean loss, before the update.</returns>
@@ -161,7 +161,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return Run(Load(inputs, labels), update: true);
     }
 
-    /// <summary>Trains on one minibatch of a network whose inputs are whole numbers (tokens) and whose loss compares with floats.</summary>
+    /// <summary>Trains on one minibatch of whole numbers (tokens), of a network whose loss compares with floats.</summary>
     /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
     /// <param name="labels">What the outputs are compared with; of several outputs one after the other.</param>
     /// <returns>The mean loss, before the update.</returns>
@@ -312,27 +312,21 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
 
     private int CheckInputs(ReadOnlySpan<int> inputs)
     {
-        foreach (TensorDescription input in TNetwork.Description.Inputs)
-        {
-            if (input.Limit == 0)
-            {
-                throw new ArgumentException(
-                    $"Input '{input.Name}' of {TNetwork.Description.Name} takes floats, but whole numbers (int) were given. Give all inputs as floats.",
-                    nameof(inputs));
-            }
-        }
-
         int batch = ForwardArguments.Batch(TNetwork.Description.Name, nameof(inputs), inputs.Length, inputSize);
         int start = 0;
         foreach (TensorDescription input in TNetwork.Description.Inputs)
         {
-            WholeNumbers.Check(TNetwork.Description.Name, input.Name, inputs.Slice(start, input.Length * batch), input.Limit, input.Length);
+            // An input of floats takes whole ones as well: [1, 2] in the source may be either.
+            if (input.Limit > 0)
+            {
+                WholeNumbers.Check(TNetwork.Description.Name, input.Name, inputs.Slice(start, input.Length * batch), input.Limit, input.Length);
+            }
+
             start += input.Length * batch;
         }
 
         return batch;
     }
-
 
     /// <summary>
     /// One step on the minibatch that is in memory. With <paramref name="onlyFinite"/>, a loss that is not a finite number ends it before the update.
