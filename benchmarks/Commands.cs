@@ -1,6 +1,7 @@
 using System.CommandLine;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
+using NetCompiler.Benchmarks.Aot;
 using NetCompiler.Benchmarks.Compare;
 using NetCompiler.Benchmarks.Convolutions;
 using NetCompiler.Benchmarks.Generator;
@@ -14,7 +15,7 @@ internal static class Commands
 {
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), ConvolutionsCommand(), ClassesCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), ConvolutionsCommand(), AotCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
@@ -69,6 +70,16 @@ internal static class Commands
         var quick = Quick();
         var command = new Command("convolutions", "Measures 3x3 convolutions as the compiler chooses to compute them beside the direct method.") { quick };
         command.SetAction(r => ConvolutionBenchmark.Run(r.GetValue(quick) ? 2 : 40, save: !r.GetValue(quick)));
+        return command;
+    }
+
+    private static Command AotCommand()
+    {
+        var quick = Quick();
+        var keep = new Option<bool>("--no-build") { Description = "Measure the programs that were built before." };
+        var build = new Option<bool>("--build-only") { Description = "Build the programs and measure nothing." };
+        var command = new Command("aot", "Measures the kernels of native AOT programs, for several processor baselines, beside those of the JIT.") { keep, build, quick };
+        command.SetAction(r => AotBenchmark.Run(build: !r.GetValue(keep), measure: !r.GetValue(build), rounds: r.GetValue(quick) ? 1 : 12, save: !r.GetValue(quick)));
         return command;
     }
 
