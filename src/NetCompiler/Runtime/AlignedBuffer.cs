@@ -23,10 +23,9 @@ internal sealed unsafe class AlignedBuffer
         long total = length + Slack + (Alignment / sizeof(float));
         if (length < 0 || total > Array.MaxLength)
         {
-            throw new InvalidOperationException(string.Create(
-                System.Globalization.CultureInfo.InvariantCulture,
-                $"{purpose} would need {length * sizeof(float) / 1e9:F1} GB in one block; at most {Array.MaxLength * (double)sizeof(float) / 1e9:F1} "
-                    + $"GB can be had. Use a smaller minibatch or a smaller network."));
+            throw new InvalidOperationException(
+                $"{purpose} would need {length / 250_000} MB in one block; at most {Array.MaxLength / 250_000} MB can be had. Use a smaller minibatch or a "
+                    + $"smaller network.");
         }
 
         // Pinned arrays live in their own heap and are not moved, so that the boundary stays where it is.
