@@ -56,9 +56,6 @@ public sealed record ParameterDescription(string Name, int[] Shape, int Offset, 
 
     /// <summary>Elements, without padding.</summary>
     public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Name} [{string.Join(", ", Shape)}]"; // The usual one would print floats, for which a program needs much code.
 }
 
 /// <summary>
