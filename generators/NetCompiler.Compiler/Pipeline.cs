@@ -6,6 +6,7 @@ using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
+using NetCompiler.Compiler.Weights;
 
 namespace NetCompiler.Compiler;
 
@@ -13,7 +14,11 @@ namespace NetCompiler.Compiler;
 public sealed record GeneratedFile(string HintName, string Text, bool IsFace);
 
 /// <summary>What compiling a network gave.</summary>
-public sealed record CompilationResult(EquatableArray<GeneratedFile> Files, EquatableArray<DiagnosticInfo> Diagnostics);
+public sealed record CompilationResult(EquatableArray<GeneratedFile> Files, EquatableArray<DiagnosticInfo> Diagnostics)
+{
+    /// <summary>What a network that names a file of weights wants of it.</summary>
+    public WeightsRequest? Weights { get; init; }
+}
 
 /// <summary>The stages of the compiler, in order: one visible line each. Every stage's result is verified before the next begins.</summary>
 public static class Pipeline
@@ -40,7 +45,7 @@ public static class Pipeline
 
         try
         {
-            return new(Emit(graph, summary, predict, keep, train, one, block, observe), EquatableArray<DiagnosticInfo>.Empty);
+            return Emit(graph, summary, predict, keep, train, one, block, observe);
         }
         catch (OverflowException)
         {
@@ -49,7 +54,7 @@ public static class Pipeline
         }
     }
 
-    private static EquatableArray<GeneratedFile> Emit(NetworkGraph graph, string summary, Program predict, Program? keep, Program? train, Program? one, Program? block, Action<string, Func<string>> observe)
+    private static CompilationResult Emit(NetworkGraph graph, string summary, Program predict, Program? keep, Program? train, Program? one, Program? block, Action<string, Func<string>> observe)
     {
         var spec = graph.Spec;
         var storage = new ParameterStorage(graph, predict, [.. new[] { predict, keep, train, one, block }.OfType<Program>()]);
@@ -60,10 +65,11 @@ public static class Pipeline
             Stepping.Of(graph, 1)!, Plan("step", one, storage, observe), block is null ? null : Plan("block of steps", block, storage, observe));
         var trainPlan = planning(observe);
 
-        return new([
+        EquatableArray<GeneratedFile> files = new([
             new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan, steps), IsFace: true),
             new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan, steps, observe), IsFace: false),
         ]);
+        return new(files, EquatableArray<DiagnosticInfo>.Empty) { Weights = spec.Weights is null ? null : storage.RequestWeights(spec) };
     }
 
     /// <summary>

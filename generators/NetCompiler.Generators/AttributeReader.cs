@@ -45,6 +45,15 @@ internal static class AttributeReader
         return named.Symbol is null && named.CandidateSymbols.IsEmpty;
     }
 
+    /// <summary>Whether the network names a file of weights.</summary>
+    public static bool HasWeights(INamedTypeSymbol type) =>
+        type.GetAttributes().Any(a => IsOurs(a.AttributeClass, "NetworkAttribute") && a.NamedArguments.Any(n => n is { Key: "Weights", Value.Value: string }));
+
+    /// <summary>Where an argument stands; null if it is not written.</summary>
+    public static Location? LocationOf(AttributeData attribute, string argument, CancellationToken cancellation) =>
+        (attribute.ApplicationSyntaxReference?.GetSyntax(cancellation) as AttributeSyntax)?.ArgumentList?.Arguments
+            .FirstOrDefault(a => a.NameEquals?.Name.Identifier.Text == argument)?.GetLocation();
+
     public static LayerSpec ReadLayer(AttributeData attribute)
     {
         var arguments = new List<ArgumentSpec>();

@@ -28,6 +28,13 @@ internal static class ErrorFace
         ("LoadParameters", "public global::NetCompiler.LoadResult LoadParameters(global::System.IO.Stream stream, global::NetCompiler.LoadOptions? options = null) => throw Fault;"),
     ];
 
+    // Those of a network that names a file of weights.
+    private static readonly (string Name, string Declaration)[] s_weightsMembers =
+    [
+        ("Pretrained", "public static Self Pretrained => throw Fault;"),
+        ("LoadPretrained", "public static Self LoadPretrained() => throw Fault;"),
+    ];
+
     private static readonly string[] s_explicit =
     [
         "static global::NetCompiler.NetworkDescription Contract.Description => throw Fault;",
@@ -40,10 +47,12 @@ internal static class ErrorFace
     ];
 
     /// <summary>Whether the compiler adds a member of that name to a network.</summary>
-    public static bool IsAdded(string name) => s_members.Any(m => m.Name == name);
+    public static bool IsAdded(string name, bool hasWeights) => Members(hasWeights).Any(m => m.Name == name);
 
     /// <summary>Whether that member is a method, which may have more overloads.</summary>
-    public static bool IsAddedMethod(string name) => s_members.Any(m => m.Name == name && m.Declaration.Contains(name + "("));
+    public static bool IsAddedMethod(string name, bool hasWeights) => Members(hasWeights).Any(m => m.Name == name && m.Declaration.Contains(name + "("));
+
+    private static IEnumerable<(string Name, string Declaration)> Members(bool hasWeights) => hasWeights ? s_members.Concat(s_weightsMembers) : s_members;
 
     /// <summary>The file; null if nothing can be added to the class.</summary>
     public static string? Write(Shell shell)
@@ -88,7 +97,7 @@ internal static class ErrorFace
     {
         var simpleName = shell.Name.Split('<')[0];
         if (!shell.IsStatic) line($"[global::System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public {simpleName}(long seed = 0) => {Throw(shell)};");
-        foreach (var (name, declaration) in s_members)
+        foreach (var (name, declaration) in Members(shell.HasWeights))
             if (!shell.Taken.Contains(name, StringComparer.Ordinal) && (!shell.IsStatic || declaration.StartsWith("public const", StringComparison.Ordinal))) line(Fill(declaration, shell));
         if (shell.IsStatic) return;
         foreach (var declaration in s_explicit) line(Fill(declaration, shell));

@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using NetCompiler.Compiler;
 using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Weights;
 
 namespace NetCompiler.Generators;
 
@@ -24,6 +25,8 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         public const string Compiled = nameof(Compiled);
         public const string Faces = nameof(Faces);
         public const string Kernels = nameof(Kernels);
+        public const string WeightsFiles = nameof(WeightsFiles);
+        public const string Weights = nameof(Weights);
         public const string Reported = nameof(Reported);
     }
 
@@ -44,7 +47,14 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(patterns.SelectMany((r, _) => r.Files).Combine(alike), Add);
         context.RegisterImplementationSourceOutput(kernels.Combine(alike), Add);
 
-        var faults = compiled.SelectMany((r, _) => r.Diagnostics).Collect().Combine(patterns.SelectMany((r, _) => r.Diagnostics).Collect());
+        // An edit of a file of weights comes no further than here.
+        var files = AdditionalWeights.Read(context).WithTrackingName(Steps.WeightsFiles);
+        var weights = compiled.SelectMany((r, _) => r.Weights is { } wanted ? ImmutableArray.Create(wanted) : []).Combine(files.Collect())
+            .Select((p, _) => WeightsStage.Run(p.Left, p.Right)).WithTrackingName(Steps.Weights);
+        context.RegisterImplementationSourceOutput(weights.Select((w, _) => w.File).Combine(alike), Add);
+
+        var ownFaults = compiled.SelectMany((r, _) => r.Diagnostics).Collect().Combine(weights.SelectMany((w, _) => w.Diagnostics).Collect()).Select((p, _) => p.Left.AddRange(p.Right));
+        var faults = ownFaults.Combine(patterns.SelectMany((r, _) => r.Diagnostics).Collect());
         var locations = networks.Select((d, _) => d.Locations).Collect().Combine(blocks.Select((d, _) => d.Locations).Collect());
         var reported = faults.Combine(locations)
             .SelectMany((p, _) => Locate(p.Left.Left.AddRange(p.Left.Right), p.Right.Left.AddRange(p.Right.Right)))
@@ -83,7 +93,7 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         for (var i = 0; i < source.Alike.Count; i++)
         {
             var type = source.Alike[i].Substring(0, source.Alike[i].Length - Extension.Length);
-            if (name != type + Extension && name != type + ".Kernels" + Extension) continue;
+            if (name != type + Extension && name != type + ".Kernels" + Extension && name != type + ".Weights" + Extension) continue;
             name = $"{type}({i.ToString(System.Globalization.CultureInfo.InvariantCulture)}){name.Substring(type.Length)}";
             break;
         }

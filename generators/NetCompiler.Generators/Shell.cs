@@ -13,6 +13,7 @@ namespace NetCompiler.Generators;
 /// <param name="Name">Its name with type parameters.</param>
 /// <param name="CanExtend">False if nothing can be added: something is not partial.</param>
 /// <param name="IsStatic">A static class takes no instance members and implements nothing.</param>
+/// <param name="HasWeights">It names a file of weights, and so gets a few members more.</param>
 /// <param name="Properties">The partial properties that wait for a body.</param>
 /// <param name="Taken">Names that the user has given to members of his own.</param>
 internal sealed record Shell(
@@ -24,6 +25,7 @@ internal sealed record Shell(
     bool CanExtend,
     bool IsStatic,
     bool IsBlock,
+    bool HasWeights,
     EquatableArray<ShellProperty> Properties,
     int Inputs,
     int Outputs,
@@ -39,6 +41,7 @@ internal sealed record Shell(
         var inputs = properties.Count(p => p.GetAttributes().Any(a => AttributeReader.IsOurs(a.AttributeClass, "InputAttribute")));
         var outputs = properties.Count(p => p.GetAttributes().Any(a => AttributeReader.IsOurs(a.AttributeClass, "OutputAttribute")));
         var fullName = TypeNames.Full(type);
+        var hasWeights = !isBlock && AttributeReader.HasWeights(type);
         return new Shell(
             fullName,
             fullName + (type.Arity == 0 ? "" : "-" + type.Arity.ToString(System.Globalization.CultureInfo.InvariantCulture)) + ".g.cs",
@@ -48,10 +51,11 @@ internal sealed record Shell(
             !type.IsFileLocal && types.All(t => IsPartial(t, cancellation)),
             type.IsStatic,
             isBlock,
+            hasWeights,
             properties.Where(p => p.PartialImplementationPart is null).Select(p => PropertyOf(p, cancellation)).ToEquatableArray(),
             Math.Max(inputs, 1),
             Math.Max(outputs, 1),
-            isBlock ? EquatableArray<string>.Empty : type.GetMembers().Where(m => !m.IsImplicitlyDeclared).Select(m => m.Name).Where(ErrorFace.IsAdded).Distinct(StringComparer.Ordinal).ToEquatableArray());
+            isBlock ? EquatableArray<string>.Empty : type.GetMembers().Where(m => !m.IsImplicitlyDeclared).Select(m => m.Name).Where(n => ErrorFace.IsAdded(n, hasWeights)).Distinct(StringComparer.Ordinal).ToEquatableArray());
     }
 
     /// <summary>Whether each declaration of the type is partial.</summary>

@@ -30,7 +30,9 @@ internal static class SpecReader
             reader.Functions.ToEquatableArray())
         {
             KeepOutputs = Arguments(marker).Any(a => a.Name == "KeepOutputs" && a.Number != 0),
+            Weights = Arguments(marker).FirstOrDefault(a => a.Name == "Weights")?.Text,
         };
+        locations.Add(SourceKey.WeightsOf(TypeNames.Full(type)), AttributeReader.LocationOf(marker, "Weights", cancellation));
         return new Declaration(new DeclarationModel(spec, Shell.Of(type, isBlock: false, cancellation), faults.ToEquatableArray()), locations.ToLocations());
     }
 
@@ -98,7 +100,7 @@ internal static class SpecReader
     {
         var arguments = Arguments(marker);
         return arguments.FirstOrDefault(a => a.Name == "Loss")?.Text is { } kind && kind != "None"
-            ? new LossSpec(kind, arguments.Where(a => a.Name is not ("Loss" or "KeepOutputs")).ToEquatableArray())
+            ? new LossSpec(kind, arguments.Where(a => a.Name is not ("Loss" or "KeepOutputs" or "Weights")).ToEquatableArray())
             : null;
     }
 

@@ -206,9 +206,10 @@ internal sealed class TypeReader(
             return;
         }
 
-        foreach (var member in type.GetMembers().Where(m => !m.IsImplicitlyDeclared && ErrorFace.IsAdded(m.Name)))
+        var hasWeights = AttributeReader.HasWeights(type);
+        foreach (var member in type.GetMembers().Where(m => !m.IsImplicitlyDeclared && ErrorFace.IsAdded(m.Name, hasWeights)))
         {
-            if (member is IMethodSymbol && ErrorFace.IsAddedMethod(member.Name)) continue;
+            if (member is IMethodSymbol && ErrorFace.IsAddedMethod(member.Name, hasWeights)) continue;
             var key = new SourceKey(_name, member.Name, -1);
             locations.Add(key, member.Locations.FirstOrDefault());
             Report(Diagnostics.NameTaken, key, member.Name, _name);

@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using NetCompiler.Compiler;
 using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Weights;
 
 namespace NetCompiler.CodeGen.Tests;
 
@@ -19,6 +20,8 @@ public static class InMemory
         MetadataReference.CreateFromFile(typeof(InstructionPath).Assembly.Location),
     ];
 
+    private static readonly CSharpParseOptions s_options = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
+
     public static Assembly Load(byte[] assembly)
     {
         using var stream = new MemoryStream(assembly);
@@ -28,26 +31,45 @@ public static class InMemory
     /// <summary>The assembly as bytes: the code of the networks, and other sources beside it.</summary>
     public static byte[] Compile(IEnumerable<NetworkSpec> specs, params string[] sources)
     {
-        var options = new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
-        var trees = sources.Select(s => CSharpSyntaxTree.ParseText(s, options, encoding: Encoding.UTF8)).ToList();
+        var trees = sources.Select(s => CSharpSyntaxTree.ParseText(s, s_options, encoding: Encoding.UTF8)).ToList();
         foreach (var spec in specs)
         {
             var result = Pipeline.Compile(spec);
             Assert.Empty(result.Diagnostics);
-            trees.Add(CSharpSyntaxTree.ParseText(Declaration(spec), options, spec.Name + ".cs", Encoding.UTF8));
-            foreach (var file in result.Files)
-            {
-                if (Environment.GetEnvironmentVariable("NETCOMPILER_DUMP") is { } folder) File.WriteAllText(Path.Combine(folder, file.HintName), file.Text);
-                trees.Add(CSharpSyntaxTree.ParseText(file.Text, options, file.HintName, Encoding.UTF8));
-            }
+            trees.AddRange(Trees(spec, result.Files));
         }
 
+        return Emit(trees);
+    }
+
+    /// <summary>The assembly of a network with a file of weights inside, as the build makes it; the resource may be another one than the build has seen.</summary>
+    public static byte[] Compile(NetworkSpec spec, byte[] weights, byte[]? resource = null)
+    {
+        const string Resource = "NetCompiler.Weights/net.safetensors";
+        var result = Pipeline.Compile(spec with { Weights = "net.safetensors" });
+        var read = WeightsStage.Run(result.Weights!, [WeightsReader.Read(new MemoryStream(weights), "/net.safetensors", Resource)]);
+        Assert.Empty(result.Diagnostics.Concat(read.Diagnostics));
+        return Emit(Trees(spec, result.Files.Append(read.File)), new ResourceDescription(Resource, () => new MemoryStream(resource ?? weights), isPublic: true));
+    }
+
+    private static IEnumerable<SyntaxTree> Trees(NetworkSpec spec, IEnumerable<GeneratedFile> files)
+    {
+        yield return CSharpSyntaxTree.ParseText(Declaration(spec), s_options, spec.Name + ".cs", Encoding.UTF8);
+        foreach (var file in files)
+        {
+            if (Environment.GetEnvironmentVariable("NETCOMPILER_DUMP") is { } folder) File.WriteAllText(Path.Combine(folder, file.HintName), file.Text);
+            yield return CSharpSyntaxTree.ParseText(file.Text, s_options, file.HintName, Encoding.UTF8);
+        }
+    }
+
+    private static byte[] Emit(IEnumerable<SyntaxTree> trees, params ResourceDescription[] resources)
+    {
         var compilation = CSharpCompilation.Create("Generated" + Guid.NewGuid().ToString("N"), trees, References, new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable,
             generalDiagnosticOption: ReportDiagnostic.Error, warningLevel: 9999, checkOverflow: true,
             specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress)]));
         using var stream = new MemoryStream();
-        var emitted = compilation.Emit(stream);
+        var emitted = compilation.Emit(stream, manifestResources: resources);
         var faults = emitted.Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning).Take(10).ToList();
         Assert.True(faults.Count == 0, string.Join("\n", faults.Select(d => d + "\n   " + d.Location.SourceTree?.GetText().Lines[d.Location.GetLineSpan().StartLinePosition.Line])));
         return stream.ToArray();

@@ -45,8 +45,7 @@ internal static class Driver
     public static string[] Complaints(params string[] sources)
     {
         var compilation = Compile(sources);
-        var driver = CSharpGeneratorDriver.Create([new NetworkGenerator().AsSourceGenerator()], parseOptions: Options)
-            .RunGeneratorsAndUpdateCompilation(compilation, out var output, out var diagnostics);
+        var driver = Create().RunGeneratorsAndUpdateCompilation(compilation, out var output, out var diagnostics);
         Assert.All(driver.GetRunResult().Results, r => Assert.Null(r.Exception));
         return [.. diagnostics.Concat(output.GetDiagnostics()).Where(d => d.Severity >= DiagnosticSeverity.Warning).Select(d => Describe(d, compilation))];
     }
@@ -67,9 +66,17 @@ internal static class Driver
     /// <summary>The generated files.</summary>
     public static GeneratorDriverRunResult Generate(out Compilation output, params string[] sources)
     {
-        var driver = CSharpGeneratorDriver.Create([new NetworkGenerator().AsSourceGenerator()], parseOptions: Options)
-            .RunGeneratorsAndUpdateCompilation(Compile(sources), out output, out _);
+        var driver = Create().RunGeneratorsAndUpdateCompilation(Compile(sources), out output, out _);
         return driver.GetRunResult();
+    }
+
+    /// <summary>The generator in a project with the files of <see cref="WeightsFolder"/>, or these.</summary>
+    public static GeneratorDriver Create(IEnumerable<WeightsText>? files = null, bool trackSteps = false)
+    {
+        WeightsText[] texts = [.. files ?? WeightsFolder.Files];
+        return CSharpGeneratorDriver.Create(
+            [new NetworkGenerator().AsSourceGenerator()], texts, Options, new WeightsOptions(),
+            new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackSteps));
     }
 
     private static readonly SymbolDisplayFormat s_signature = SymbolDisplayFormat.CSharpErrorMessageFormat

@@ -207,6 +207,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData("[Network(Loss = Loss.MeanSquaredError, KeepOutputs = true)]")]
     [InlineData("[Network(KeepOutputs = true)]")]
+    [InlineData("[Network(KeepOutputs = true, Weights = \"mlp.safetensors\")]")]
     public void Faulty_network_has_the_members_of_a_sound_one(string network)
     {
         var source = network + """

@@ -95,9 +95,7 @@ public sealed class IncrementalTests
     private static GeneratorRunResult RunTwice(string[] first, string[] second, out string[] complaints)
     {
         var compilation = Driver.Compile(first);
-        GeneratorDriver driver = CSharpGeneratorDriver.Create(
-            [new NetworkGenerator().AsSourceGenerator()], parseOptions: Driver.Options,
-            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+        var driver = Driver.Create(trackSteps: true);
         driver = driver.RunGenerators(compilation);
         var edited = Driver.Compile(second);
         for (var i = 0; i < first.Length; i++)

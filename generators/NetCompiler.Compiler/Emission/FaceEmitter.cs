@@ -47,6 +47,7 @@ internal static class FaceEmitter
             }
 
             code.Line();
+            if (spec.Weights is not null) WriteWeights(code, name, spec.Weights);
             Doc(code, "Parameters and running statistics, by PyTorch's names and in its layouts.");
             code.Line($"public {Library}ParameterCollection Parameters => __state.Parameters;");
             code.Line();
@@ -77,6 +78,38 @@ internal static class FaceEmitter
         file.Line();
         WriteDescription(file, graph, storage, train, steps);
         return file.ToString();
+    }
+
+    private static void WriteWeights(CodeWriter code, string name, string weights)
+    {
+        using (code.Open($"private {name}({Library}NetworkState state)"))
+        {
+            code.Line("__state = state;");
+            code.Line($"InstructionPath = {Library}InstructionPaths.Default;");
+        }
+
+        code.Line();
+        code.Line($"private static {name}? __pretrained;");
+        code.Line();
+        code.Line("/// <summary>");
+        code.Line($"/// The network with the parameters of {Escape(weights)}, which are in this assembly. It is made when it is first asked for; the whole program has this one, so its");
+        code.Line("/// parameters cannot be changed. Any number of threads may use it.");
+        code.Line("/// </summary>");
+        code.Line($"public static {name} Pretrained => __pretrained ?? global::System.Threading.Interlocked.CompareExchange(ref __pretrained, OpenPretrained(isShared: true), null) ?? __pretrained;");
+        code.Line();
+        Doc(code, $"Makes a network of its own with the parameters of {Escape(weights)}, which are in this assembly: to train it further, for instance.");
+        code.Line($"public static {name} LoadPretrained() => OpenPretrained(isShared: false);");
+        code.Line();
+        using (code.Open($"private static {name} OpenPretrained(bool isShared)"))
+        {
+            code.Line($"{Library}EmbeddedWeights? weights = null;");
+            code.Line("OpenWeights(ref weights);");
+            code.Line($"return new {name}(new {Library}NetworkState({name}Description.Value, weights!, isShared));");
+        }
+
+        code.Line();
+        code.Line($"static partial void OpenWeights(ref {Library}EmbeddedWeights? weights);");
+        code.Line();
     }
 
     private static void WriteForward(CodeWriter code, NetworkGraph graph, string name, List<Span> inputs, List<Span> outputs)
@@ -239,20 +272,20 @@ internal static class FaceEmitter
             file.Line($"    Outputs = [{string.Join(", ", graph.Outputs.Select((n, i) => Tensor(graph.OutputNames[i], n.Shape)))}],");
             file.Line("    Parameters =");
             file.Line("    [");
-            foreach (var p in graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name, StringComparer.Ordinal).Select(g => g.First()))
+            foreach (var p in storage.Declarations)
             {
-                var layout = storage.Layouts[p.Name];
-                var strides = layout.Block is { } block ? [.. layout.Strides.SelectMany<int, int>((s, d) => d == block.Dimension ? [block.Stride, s] : [s])] : layout.Strides;
+                var (offset, strides, shape) = storage.PlaceOf(p);
                 var more = new List<string>();
-                if (layout.Block is { } b) more.Add($"StorageShape = [{string.Join(", ", p.Shape.SelectMany<int, int>((n, d) => d == b.Dimension ? [n / b.Size, b.Size] : [n]))}]");
+                if (shape.Length != p.Shape.Count) more.Add($"StorageShape = [{string.Join(", ", shape)}]");
                 if (p.Initializer.Deviation > 0) more.Add($"Deviation = {Float(p.Initializer.Deviation)}");
                 var stored = more.Count > 0 ? $" {{ {string.Join(", ", more)} }}" : "";
-                file.Line($"        new({Text(p.Name)}, [{string.Join(", ", p.Shape)}], {storage.Offsets[p.Name] + layout.Origin}, [{string.Join(", ", strides)}], {(p.IsBuffer ? "true" : "false")}, {Float(p.Initializer.Bound)}, {Float(p.Initializer.Constant)}){stored},");
+                file.Line($"        new({Text(p.Name)}, [{string.Join(", ", p.Shape)}], {offset}, [{string.Join(", ", strides)}], {(p.IsBuffer ? "true" : "false")}, {Float(p.Initializer.Bound)}, {Float(p.Initializer.Constant)}){stored},");
             }
 
             file.Line("    ],");
             file.Line($"    StorageLength = {storage.Length},");
             file.Line($"    TrainableLength = {storage.TrainableLength},");
+            file.Line($"    Layout = {Text(storage.Fingerprint)},");
             if (train is not null)
             {
                 file.Line("    Training = new()");
@@ -301,32 +334,4 @@ internal static class FaceEmitter
     private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 
     private static void Doc(CodeWriter code, string text) => code.Line($"/// <summary>{text}</summary>");
-}
-
-/// <summary>Where each parameter lies in the parameter storage.</summary>
-internal sealed class ParameterStorage
-{
-    public ParameterStorage(NetworkGraph graph, Program predict, IReadOnlyList<Program> all)
-    {
-        Layouts = LayoutPlanner.Parameters(predict, all);
-        var declarations = graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name, StringComparer.Ordinal).Select(g => g.First()).ToList();
-        foreach (var declaration in declarations)
-            if (!Layouts.ContainsKey(declaration.Name)) Layouts[declaration.Name] = Layout.RowMajor([.. declaration.Shape]);
-        foreach (var declaration in declarations.OrderBy(d => d.IsBuffer ? 1 : 0))
-        {
-            if (declaration.IsBuffer && TrainableLength < 0) TrainableLength = Length;
-            Offsets[declaration.Name] = Length;
-            Length = checked(Length + Memory.Round(Layouts[declaration.Name].Length));
-        }
-
-        if (TrainableLength < 0) TrainableLength = Length;
-    }
-
-    public Dictionary<string, Layout> Layouts { get; }
-
-    public Dictionary<string, int> Offsets { get; } = new(StringComparer.Ordinal);
-
-    public int Length { get; }
-
-    public int TrainableLength { get; } = -1;
 }

@@ -98,12 +98,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         if (shares) WriteTogether(method);
     }
 
-    private void Choose(Func<string, string> call)
-    {
-        entry.Line($"if (path == InstructionPath.Vector512) {call("Kernels512")}");
-        entry.Line($"else if (path == InstructionPath.Vector256) {call("Kernels256")}");
-        entry.Line($"else {call("Kernels128")}");
-    }
+    private void Choose(Func<string, string> call) => Choose(entry, call);
 
     private void WriteSchedule(string method, string parameters)
     {

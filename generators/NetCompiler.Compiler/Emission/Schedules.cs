@@ -50,6 +50,17 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
         var some = terms.Where(t => t != "0").ToArray();
         return some.Length == 0 ? "0" : string.Join(" + ", some);
     }
+
+    /// <summary>
+    /// Calls the code for the path. A program that is compiled ahead of time knows what its processors have: there the properties are constants, and what is
+    /// wider is left out of it.
+    /// </summary>
+    protected static void Choose(CodeWriter entry, Func<string, string> call)
+    {
+        entry.Line($"if (InstructionPaths.Has512 && path == InstructionPath.Vector512) {call("Kernels512")}");
+        entry.Line($"else if (InstructionPaths.Has256 && path >= InstructionPath.Vector256) {call("Kernels256")}");
+        entry.Line($"else {call("Kernels128")}");
+    }
 }
 
 /// <summary>The training step: one method for each phase.</summary>
@@ -59,9 +70,7 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
     {
         using (entry.Open("static partial void TrainCore(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end)"))
         {
-            entry.Line("if (path == InstructionPath.Vector512) Schedule.Train<Kernels512>(phase, in frame, begin, end);");
-            entry.Line("else if (path == InstructionPath.Vector256) Schedule.Train<Kernels256>(phase, in frame, begin, end);");
-            entry.Line("else Schedule.Train<Kernels128>(phase, in frame, begin, end);");
+            Choose(entry, t => $"Schedule.Train<{t}>(phase, in frame, begin, end);");
         }
 
         schedules.Line();

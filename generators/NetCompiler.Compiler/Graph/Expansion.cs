@@ -146,7 +146,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
             .Select(n => n.FindParameter("weight")).FirstOrDefault(p => p is { IsBuffer: false });
         if (tied is null || !tied.Shape.Equals(mine.Shape))
         {
-            reporter.Report(DiagnosticInfo.Of("NETC0034", source, name, tied is null ? "has none" : $"has the shape {ShapeText.Of([.. tied.Shape])}", ShapeText.Of([.. mine.Shape])));
+            reporter.Report(DiagnosticInfo.Of("NETC0041", source, name, tied is null ? "has none" : $"has the shape {ShapeText.Of([.. tied.Shape])}", ShapeText.Of([.. mine.Shape])));
             return null;
         }
 

@@ -55,14 +55,14 @@ public sealed class LayerContext(LayerNode node, int[][] inputShapes, Action<Dia
     internal const int LargestNumber = 1 << 24;
 
     /// <summary>
-    /// The input is an [Input] of whole numbers, which must be below <paramref name="limit"/> (NETC0033 if it is anything else). What the
+    /// The input is an [Input] of whole numbers, which must be below <paramref name="limit"/> (NETC0040 if it is anything else). What the
     /// network's face checks is the least limit of all who take them.
     /// </summary>
     public bool TakesNumbers(int limit, int position = 0)
     {
         if (node.Inputs[position] is not { Rule.InputCount: 0, Limit: > 0 } input)
         {
-            Report("NETC0033", node.Spec.Kind);
+            Report("NETC0040", node.Spec.Kind);
             return false;
         }
 

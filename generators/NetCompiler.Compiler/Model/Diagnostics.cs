@@ -33,14 +33,25 @@ public static class Diagnostics
     public static readonly DiagnosticKind UnknownLayer = new("NETC0025", "Layer unknown to this compiler", "{0} is not a layer that this version of the compiler knows; the library and the generator must be of one version");
     public static readonly DiagnosticKind NameTaken = new("NETC0026", "Name of a member that the compiler adds", "'{0}' is the name of a member that the compiler adds to '{1}'; choose another name");
     public static readonly DiagnosticKind KeywordName = new("NETC0027", "Name is a keyword", "'{0}' is a keyword of C#; give the network, its layers, and the types and namespaces around it other names");
-    public static readonly DiagnosticKind NotWholeNumbers = new("NETC0033", "Layer needs whole numbers", "{0} takes whole numbers: its input must be an [Input(..., Type = ElementType.Int32)]");
-    public static readonly DiagnosticKind WeightsDoNotTie = new("NETC0034", "Weights cannot be tied", "[TiedTo] needs a weight of the same shape, but '{0}' {1} and this layer's weight is {2}");
+    public static readonly DiagnosticKind WeightsNotFound = new("NETC0028", "Weights are not among the additional files", "'{0}' is none of the project's AdditionalFiles: {1}");
+    public static readonly DiagnosticKind WeightsAmbiguous = new("NETC0029", "Several files have the name of the weights", "'{0}' is the end of several paths: {1}; name more of the path");
+    public static readonly DiagnosticKind WeightsUnreadable = new("NETC0030", "Weights cannot be read", "'{0}' cannot be read as safetensors: {1}");
+    public static readonly DiagnosticKind WeightsMissing = new("NETC0031", "Weights lack a parameter", "'{0}' lacks {1}, which '{2}' has");
+    public static readonly DiagnosticKind WeightsShape = new("NETC0032", "Weights have another shape", "'{0}' does not fit '{1}': {2}");
+    public static readonly DiagnosticKind WeightsType = new("NETC0033", "Weights have an unusable type", "'{0}' has tensors that are no floats: {1}; F32, F16, BF16 and F64 can be used");
+    public static readonly DiagnosticKind WeightsUnknown = new("NETC0034", "Weights have tensors that the network has not", "'{0}' has {1}, which '{2}' has not");
+    public static readonly DiagnosticKind WeightsNotEmbedded = new("NETC0035", "Weights are not embedded in the assembly", "'{0}' is not embedded in the assembly: {1}");
+    public static readonly DiagnosticKind WeightsLayout = new("NETC0036", "Weights are packed for another network", "'{0}' is packed for other layers than those of '{1}', or by another version of the compiler; pack the parameters again, or save them with Save");
+    public static readonly DiagnosticKind NotWholeNumbers = new("NETC0040", "Layer needs whole numbers", "{0} takes whole numbers: its input must be an [Input(..., Type = ElementType.Int32)]");
+    public static readonly DiagnosticKind WeightsDoNotTie = new("NETC0041", "Weights cannot be tied", "[TiedTo] needs a weight of the same shape, but '{0}' {1} and this layer's weight is {2}");
     public static readonly DiagnosticKind InternalError = new("NETC0099", "Internal compiler error", "Internal error while compiling '{0}': {1}. This is a fault of NetCompiler, not of the declaration; please report it.");
 
     public static IReadOnlyList<DiagnosticKind> All { get; } =
     [
         ClassNotPartial, PropertyNotPartial, NoInput, UnknownName, LaterName, ShapesDoNotAdd, ShapesDoNotConcat, KernelTooLarge, GroupsDoNotDivide,
         SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
-        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName, NotWholeNumbers, WeightsDoNotTie, InternalError,
+        GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName,
+        WeightsNotFound, WeightsAmbiguous, WeightsUnreadable, WeightsMissing, WeightsShape, WeightsType, WeightsUnknown, WeightsNotEmbedded, WeightsLayout,
+        NotWholeNumbers, WeightsDoNotTie, InternalError,
     ];
 }

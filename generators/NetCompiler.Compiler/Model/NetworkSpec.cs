@@ -23,6 +23,9 @@ public sealed record NetworkSpec(
     /// <summary>Also compile a prediction that keeps the output of every property, for <c>Layer.LastOutput</c>.</summary>
     public bool KeepOutputs { get; init; }
 
+    /// <summary>The file with the parameters that the assembly is to have inside, as the declaration names it; null: none.</summary>
+    public string? Weights { get; init; }
+
     /// <summary>A chain has its layers on the class: one nameless property.</summary>
     public bool IsChain => Properties.Count == 1 && Properties[0].Name.Length == 0;
 }

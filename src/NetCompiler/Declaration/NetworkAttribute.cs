@@ -29,6 +29,20 @@ public sealed class NetworkAttribute : Attribute
     /// <c>KeepOutputs</c>, and while that is true <c>Forward</c> keeps them. Such a prediction must not run on several threads at once.
     /// </summary>
     public bool KeepOutputs { get; set; }
+
+    /// <summary>
+    /// A safetensors file, by its name or the end of its path, that is among the project's <c>AdditionalFiles</c>. Its tensors are checked against the layers
+    /// when the project is built, and become part of the assembly: the network gets the static members <c>Pretrained</c>, one network for the whole program
+    /// whose parameters cannot be changed, and <c>LoadPretrained()</c>, which makes networks that can be trained.
+    /// </summary>
+    /// <example><code>
+    /// &lt;AdditionalFiles Include="mlp.safetensors" /&gt;
+    ///
+    /// [Network(Weights = "mlp.safetensors")]
+    /// [Input(784), Dense(128), Relu, Dense(10)]
+    /// public sealed partial class Mlp;
+    /// </code></example>
+    public string? Weights { get; set; }
 }
 
 /// <summary>

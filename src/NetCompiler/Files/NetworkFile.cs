@@ -38,6 +38,25 @@ public static class NetworkFile
         SafetensorsWriter.Write(stream, Tensors(network.State), [new("format", "pt"), new("network", T.Description.Name)]);
     }
 
+    /// <summary>
+    /// Saves parameters and buffers as they lie in the network's memory. Such a file is for <c>[Network(Weights = ...)]</c>: large networks then use the
+    /// numbers where they lie in the assembly. Only a network with the same layers, compiled by the same version, can use it; nothing else reads it.
+    /// </summary>
+    /// <typeparam name="T">The network.</typeparam>
+    /// <param name="network">The network.</param>
+    /// <param name="path">The file. A crash leaves the old one or the new one.</param>
+    public static void SavePacked<T>(T network, string path)
+        where T : class, INetwork<T>
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        AlignedBuffer storage = network.State.Buffer;
+        AlignedBuffer padded = new(storage.Length + AlignedBuffer.Slack, $"{T.Description.Name}: a packed file");
+        storage.Values.CopyTo(padded.Span);
+        StoredTensor tensor = new(SafetensorsWriter.Packed, new ParameterDescription(SafetensorsWriter.Packed, [padded.Length], 0, [1], false, 0, 0), padded);
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(
+            stream, [tensor], [new("network", T.Description.Name), new(SafetensorsWriter.PackedLayout, T.Description.Layout)]));
+    }
+
     /// <summary>Makes a network with the parameters of a file.</summary>
     /// <typeparam name="T">The network.</typeparam>
     /// <param name="path">The file.</param>
@@ -107,10 +126,16 @@ public static class NetworkFile
     }
 
     internal static List<StoredTensor> Tensors(NetworkState state) =>
-        [.. state.Parameters.Select(p => new StoredTensor(p.Name, p.Tensor, state.Buffer.Memory))];
+        [.. state.Parameters.Select(p => new StoredTensor(p.Name, p.Tensor, state.Buffer))];
 
     private static LoadResult LoadParameters(NetworkState state, TensorLoader loader, LoadOptions options)
     {
+        state.CheckWritable();
+        if (loader.Header.Entries.ContainsKey(SafetensorsWriter.Packed))
+        {
+            throw loader.Error($"the file is packed (SavePacked) for [Network(Weights = ...)], where the build reads it. To load parameters, write the file with Save.");
+        }
+
         List<string> loaded = [];
         List<string> missing = [];
         List<StoredTensor> wanted = [.. Tensors(state).Where(t => NamePattern.Matches(options.Names, t.Name))];

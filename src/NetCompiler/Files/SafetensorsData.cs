@@ -50,7 +50,7 @@ internal static class SafetensorsData
         }
     }
 
-    private static void Convert(ReadOnlySpan<byte> bytes, string type, Span<float> values)
+    public static void Convert(ReadOnlySpan<byte> bytes, string type, Span<float> values)
     {
         for (int i = 0; i < values.Length; i++)
         {

@@ -256,7 +256,7 @@ internal sealed class SafetensorsHeader
         return reader.TokenType == JsonTokenType.EndObject ? null : reader.GetString();
     }
 
-    private static int ElementSize(string type) => type switch
+    public static int ElementSize(string type) => type switch
     {
         "F64" or "I64" or "U64" => 8,
         "F32" or "I32" or "U32" => 4,

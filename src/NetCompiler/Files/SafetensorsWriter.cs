@@ -6,10 +6,15 @@ namespace NetCompiler;
 
 /// <summary>A tensor in memory under the name that it has in a file.</summary>
 /// <param name="Name">Name in the file.</param>
-/// <param name="Layout">Shape, and where the elements are in the storage.</param>
-/// <param name="Storage">The memory.</param>
-internal sealed record StoredTensor(string Name, ParameterDescription Layout, Memory<float> Storage)
+/// <param name="Layout">Shape, and where the elements are in the memory.</param>
+/// <param name="Buffer">The memory.</param>
+/// <param name="Begin">The float of the buffer at which the memory begins.</param>
+internal sealed record StoredTensor(string Name, ParameterDescription Layout, AlignedBuffer Buffer, int Begin = 0)
 {
+    public ReadOnlySpan<float> Values => Buffer.Values[Begin..];
+
+    public Span<float> Storage => Buffer.Span[Begin..];
+
     public string ShapeText => $"[{string.Join(", ", Layout.Shape)}]";
 }
 
@@ -17,6 +22,12 @@ internal sealed record StoredTensor(string Name, ParameterDescription Layout, Me
 internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
+
+    /// <summary>The name in a packed file of the one tensor that is a network's whole storage; no C# identifier, hence no parameter, begins so.</summary>
+    public const string Packed = "@storage";
+
+    /// <summary>The key of a packed file's metadata whose value is <see cref="NetworkDescription.Layout"/>.</summary>
+    public const string PackedLayout = "layout";
 
     public static void Write(Stream stream, IReadOnlyCollection<StoredTensor> tensors, IEnumerable<KeyValuePair<string, string>> metadata)
     {
@@ -30,7 +41,7 @@ internal static class SafetensorsWriter
         foreach (StoredTensor tensor in tensors)
         {
             Span<float> values = dense.AsSpan(0, tensor.Layout.Length);
-            StridedCopy.ToDense(tensor.Storage.Span, tensor.Layout, values);
+            StridedCopy.ToDense(tensor.Values, tensor.Layout, values);
             SafetensorsData.Write(stream, values);
         }
     }

@@ -79,7 +79,7 @@ internal sealed class TensorLoader : IDisposable
     {
         foreach ((StoredTensor tensor, float[] values) in planned)
         {
-            StridedCopy.FromDense(values, tensor.Layout, tensor.Storage.Span);
+            StridedCopy.FromDense(values, tensor.Layout, tensor.Storage);
         }
     }
 

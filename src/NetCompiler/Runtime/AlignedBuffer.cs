@@ -4,27 +4,28 @@ using System.Runtime.InteropServices;
 namespace NetCompiler;
 
 /// <summary>
-/// Floats that begin on a 64-byte boundary (a cache line, and one 512-bit vector) and never move. Behind the last
-/// one, <see cref="Slack"/> more may be read, so that vector code need not treat the end as a special case.
+/// Floats that never move: on a 64-byte boundary (a cache line, and one 512-bit vector) where they are allocated here; read-only and where they happen to be
+/// when they are part of an assembly. Behind the last one, <see cref="Slack"/> more may be read, so that vector code need not treat the end as a special case.
 /// </summary>
 internal sealed unsafe class AlignedBuffer
 {
     public const int Slack = 64;
 
-    private const int Alignment = 64;
+    public const int Alignment = 64;
 
     private readonly float[] array;
     private readonly int start;
+    private readonly float* foreign;
+    private readonly object? owner;
 
     public AlignedBuffer(long length, string purpose)
     {
         long total = length + Slack + (Alignment / sizeof(float));
         if (length < 0 || total > Array.MaxLength)
         {
-            throw new InvalidOperationException(string.Create(
-                System.Globalization.CultureInfo.InvariantCulture,
-                $"{purpose} would need {length * sizeof(float) / 1e9:F1} GB in one block; at most {Array.MaxLength * (double)sizeof(float) / 1e9:F1} "
-                    + $"GB can be had. Use a smaller minibatch or a smaller network."));
+            throw new InvalidOperationException(
+                $"{purpose} would need {length / 250_000} MB in one block; at most {Array.MaxLength / 250_000} MB can be had. Use a smaller minibatch or a "
+                    + $"smaller network.");
         }
 
         // Pinned arrays live in their own heap and are not moved, so that the boundary stays where it is.
@@ -34,14 +35,39 @@ internal sealed unsafe class AlignedBuffer
         Length = (int)length;
     }
 
+    /// <param name="address">Floats, and <see cref="Slack"/> more behind them, that are only read.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="owner">What keeps them where they are.</param>
+    public AlignedBuffer(float* address, int length, object owner)
+    {
+        array = [];
+        foreign = address;
+        this.owner = owner;
+        Length = length;
+    }
+
     public int Length { get; }
 
-    public ref float Reference => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), start);
+    /// <summary>Whether nothing may be written here.</summary>
+    public bool IsReadOnly => foreign is not null;
+
+    public ref float Reference
+    {
+        get
+        {
+            if (foreign is not null)
+            {
+                return ref *foreign;
+            }
+
+            return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), start);
+        }
+    }
 
     /// <summary>Valid as long as this object is reachable.</summary>
     public float* Pointer => (float*)Unsafe.AsPointer(ref Reference);
 
-    public Span<float> Span => new(array, start, Length);
+    public ReadOnlySpan<float> Values => MemoryMarshal.CreateReadOnlySpan(ref Reference, Length);
 
-    public Memory<float> Memory => new(array, start, Length);
+    public Span<float> Span => IsReadOnly ? throw new InvalidOperationException($"Memory of {owner} cannot be written to.") : new(array, start, Length);
 }

@@ -35,7 +35,10 @@ public interface INetwork<TSelf>
     static abstract void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end);
 }
 
-/// <summary>The compiled instruction paths. All three are in every assembly; one is chosen when a network is made.</summary>
+/// <summary>
+/// The compiled instruction paths. All three are in every assembly; one is chosen when a network is made. A program that was compiled ahead of time has only
+/// those that its processors run at full speed, and takes the widest of them for a wider one.
+/// </summary>
 public enum InstructionPath
 {
     /// <summary>Portable 128-bit vectors: SSE on x86, NEON on ARM64.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -26,12 +28,26 @@ public static class InstructionPaths
         }
     }
 
+    /// <summary>
+    /// For generated code: whether the path of 512 bits can be asked for. A program that was compiled ahead of time has it only if it was compiled for processors
+    /// with AVX-512; otherwise the code would be there in vain.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static bool Has512 => Vector512.IsHardwareAccelerated || RuntimeFeature.IsDynamicCodeSupported;
+
+    /// <summary>For generated code: whether the path of 256 bits can be asked for, in the same way.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static bool Has256 => Vector256.IsHardwareAccelerated || RuntimeFeature.IsDynamicCodeSupported;
+
     internal static InstructionPath Parse(string? setting) => setting switch
     {
         null or "" => Fastest,
         "128" => InstructionPath.Vector128,
-        "256" => InstructionPath.Vector256,
-        "512" => InstructionPath.Vector512,
+        "256" when Has256 => InstructionPath.Vector256,
+        "512" when Has512 => InstructionPath.Vector512,
+        "256" or "512" => throw new InvalidOperationException(
+            $"The environment variable {EnvironmentVariable} is '{setting}', but this program was compiled ahead of time for processors without such vectors. "
+                + $"Publish it with a higher IlcInstructionSet, or unset the variable."),
         _ => throw new InvalidOperationException(
             $"The environment variable {EnvironmentVariable} is '{setting}'; it must be 128, 256 or 512 (bits of a vector). "
                 + $"Correct it, or unset it to let the processor decide."),

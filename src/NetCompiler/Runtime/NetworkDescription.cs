@@ -24,6 +24,9 @@ public sealed class NetworkDescription
     /// <summary>The part of the storage that is learned; gradients and optimiser moments mirror it.</summary>
     public required int TrainableLength { get; init; }
 
+    /// <summary>What the order of the parameter storage is known by: equal for networks whose storages are interchangeable. Empty: unknown.</summary>
+    public string Layout { get; init; } = "";
+
     /// <summary>How the training step runs; null for a network declared without a loss.</summary>
     public TrainingDescription? Training { get; init; }
 }

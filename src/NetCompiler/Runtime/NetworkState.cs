@@ -21,15 +21,33 @@ public sealed class NetworkState
     {
         ArgumentNullException.ThrowIfNull(description);
         Description = description;
-        storage = new AlignedBuffer(description.StorageLength, $"{description.Name}: the parameters");
-        Parameter[] parameters = new Parameter[description.Parameters.Length];
-        for (int i = 0; i < parameters.Length; i++)
+        storage = Allocate(description);
+        Parameters = MakeParameters();
+        foreach (Parameter parameter in Parameters)
         {
-            parameters[i] = new Parameter(description.Parameters[i], storage, Changed);
-            Initialise(parameters[i], seed);
+            Initialise(parameter, seed);
+        }
+    }
+
+    /// <summary>For generated code: with the parameters that are part of the network's assembly.</summary>
+    /// <param name="description">The network.</param>
+    /// <param name="weights">The parameters.</param>
+    /// <param name="isShared">Whether the whole program uses these parameters, so that nothing may change them.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public NetworkState(NetworkDescription description, EmbeddedWeights weights, bool isShared)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        ArgumentNullException.ThrowIfNull(weights);
+        Description = description;
+        AlignedBuffer? inPlace = isShared ? weights.InPlace(description) : null;
+        storage = inPlace ?? Allocate(description);
+        if (inPlace is null)
+        {
+            weights.CopyTo(description, storage.Span);
         }
 
-        Parameters = new ParameterCollection(parameters, description.Name);
+        Parameters = MakeParameters();
+        IsReadOnly = isShared;
     }
 
     /// <summary>The network.</summary>
@@ -38,11 +56,22 @@ public sealed class NetworkState
     /// <summary>Parameters and buffers, in order of declaration.</summary>
     public ParameterCollection Parameters { get; }
 
-    /// <summary>The whole storage: learned parameters, then buffers. Call <see cref="Changed"/> after writing to it.</summary>
-    [EditorBrowsable(EditorBrowsableState.Advanced)]
-    public Span<float> Storage => storage.Span;
+    /// <summary>Whether the whole program shares these parameters (<c>Pretrained</c>), so that nothing can change them.</summary>
+    public bool IsReadOnly { get; }
 
-    /// <summary>The first float of the storage, on a 64-byte boundary; 64 floats behind the last may be read.</summary>
+    /// <summary>The whole storage: learned parameters, then buffers. Call <see cref="Changed"/> after writing to it.</summary>
+    /// <exception cref="InvalidOperationException">The parameters are read-only.</exception>
+    [EditorBrowsable(EditorBrowsableState.Advanced)]
+    public Span<float> Storage
+    {
+        get
+        {
+            CheckWritable();
+            return storage.Span;
+        }
+    }
+
+    /// <summary>The first float of the storage; 64 floats behind the last may be read.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public ref float Reference => ref storage.Reference;
 
@@ -92,6 +121,30 @@ public sealed class NetworkState
     internal bool TryTakeTeam() => Volatile.Read(ref teamTaken) == 0 && Interlocked.Exchange(ref teamTaken, 1) == 0;
 
     internal void ReturnTeam() => Volatile.Write(ref teamTaken, 0);
+
+    /// <summary>Throws where parameters are about to be changed that the whole program shares.</summary>
+    internal void CheckWritable()
+    {
+        if (IsReadOnly)
+        {
+            throw new InvalidOperationException(
+                $"{Description.Name}.Pretrained is shared by the whole program, so its parameters cannot be changed. Change those of a network of your own: "
+                    + $"{Description.Name}.LoadPretrained() makes one that begins with the same parameters.");
+        }
+    }
+
+    private static AlignedBuffer Allocate(NetworkDescription description) => new(description.StorageLength, $"{description.Name}: the parameters");
+
+    private ParameterCollection MakeParameters()
+    {
+        Parameter[] parameters = new Parameter[Description.Parameters.Length];
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            parameters[i] = new Parameter(Description.Parameters[i], storage, this);
+        }
+
+        return new ParameterCollection(parameters, Description.Name);
+    }
 
     [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "Initial weights are no secret.")]
     private static void Initialise(Parameter parameter, long seed)

@@ -29,7 +29,7 @@ public abstract class NamedTensor
     public void CopyTo(Span<float> destination)
     {
         CheckLength(destination.Length, nameof(destination));
-        StridedCopy.ToDense(Storage.Span, Tensor, destination);
+        StridedCopy.ToDense(Storage.Values, Tensor, destination);
     }
 
     /// <summary>A new array of the elements, in PyTorch's order.</summary>
@@ -57,10 +57,10 @@ public abstract class NamedTensor
 /// <summary>A parameter of a network, or a buffer such as a running mean.</summary>
 public sealed class Parameter : NamedTensor
 {
-    private readonly Action changed;
+    private readonly NetworkState network;
 
-    internal Parameter(ParameterDescription description, AlignedBuffer storage, Action changed)
-        : base(description, storage) => this.changed = changed;
+    internal Parameter(ParameterDescription description, AlignedBuffer storage, NetworkState network)
+        : base(description, storage) => this.network = network;
 
     /// <summary>True for running statistics, which are saved but not learned.</summary>
     public bool IsBuffer => Tensor.IsBuffer;
@@ -68,11 +68,13 @@ public sealed class Parameter : NamedTensor
     /// <summary>Replaces the elements.</summary>
     /// <param name="source">Exactly <see cref="NamedTensor.Length"/> floats, in PyTorch's order.</param>
     /// <exception cref="ArgumentException">The source has another length.</exception>
+    /// <exception cref="InvalidOperationException">The network is a <c>Pretrained</c> one, which the whole program shares.</exception>
     public void CopyFrom(ReadOnlySpan<float> source)
     {
         CheckLength(source.Length, nameof(source));
+        network.CheckWritable();
         StridedCopy.FromDense(source, Tensor, Storage.Span);
-        changed();
+        network.Changed();
     }
 }
 

@@ -73,7 +73,10 @@ internal sealed unsafe class ParameterUpdater
 
     private int Tiles => (trainableLength + Tile - 1) / Tile;
 
-    public Memory<float> State(int index) => States.Memory.Slice(index * stateStride, trainableLength);
+    /// <summary>Where in <see cref="States"/> the optimiser keeps its state of that number.</summary>
+    public int StateBegin(int index) => index * stateStride;
+
+    public Span<float> State(int index) => States.Span.Slice(StateBegin(index), trainableLength);
 
     /// <summary>Euclidean norm of all gradients that are not frozen.</summary>
     public double GradientNorm(WorkerPool pool)
@@ -244,14 +247,14 @@ internal sealed unsafe class ParameterUpdater
             Row(1, owner.Gradients.Span).CopyTo(CopyRow(1));
             for (int s = 0; s < owner.stateCount; s++)
             {
-                Row(s + 2, owner.State(s).Span).CopyTo(CopyRow(s + 2));
+                Row(s + 2, owner.State(s)).CopyTo(CopyRow(s + 2));
             }
 
             owner.optimizer.Update(new OptimizerBlock(copy, copy + Granule, copy + (2 * Granule), Granule, Granule, step, LearningRate));
             CopyRow(0).CopyTo(Row(0, owner.parameters.Span));
             for (int s = 0; s < owner.stateCount; s++)
             {
-                CopyRow(s + 2).CopyTo(Row(s + 2, owner.State(s).Span));
+                CopyRow(s + 2).CopyTo(Row(s + 2, owner.State(s)));
             }
 
             Span<float> CopyRow(int row) => new(copy + (row * Granule), count);

@@ -110,10 +110,10 @@ public sealed partial class Trainer<TNetwork>
 
     private IEnumerable<StoredTensor> OptimizerTensors() =>
         updater.StateNames.SelectMany((name, i) =>
-            updater.Trained.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{name}.{p.Name}", p, updater.State(i))));
+            updater.Trained.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{name}.{p.Name}", p, updater.States, updater.StateBegin(i))));
 
     private static IEnumerable<StoredTensor> BestTensors(AlignedBuffer best) =>
-        TNetwork.Description.Parameters.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{BestName}.{p.Name}", p, best.Memory));
+        TNetwork.Description.Parameters.Select(p => new StoredTensor($"{NetworkFile.TrainerPrefix}{BestName}.{p.Name}", p, best));
 
     private Position Parse(TensorLoader loader, Dictionary<string, string> metadata)
     {

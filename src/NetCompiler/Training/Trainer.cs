@@ -35,6 +35,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// <param name="optimizer">How parameters follow their gradients.</param>
     /// <param name="threads">How many threads share the work; 0: one for each processor.</param>
     /// <exception cref="ArgumentException">The network was declared without a loss.</exception>
+    /// <exception cref="InvalidOperationException">The network is a <c>Pretrained</c> one, which the whole program shares.</exception>
     public Trainer(TNetwork network, Optimizer optimizer, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -44,6 +45,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         training = description.Training ?? throw new ArgumentException(
             $"{description.Name} was declared without a loss, so it cannot be trained. Declare it with [Network(Loss = Loss.SoftmaxCrossEntropy)] or "
                 + $"another loss.", nameof(network));
+        network.State.CheckWritable();
         Network = network;
         Optimizer = optimizer;
         Threads = threads == 0 ? Environment.ProcessorCount : threads;

@@ -1,0 +1,72 @@
+using System.Globalization;
+using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
+using NetCompiler.Compiler.Weights;
+
+namespace NetCompiler.Compiler.Emission;
+
+/// <summary>Where each parameter lies in the parameter storage.</summary>
+internal sealed class ParameterStorage
+{
+    public ParameterStorage(NetworkGraph graph, Program predict, IReadOnlyList<Program> all)
+    {
+        Layouts = LayoutPlanner.Parameters(predict, all);
+        Declarations = graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name, StringComparer.Ordinal).Select(g => g.First()).ToList();
+        foreach (var declaration in Declarations)
+            if (!Layouts.ContainsKey(declaration.Name)) Layouts[declaration.Name] = Layout.RowMajor([.. declaration.Shape]);
+        foreach (var declaration in Declarations.OrderBy(d => d.IsBuffer ? 1 : 0))
+        {
+            if (declaration.IsBuffer && TrainableLength < 0) TrainableLength = Length;
+            Offsets[declaration.Name] = Length;
+            Length = checked(Length + Memory.Round(Layouts[declaration.Name].Length));
+        }
+
+        if (TrainableLength < 0) TrainableLength = Length;
+        Fingerprint = Hash();
+    }
+
+    /// <summary>Parameters and buffers in order of declaration, each once.</summary>
+    public IReadOnlyList<ParameterDeclaration> Declarations { get; }
+
+    public Dictionary<string, Layout> Layouts { get; }
+
+    public Dictionary<string, int> Offsets { get; } = new(StringComparer.Ordinal);
+
+    public int Length { get; }
+
+    public int TrainableLength { get; } = -1;
+
+    /// <summary>What the order of the storage is known by: two networks of one fingerprint have the same parameters at the same places.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>A parameter's first float, and its strides and the shape that they are for: the parameter's, or one dimension in two if it is kept in blocks.</summary>
+    public (int Offset, int[] Strides, int[] Shape) PlaceOf(ParameterDeclaration parameter)
+    {
+        var layout = Layouts[parameter.Name];
+        var offset = Offsets[parameter.Name] + layout.Origin;
+        if (layout.Block is not { } block) return (offset, layout.Strides, [.. parameter.Shape]);
+        return (
+            offset,
+            [.. layout.Strides.SelectMany<int, int>((s, d) => d == block.Dimension ? [block.Stride, s] : [s])],
+            [.. parameter.Shape.SelectMany<int, int>((n, d) => d == block.Dimension ? [n / block.Size, block.Size] : [n])]);
+    }
+
+    public WeightsRequest RequestWeights(NetworkSpec spec) =>
+        new(spec, Declarations.Select(p => new WeightsParameter(p.Name, p.Shape)).ToEquatableArray(), Fingerprint, Length);
+
+    /// <summary>FNV-1a of all names and places: the same on every machine.</summary>
+    private string Hash()
+    {
+        var hash = 0xCBF29CE484222325UL;
+        foreach (var parameter in Declarations)
+        {
+            var (offset, strides, shape) = PlaceOf(parameter);
+            foreach (var c in $"{parameter.Name} {CodeWriter.Number(offset)} {string.Join(",", strides)} {string.Join(",", shape)}\n")
+                hash = unchecked((hash ^ c) * 0x100000001B3UL);
+        }
+
+        return hash.ToString("x16", CultureInfo.InvariantCulture);
+    }
+}
