@@ -47,6 +47,7 @@ public sealed partial class BudgetTests(ITestOutputHelper output)
     /// <summary>A child process runs the networks while the runtime lists how it compiled each method.</summary>
     [Theory]
     [InlineData("Training")]
+    [InlineData("Recurrent")]
     [InlineData("Examples")]
     public async Task Kernels_are_compiled_with_all_optimisations(string family)
     {

@@ -25,7 +25,7 @@ public static partial class Cases
         ["Sequences"] = [.. Sequences()],
         ["Steps"] = [.. Steps()],
         ["Recurrent"] = [.. Recurrent()],
-        ["Training"] = [TrainedFeatures, TrainedImages],
+        ["Training"] = [TrainedFeatures, TrainedImages, TrainedSequence],
         ["Threads"] = [.. Threads()],
         ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],
     };
@@ -44,6 +44,9 @@ public static partial class Cases
     private static NetworkSpec TrainedImages => Named("TrainedImages", Chain(
         s_squares, Input(3, 6, 7), Conv(8, ("Bias", false)), L("BatchNorm"), L("Relu"), L("Dropout", ("Rate", 0.3)), Conv(17, ("Stride", 2), ("Bias", false)), L("BatchNorm"),
         L("MaxPool2D", ("Kernel", 3), ("Stride", 2), ("Pad", 1)), L("Flatten"), Dense(5)));
+
+    private static NetworkSpec TrainedSequence => Named("TrainedSequence", Chain(
+        s_squares, Input(9, 5), L("Lstm", ("Units", 24), ("Layers", 2), ("Bidirectional", true), ("Dropout", 0.2)), L("LayerNorm"), L("Gru", ("Units", 17), ("Returns", "Last")), Dense(3)));
 
     public static NetworkSpec Named(string name, NetworkSpec spec) => spec with { Name = name };
 

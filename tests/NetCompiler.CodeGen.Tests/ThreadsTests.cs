@@ -23,6 +23,7 @@ public sealed class ThreadsTests
 
     [Theory]
     [InlineData("SharedMlp", false)]
+    [InlineData("SharedSequence", false)]
     [InlineData("SharedResNet", true)]
     [InlineData("SharedDense", true)]
     [InlineData("SharedSquare", true)]

@@ -29,22 +29,29 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
         }
 
         var directions = Directions(context.Spec);
+        var most = int.MaxValue / (gates * directions);
+        if (units > most)
+        {
+            context.Report(Diagnostics.BadArgument.Id, Kind, "Units", ShapeText.Of(units), $"at most {ShapeText.Of(most)}");
+            return null;
+        }
+
         var uniform = Initializer.Uniform(1 / Math.Sqrt(units));
         for (var layer = 0; layer < layers; layer++)
         {
-            var width = layer == 0 ? context.Input[1] : checked(units * directions);
+            var width = layer == 0 ? context.Input[1] : units * directions;
             for (var direction = 0; direction < directions; direction++)
             {
                 var suffix = Suffix(layer, direction == 1);
-                context.Parameter("weight_ih" + suffix, [checked(gates * units), width], uniform);
-                context.Parameter("weight_hh" + suffix, [checked(gates * units), units], uniform);
+                context.Parameter("weight_ih" + suffix, [gates * units, width], uniform);
+                context.Parameter("weight_hh" + suffix, [gates * units, units], uniform);
                 if (!context.Spec.Bool("Bias", true)) continue;
                 context.Parameter("bias_ih" + suffix, [gates * units], uniform);
                 context.Parameter("bias_hh" + suffix, [gates * units], uniform);
             }
         }
 
-        var result = checked(units * directions);
+        var result = units * directions;
         return ReturnsLast(context.Spec) ? [result] : [context.Input[0], result];
     }
 

@@ -105,7 +105,7 @@ internal sealed partial class KernelScheduler
         if (random) numbers.AddRange(["seed", "row"]);
         return new Kernel
         {
-            Title = Title(),
+            Title = WholeTitle(),
             BaseName = BaseName(),
             Buffers = [.. _flat.Buffers.Select(v => v == output && _flat.Unit.Kind == UnitKind.BatchSum && _flat.Split is null ? "partial" : "")],
             Numbers = numbers,
@@ -432,11 +432,14 @@ internal sealed partial class KernelScheduler
 
     private string BaseName()
     {
-        var words = new string([.. _main.Name.Split(' ').Last(w => w.Length > 0).Where(c => c < 128 && char.IsLetterOrDigit(c))]);
+        var name = (_flat.Unit.Carried is null ? _main : _flat.Unit.Nests.Last()).Name;
+        var words = new string([.. name.Split(' ').Last(w => w.Length > 0).Where(c => c < 128 && char.IsLetterOrDigit(c))]);
         var shape = string.Join("x", _main.Indices.Where(i => _flat.Unit.Main.Output.Map.Any(m => m.Uses(i))).Select(i => i.Extent));
         var reduced = string.Join("x", _main.ReductionIndices.Select(i => i.Extent));
         return (words.Length == 0 || char.IsDigit(words[0]) ? "K" + words : words) + (shape.Length > 0 ? "_" + shape : "") + (reduced.Length > 0 ? "_" + reduced : "");
     }
+
+    private string WholeTitle() => _flat.Unit.Carried is null ? Title() : "Step by step: " + string.Join("; then ", _flat.Stages.Append(_flat).SelectMany(s => s.Unit.Nests).Select(n => n.Name).Distinct(StringComparer.Ordinal));
 
     private string Title() => string.Join("; then ", _flat.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal));
 
