@@ -34,7 +34,7 @@ internal static class Transactions
     /// <param name="shifted">As after fraudsters changed their ways: what a network learned before is partly wrong now.</param>
     public static CsvTable Make(int count, long seed, bool shifted = false)
     {
-        var random = new Random(HashCode(seed));
+        var random = new Random(Folded(seed));
         return new CsvTable(
             $"{count.ToString("N0", CultureInfo.InvariantCulture)} payments made by this program (seed {seed})",
             Columns,
@@ -60,13 +60,13 @@ internal static class Transactions
         var recent = Math.Min(12, (int)(-1.2 * Math.Log(1 - random.NextDouble())));
 
         var night = hour is < 6 or > 22;
-        var odds = -4.6;
+        var odds = -5.0;
         odds += shifted
-            ? (merchant is 6 or 7 && channel >= 2 ? 4.2 : 0) + (amount is > 40 and < 120 ? 1.5 : 0)
-            : (merchant is 4 or 3 && night ? 3.5 : 0) + (amount > 250 ? 2 : 0);
-        odds += distance > 300 && channel < 2 ? 3.2 : 0;
-        odds += recent >= 4 && amount < 10 ? 4 : 0.25 * recent;
-        odds += age < 60 ? 1.5 : 0;
+            ? (merchant is 6 or 7 && channel >= 2 ? 7 : 0) + (amount is > 40 and < 120 ? 2 : 0)
+            : (merchant is 3 or 4 && night ? 7 : 0) + (amount > 250 ? 3.5 : 0);
+        odds += distance > 300 && channel < 2 ? 7 : 0;
+        odds += recent >= 4 && amount < 15 ? 6 : 0.25 * recent;
+        odds += age < 60 ? 2 : 0;
         var fraud = random.NextDouble() < 1 / (1 + Math.Exp(-odds));
         return new Transaction(amount, hour, Merchants[merchant], Channels[channel], age, distance, recent, fraud);
     }
@@ -83,7 +83,7 @@ internal static class Transactions
         t.Fraud ? "1" : "0",
     ];
 
-    private static int HashCode(long seed) => (int)(seed ^ (seed >> 32));
+    private static int Folded(long seed) => (int)(seed ^ (seed >> 32));
 
     /// <summary>Normally distributed (Box and Muller).</summary>
     private static double Normal(Random random) =>

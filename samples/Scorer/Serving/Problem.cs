@@ -9,8 +9,10 @@ internal sealed record Problem(int Status, string Code, string Title, string Giv
 
     private const int MostShown = 60;
 
+    [JsonPropertyOrder(-2)]
     public string Type => "urn:scorer:" + Code;
 
+    [JsonPropertyOrder(-1)]
     public string Detail => $"{Given} {Expected} {Remedy}";
 
     [JsonIgnore]
@@ -24,7 +26,7 @@ internal sealed record Problem(int Status, string Code, string Title, string Giv
         "Send the header 'content-type: application/json'.");
 
     public static Problem NotJson(string message) => new(
-        400, "json", "The body is not valid JSON", $"{message}", "A row is a JSON object; several are an array of objects.", "Correct the JSON.");
+        400, "json", "The body is not valid JSON", message, "A row is a JSON object; several are an array of objects.", "Correct the JSON.");
 
     public static Problem NotRows(string given) => new(
         400, "rows", "The body has no rows", given, "A row is a JSON object; several are an array of objects, with at least one.", "GET /schema shows the columns of a row.");

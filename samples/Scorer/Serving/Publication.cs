@@ -29,10 +29,14 @@ internal sealed class Publication
         return edition;
     }
 
-    /// <summary>A first prediction computes what later ones keep of the weights (none with these layers): not on a request's time.</summary>
+    /// <summary>
+    /// Predicts one row and several: what a first call has to prepare (code under the JIT, and what some layers keep of their weights) is not on a
+    /// request's time.
+    /// </summary>
     private static RiskNet Prepared(RiskNet network)
     {
-        network.Forward(new float[RiskNet.InputSize], new float[RiskNet.OutputSize]);
+        foreach (var rows in (ReadOnlySpan<int>)[1, 8])
+            network.Forward(new float[rows * RiskNet.InputSize], new float[rows * RiskNet.OutputSize]);
         return network;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Scorer.Serving;
@@ -36,7 +37,9 @@ internal sealed class RowBuffer
     /// <summary>The text of the answer.</summary>
     public ArrayBufferWriter<byte> Answer { get; } = new(256);
 
-    public Utf8JsonWriter Writer => field ??= new Utf8JsonWriter(Answer);
+    /// <summary>Writes to <see cref="Answer"/>.</summary>
+    // Answers are JSON and never part of a page, so quotes need not be hidden from HTML.
+    public Utf8JsonWriter Writer => field ??= new Utf8JsonWriter(Answer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public void Begin(bool single) => (Count, IsSingle) = (0, single);
 

@@ -14,7 +14,7 @@ internal sealed partial class ShadowTrainer : IHostedService, IDisposable
     /// <summary>One row of so many is not learned from: the two networks are compared on those.</summary>
     private const int HeldOutOf = 8;
 
-    /// <summary>Fewer rows than that say nothing about which network is better.</summary>
+    /// <summary>Fewer rows than that say nothing about which network is better, so no shadow is published yet.</summary>
     private const int LeastJudged = 32;
 
     /// <summary>A shadow that is so much worse is no progress; less is noise of the rows that it is judged by.</summary>
@@ -85,7 +85,7 @@ internal sealed partial class ShadowTrainer : IHostedService, IDisposable
                     Thread.Sleep(Pause);
             }
             if (_sinceOffer > 0)
-                Offer();
+                OfferIfJudged();
         }
         catch (Exception e)
         {
@@ -125,16 +125,20 @@ internal sealed partial class ShadowTrainer : IHostedService, IDisposable
         _metrics.Learned(taken);
         _sinceOffer += taken;
         if (_sinceOffer >= _publishEvery)
-            Offer();
+            OfferIfJudged();
     }
 
     /// <summary>Publishes a copy of the shadow, unless it is worse than what is published. Then the shadow begins again from that.</summary>
-    private void Offer()
+    private void OfferIfJudged()
     {
+        if (_heldOut.Count < LeastJudged)
+            return;
         _sinceOffer = 0;
         var served = _publication.Current.Network;
         var (servedLoss, shadowLoss) = (_heldOut.LossOf(served), _heldOut.LossOf(_shadow));
-        var better = double.IsFinite(shadowLoss) && (_heldOut.Count < LeastJudged || shadowLoss <= servedLoss * Tolerance);
+        var better = shadowLoss <= servedLoss * Tolerance;
+
+        // False also when a loss is not a number.
         if (better)
         {
             LogPublished(_publication.Publish(_shadow.Copy()).Number, servedLoss, shadowLoss);
@@ -151,13 +155,13 @@ internal sealed partial class ShadowTrainer : IHostedService, IDisposable
 
     private Trainer<RiskNet> MakeTrainer() => new(_shadow, new AdamW { LearningRate = LearningRate }, threads: 1) { GradientClipNorm = 5 };
 
-    [LoggerMessage(LogLevel.Information, "Network {Number} scores from now on (loss {ShadowLoss:0.0000}; the one before {ServedLoss:0.0000})")]
+    [LoggerMessage(1, LogLevel.Information, "Network {Number} scores from now on (loss {ShadowLoss:0.0000}; the one before {ServedLoss:0.0000})")]
     private partial void LogPublished(int number, double servedLoss, double shadowLoss);
 
-    [LoggerMessage(LogLevel.Warning, "The shadow network is worse (loss {ShadowLoss:0.0000}) than the one that scores ({ServedLoss:0.0000}), and begins again from that")]
+    [LoggerMessage(2, LogLevel.Warning, "The shadow network is worse (loss {ShadowLoss:0.0000}) than the one that scores ({ServedLoss:0.0000}), and begins again from that")]
     private partial void LogRejected(double servedLoss, double shadowLoss);
 
-    [LoggerMessage(LogLevel.Critical, "Training ended with an error; rows are scored as before")]
+    [LoggerMessage(3, LogLevel.Critical, "Training ended with an error; rows are scored as before")]
     private partial void LogFailed(Exception exception);
 }
 
