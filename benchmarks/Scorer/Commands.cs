@@ -1,0 +1,65 @@
+using System.CommandLine;
+
+namespace Scorer.LoadTest;
+
+/// <summary>What this program does.</summary>
+internal static class Commands
+{
+    public static int Run(string[] args)
+    {
+        var quick = new Option<bool>("--quick") { Description = "See that everything runs; the figures are worth little and are not saved." };
+        var seconds = Number("--seconds", 60, "How long to measure.", 1, 400);
+        var swaps = Number("--swaps", 100, "How often the network is replaced, at least.", 1, 100_000);
+        var rate = Number("--rate", 2000, "Requests each second.", 1, 1_000_000);
+        var connections = Number("--connections", 8, "Over how many connections.", 1, 1000);
+        var noSave = new Option<bool>("--no-save") { Description = "Neither keep the results nor write them into docs/scorer.md." };
+        var root = new RootCommand("Keeps samples/Scorer under load, in process over loopback, while its network is replaced again and again.")
+        {
+            quick, seconds, swaps, rate, connections, noSave,
+        };
+        root.SetAction(async (result, cancellation) =>
+        {
+            var settings = result.GetValue(quick)
+                ? new LoadSettings(4, 2, 500, 4, BatchEvery: 10, BatchRows: 32, Swaps: 8)
+                : new LoadSettings(
+                    result.GetValue(seconds), WarmUpSeconds: 10, result.GetValue(rate), result.GetValue(connections), BatchEvery: 10, BatchRows: 32, result.GetValue(swaps));
+            var measured = await LoadRun.RunAsync(settings, LoadModel.Train(20_000), cancellation);
+            Console.WriteLine(measured.Line());
+            Console.WriteLine(Report.Table(measured));
+            if (!result.GetValue(quick) && !result.GetValue(noSave))
+                Report.Save(measured);
+            if (measured.FirstFailure is { } failure)
+                await Console.Error.WriteLineAsync($"error: {failure}");
+            return Missed(measured, quick: result.GetValue(quick));
+        });
+        return root.Parse(args).Invoke();
+    }
+
+    /// <summary>Exit code 1 when something is not as it must be; times count only where they are measured in earnest.</summary>
+    private static int Missed(LoadResult result, bool quick)
+    {
+        var missed = false;
+        void Check(bool reached, string what)
+        {
+            missed |= !reached;
+            if (!reached)
+                Console.Error.WriteLine($"error: {what}");
+        }
+        Check(result.Failures == 0, $"{result.Failures} requests failed; none may.");
+        Check(result.Swaps >= result.Settings.Swaps, $"the network was replaced {result.Swaps} times; {result.Settings.Swaps} were wanted.");
+        Check(quick || result.Call.Tail <= LoadResult.MostTail,
+            FormattableString.Invariant($"p99.9 of the network call is {result.Call.Tail:F2} times its p50, more than {LoadResult.MostTail} (the loop's: {result.Loop.Tail:F2})."));
+        return missed ? 1 : 0;
+    }
+
+    private static Option<int> Number(string name, int standard, string description, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && (value < least || value > most))
+                result.AddError($"{name} must be from {least} to {most}, not {value}.");
+        });
+        return option;
+    }
+}

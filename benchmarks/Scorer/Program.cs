@@ -1,0 +1,1 @@
+return Scorer.LoadTest.Commands.Run(args);

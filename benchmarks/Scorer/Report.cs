@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using NetCompiler.Benchmarks.Reporting;
+
+namespace Scorer.LoadTest;
+
+/// <summary>Keeps results under benchmarks/results, one line for each runtime and vector width, and writes them into docs/scorer.md.</summary>
+internal static class Report
+{
+    private const string Begin = "<!-- load: written by `dotnet run -c Release --project benchmarks/Scorer` -->", End = "<!-- load: end -->";
+
+    public static void Save(LoadResult result)
+    {
+        var repository = FindRepository();
+        var file = Path.Combine(repository, "benchmarks", "results", Processor.Folder, "scorer.jsonl");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var others = File.Exists(file) ? File.ReadLines(file).Where(l => l.Length > 0).Select(Read).Where(r => (r.Runtime, r.Bits) != (result.Runtime, result.Bits)) : [];
+        LoadResult[] all = [.. others.Append(result).OrderBy(r => r.Runtime, StringComparer.Ordinal).ThenByDescending(r => r.Bits)];
+        File.WriteAllLines(file, all.Select(r => JsonSerializer.Serialize(r, LoadJson.Default.LoadResult)));
+
+        var document = Path.Combine(repository, "docs", "scorer.md");
+        var text = File.ReadAllText(document);
+        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
+        if (begin < 0 || end < begin)
+            throw new InvalidDataException($"{document} must have the lines\n{Begin}\n{End}\nin this order; the results go between them.");
+        File.WriteAllText(document, $"{text[..(begin + Begin.Length)]}\n{string.Join("\n", all.Select(Section))}{text[end..]}");
+        Console.WriteLine($"Saved in {file} and {document}");
+    }
+
+    /// <summary>Percentiles, in microseconds.</summary>
+    public static string Table(LoadResult result)
+    {
+        var text = new StringBuilder("| microseconds | count | p50 | p90 | p99 | p99.9 | p99.99 | most | p99.9 / p50 |\n|---|---|---|---|---|---|---|---|---|\n");
+        foreach (var (name, q) in new[]
+        {
+            ("request of 1 row", result.Single),
+            ($"request of {result.Settings.BatchRows} rows", result.Batch),
+            ("network call, 1 row", result.Call),
+            ("loop of the same length", result.Loop),
+            ($"network call, {result.Settings.BatchRows} rows", result.BatchCall),
+        })
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {name} | {q.Count:N0} | {Time(q.P50)} | {Time(q.P90)} | {Time(q.P99)} | {Time(q.P999)} | {Time(q.P9999)} | {Time(q.Most)} | {q.Tail:F2} |\n");
+        }
+        return text.ToString();
+    }
+
+    private static string Section(LoadResult r) => string.Create(CultureInfo.InvariantCulture,
+        $"""
+
+        **{r.Runtime}, {r.Bits}-bit vectors**, {Processor.Name}, {r.Measured:yyyy-MM-dd}: {r.Requests:N0} requests in {r.Seconds:F0} s over {r.Settings.Connections} connections
+        ({r.Settings.Rate:N0} each second were asked for), {r.Failures} failed. {r.Learned:N0} labelled rows were learned from meanwhile, {r.Refused} posts of them refused; the network was replaced
+        {r.Swaps} times, and {r.SeenNetworks} networks gave answers. {r.Collections} garbage collections.
+
+        {Table(r)}
+        """);
+
+    private static string Time(long nanoseconds) => (nanoseconds / 1000.0).ToString(nanoseconds < 10_000 ? "0.00" : nanoseconds < 100_000 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+
+    private static LoadResult Read(string line) => JsonSerializer.Deserialize(line, LoadJson.Default.LoadResult)!;
+
+    private static string FindRepository()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "NetCompiler.sln"))) return folder.FullName;
+        throw new DirectoryNotFoundException($"NetCompiler.sln is in no folder above {AppContext.BaseDirectory}; run the load test from the repository.");
+    }
+}
