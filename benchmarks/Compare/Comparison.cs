@@ -53,6 +53,21 @@ internal static class Comparison
         return failures == 0 ? 0 : 1;
     }
 
+    /// <summary>The slowest calls of NetCompiler, of ONNX Runtime, and of a loop as long as NetCompiler's call that does nothing, by turns.</summary>
+    private static void MeasureTails(List<Peer> peers, List<Sampler> samplers, List<double> errors, Budget budget)
+    {
+        peers.Add(new EmptyLoop(samplers[0].MedianSoFar));
+        samplers.Add(new Sampler(peers[^1]));
+        errors.Add(double.NaN);
+        Sampler.WarmUp([samplers[^1]], budget);
+        samplers[^1].Measure(budget);
+        for (var turn = 0; turn < budget.TailTurns; turn++)
+        {
+            foreach (var (peer, sampler) in peers.Zip(samplers))
+                if (Report.TailSystems.Contains(peer.System)) sampler.MeasureTail(budget);
+        }
+    }
+
     private static List<ResultLine> Measure(Case which, Machine machine, Budget budget)
     {
         var withTorch = Torch.NativeTorch.LoadFault.Value is null;
@@ -64,7 +79,7 @@ internal static class Comparison
             Sampler.WarmUp(samplers, budget);
             for (var round = 0; round < budget.Rounds; round++)
                 foreach (var sampler in samplers) sampler.Measure(budget);
-            if (which is { Training: false, Batch: 1 }) samplers[0].MeasureTail(budget);
+            if (which is { Training: false, Batch: 1 }) MeasureTails(peers, samplers, errors, budget);
 
             var timings = samplers.ConvertAll(s => s.Result());
             var limit = machine.Limit(which) * 1e6;

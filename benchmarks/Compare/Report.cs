@@ -47,6 +47,9 @@ internal static class Report
     private static readonly string[] Peers = [OnnxPredictor.SystemName, TorchTrainer.SystemName, TensorsMlp.SystemName];
     private static readonly string Own = NetCompilerPredictor<MlpTiny>.SystemName;
 
+    /// <summary>Those whose slowest calls are measured where one sample is predicted.</summary>
+    public static readonly string[] TailSystems = [Own, OnnxPredictor.SystemName, EmptyLoop.SystemName];
+
     public static void Save(IReadOnlyList<ResultLine> lines) => ResultsFolder.Save(Name, lines, l => l.Key, InOrder, Markdown);
 
     /// <summary>Everything, a table for each number of threads and each width of vectors.</summary>
@@ -76,9 +79,25 @@ internal static class Report
 
                 text.Append('\n');
             }
+
+            AppendTails(text, [.. table]);
         }
 
         return text.ToString();
+    }
+
+    private static void AppendTails(StringBuilder text, List<ResultLine> lines)
+    {
+        List<IGrouping<(string, bool, int), ResultLine>> cases = [.. lines.GroupBy(l => l.Case).Where(g => g.Any(l => l.System == EmptyLoop.SystemName))];
+        if (cases.Count == 0) return;
+        text.Append("\nSlow calls: p99.9 / median of single calls by turns, a million of each unless that took longer than 8 s. The empty loop counts in registers for as long\n")
+            .Append("as NetCompiler's median: what it has of slow calls is the machine's own (interrupts).\n\n| case |")
+            .AppendJoin("", TailSystems.Select(s => $" {s} |")).Append("\n|---|").Insert(text.Length, "---|", TailSystems.Length).Append('\n');
+        foreach (var group in cases)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {Title(group.First())} |")
+                .AppendJoin("", TailSystems.Select(s => $" {Ratio(group.FirstOrDefault(l => l.System == s) is { } l ? l.P999Microseconds / l.MedianMicroseconds : null)} |")).Append('\n');
+        }
     }
 
     /// <summary>What a reader of the repository wants first: one thread, the widest vectors, NetCompiler beside the others.</summary>

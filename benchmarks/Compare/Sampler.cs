@@ -9,15 +9,18 @@ namespace NetCompiler.Benchmarks.Compare;
 /// <param name="Slice">Length of a turn.</param>
 internal sealed record Budget(int WarmUps, int Rounds, TimeSpan Slice)
 {
-    public static Budget Quick { get; } = new(2, 2, TimeSpan.FromMilliseconds(3)) { TailCalls = 1000, WarmUpCalls = 0 };
+    public static Budget Quick { get; } = new(2, 2, TimeSpan.FromMilliseconds(3)) { TailCalls = 4000, TailTurns = 2, WarmUpCalls = 0 };
 
     /// <summary>Of each system before it is measured, however long that takes.</summary>
     public int WarmUpCalls { get; init; } = 70;
 
-    /// <summary>Single calls of NetCompiler's prediction of one sample, for the slowest of them.</summary>
+    /// <summary>Single calls of each prediction of one sample, for the slowest of them.</summary>
     public int TailCalls { get; init; } = 1_000_000;
 
-    /// <summary>Even if that many calls would take longer.</summary>
+    /// <summary>Turns that those calls are spread over.</summary>
+    public int TailTurns { get; init; } = 20;
+
+    /// <summary>Of all turns together, even if that many calls would take longer.</summary>
     public TimeSpan TailTime { get; } = TimeSpan.FromSeconds(8);
 }
 
@@ -35,8 +38,9 @@ internal sealed class Sampler(Peer peer)
     private const double GroupMicroseconds = 20;
     private static readonly long ClockCost = MeasureClock();
     private readonly List<double> groups = [];
-    private readonly long[] singles = new long[MostSamples];
+    private readonly long[] singles = Touched(MostSamples);
     private int singleCount;
+    private bool hasTail;
     private int callsInGroup = 1;
     private long calls;
 
@@ -60,17 +64,38 @@ internal sealed class Sampler(Peer peer)
         if (callsInGroup > 1) TimeSingles(slice);
     });
 
-    public void MeasureTail(Budget budget) => Turn(budget.TailTime, most => TimeSingles(most, budget.TailCalls));
+    /// <summary>One turn of the calls that the 99.9th percentile is taken of; from then on only they count for it.</summary>
+    public void MeasureTail(Budget budget)
+    {
+        if (!hasTail) (singleCount, hasTail) = (0, true);
+        Turn(budget.TailTime / budget.TailTurns, most => TimeSingles(most, budget.TailCalls / budget.TailTurns));
+    }
+
+    /// <summary>Of what was measured so far.</summary>
+    public double MedianSoFar => Median(groups);
 
     public Timing Result()
     {
-        if (callsInGroup == 1 && groups.Count > 0) FillSinglesFromGroups();
+        if (callsInGroup == 1 && !hasTail) FillSinglesFromGroups();
         var ordered = singles.AsSpan(0, singleCount);
         ordered.Sort();
         double? tail = singleCount >= FewestForTail ? Microseconds(Math.Max(0, ordered[(int)(singleCount * 0.999)] - ClockCost)) : null;
-        groups.Sort();
-        var median = groups[groups.Count / 2];
+        var median = Median(groups);
         return new(median, tail, Allocations((int)Math.Clamp(AllocationMicroseconds / median, 1, MostAllocationCalls)));
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        return values[values.Count / 2];
+    }
+
+    /// <summary>Memory that the system has given already, so that it need not while calls are timed.</summary>
+    private static long[] Touched(int length)
+    {
+        var array = new long[length];
+        Array.Fill(array, 1);
+        return array;
     }
 
     private static double Microseconds(double ticks) => ticks * 1e6 / Stopwatch.Frequency;
