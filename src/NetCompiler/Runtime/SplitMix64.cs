@@ -32,6 +32,9 @@ internal struct SplitMix64(ulong state)
     /// <summary>The beginning of a stream of its own for each seed and number.</summary>
     public static ulong Key(long seed, long number) => Mix(unchecked((ulong)number + Mix((ulong)seed + Increment)));
 
+    /// <summary>What <see cref="Next"/> gives after so many others, for a stream that begins at the key.</summary>
+    public static ulong At(ulong key, long position) => Mix(unchecked(key + (((ulong)position + 1) * Increment)));
+
     public ulong Next() => Mix(state = unchecked(state + Increment));
 
     /// <summary>Uniform in [0, 1): a multiple of 2^-24, so that every value is exact in a float.</summary>
