@@ -76,6 +76,14 @@ internal static class NetworkEmitter
                     text.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
                     using (text.Open($"public static void {kernel.Name}({kernel.Parameters})")) text.Lines(kernel.Bodies[w].TrimEnd());
                 }
+
+                foreach (var (name, title, parameters, body) in kernels.Stages[w].Stages)
+                {
+                    text.Line();
+                    text.Line($"// {title}.");
+                    text.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+                    using (text.Open($"private static void {name}({parameters})")) text.Lines(body.TrimEnd());
+                }
             }
         }
 

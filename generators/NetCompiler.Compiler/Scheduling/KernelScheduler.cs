@@ -137,16 +137,20 @@ internal sealed partial class KernelScheduler
     /// <summary>All stages of a chain, one after the other, for one strip.</summary>
     private void Strip(List<Stmt> body, Env env, Address? strip)
     {
-        foreach (var stage in _flat.Stages)
+        if (_flat.Stages.Count == 0)
         {
-            var scheduler = new KernelScheduler(stage, _width, _straight, _names);
-            body.Add(new CommentStmt(scheduler.Title()));
-            scheduler.Outputs(body, At(scheduler));
-            _names = scheduler._names;
+            Outputs(body, At(this));
+            return;
         }
 
-        if (_flat.Stages.Count > 0) body.Add(new CommentStmt(Title()));
-        Outputs(body, At(this));
+        foreach (var flat in _flat.Stages.Append(_flat))
+        {
+            // Names begin anew, so that the same stage of two kernels reads the same.
+            var stage = new KernelScheduler(flat, _width, _straight, firstName: 0);
+            var inner = new List<Stmt>();
+            stage.Outputs(inner, At(stage));
+            body.Add(new StageStmt(stage.StageName(), stage.Title(), inner));
+        }
 
         Env At(KernelScheduler scheduler)
         {
@@ -464,6 +468,15 @@ internal sealed partial class KernelScheduler
         var shape = string.Join("x", _main.Indices.Where(i => _flat.Unit.Main.Output.Map.Any(m => m.Uses(i))).Select(i => i.Extent));
         var reduced = string.Join("x", _main.ReductionIndices.Select(i => i.Extent));
         return (words.Length == 0 || char.IsDigit(words[0]) ? "K" + words : words) + (shape.Length > 0 ? "_" + shape : "") + (reduced.Length > 0 ? "_" + reduced : "");
+    }
+
+    /// <summary>"Stage1.0 Conv2D by Winograd4: rows of tiles" is Winograd4_RowsOfTiles, with its extents.</summary>
+    private string StageName()
+    {
+        var name = _main.Name.Substring(_main.Name.LastIndexOf(" by ", StringComparison.Ordinal) is >= 0 and var at ? at + 4 : 0);
+        var words = string.Join("_", name.Split(':').Select(part => string.Concat(part.Split([' ', '.'], StringSplitOptions.RemoveEmptyEntries).Select(w => char.ToUpperInvariant(w[0]) + w.Substring(1)))));
+        var extents = string.Join("x", _flat.Indices.Where(i => i != _flat.Strip).Select(i => i.Extent));
+        return $"{words}{(words.Contains('_') ? "" : "_Result")}_{extents}";
     }
 
     private string Title() => string.Join("; then ", _flat.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal));

@@ -37,6 +37,11 @@ internal static class KernelVerifier
                     case BlockStmt block:
                         Run(block.Body);
                         break;
+                    case StageStmt stage:
+                        _defined.Clear();
+                        Run(stage.Body);
+                        _defined.Clear();
+                        break;
                     case DefineStmt define:
                         Visit(define.Value);
                         if (!_defined.Add(define.Target.Name)) Fail($"register {define.Target.Name} is defined twice");
