@@ -8,10 +8,10 @@ namespace NetCompiler.Compiler.Emission;
 /// Prints a kernel's body. Each loop first computes the references that its body reads and writes through, so that an
 /// element is a reference and a literal.
 /// </summary>
-internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pathWidth, string math, HashSet<(string Name, int Width)> used)
+internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pathWidth, string math, HashSet<(string Name, int Width)> used, StageLibrary stages)
 {
     private readonly CodeWriter _code = new();
-    private readonly Stack<LoopVar> _scope = new();
+    private readonly List<LoopVar> _scope = [];
     private readonly Dictionary<string, string> _references = new(StringComparer.Ordinal);
 
     // By the very array of terms, which the addresses of a tile share: names that were looked up since the last loop began or ended, and what its declarations are done with.
@@ -84,8 +84,8 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 break;
             case StoreStmt s when s.Lanes == s.Value.Width:
                 _code.Line(s.At.Constant > 0
-                    ? $"{Text(s.Value)}.StoreUnsafe(ref {Reference(s.Buffer, s.At.Terms)}, {s.At.Constant});"
-                    : $"{Text(s.Value)}.StoreUnsafe(ref {Element(s.Buffer, s.At)});");
+                    ? $"{Text(s.Value, Tightness.Primary)}.StoreUnsafe(ref {Reference(s.Buffer, s.At.Terms)}, {s.At.Constant});"
+                    : $"{Text(s.Value, Tightness.Primary)}.StoreUnsafe(ref {Element(s.Buffer, s.At)});");
                 break;
             case StoreStmt s:
                 used.Add(("StoreFirst", s.Value.Width));
@@ -104,29 +104,69 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
             case CommentStmt c:
                 _code.Line("// " + c.Text);
                 break;
+            case StageStmt s:
+                WriteStage(s);
+                break;
         }
     }
 
     /// <summary>What is done where the counter has a value.</summary>
     private void Inside(LoopVar variable, List<Stmt> body)
     {
-        _scope.Push(variable);
+        _scope.Add(variable);
         var declared = References(variable, body);
         Body(body);
         foreach (var key in declared) _references.Remove(key);
         _newest.Clear();
-        _scope.Pop();
+        _scope.RemoveAt(_scope.Count - 1);
+    }
+
+    /// <summary>A call of a method of its own, which kernels with the same stage share: its parameters are what this kernel has as references already.</summary>
+    private void WriteStage(StageStmt stage)
+    {
+        string[] names = [.. bufferNames];
+        var inner = new KernelEmitter(kernel, names, pathWidth, math, used, stages);
+        inner._scope.AddRange(_scope);
+        var (parameters, arguments, written) = (new List<string>(), new List<string>(), new HashSet<int>());
+        KernelBuffers.Written(stage.Body, written);
+        KernelBuffers.Visit(stage.Body, (buffer, at) =>
+        {
+            (LoopVar Var, int Coefficient)[] known = [.. at.Terms.Where(t => _scope.Contains(t.Var))];
+            var key = Key(buffer, known);
+            if (inner._references.ContainsKey(key)) return;
+            var name = written.Contains(buffer) ? "dst" : "src";
+            if (parameters.Count(p => p.StartsWith(name, StringComparison.Ordinal)) is > 0 and var alike) name += CodeWriter.Number(alike);
+            inner._references[key] = names[buffer] = name;
+            parameters.Add(name);
+            arguments.Add(Reference(buffer, known));
+        });
+
+        // Counters of loops around it that are more than part of an address, and keys of random numbers.
+        var numbers = new List<string>();
+        KernelBuffers.VisitNumbers(stage.Body, at => numbers.AddRange(at.Terms.Where(t => _scope.Contains(t.Var)).Select(t => "nint " + t.Var.Name)), key => numbers.Add("uint " + key));
+        numbers = [.. numbers.Distinct(StringComparer.Ordinal)];
+        inner.Body(stage.Body);
+        var method = stages.Add(stage.Name, stage.Title, string.Join(", ", parameters.Select(p => "ref float " + p).Concat(numbers)), inner._code.ToString());
+        _code.Line($"{method}({string.Join(", ", arguments.Select(a => "ref " + a).Concat(numbers.Select(n => n.Split(' ')[1])))});");
     }
 
     // ---- references ----
 
-    /// <summary>Declares the references that depend on the loop's counter and on counters around it, for every address in the body.</summary>
+    /// <summary>
+    /// Declares the references that depend on the loop's counter and on counters around it, for every address in the body. Where another loop is all of the
+    /// body, those that depend on its counter too are left to it.
+    /// </summary>
     private List<string> References(LoopVar variable, List<Stmt> body)
     {
         var declared = new List<string>();
         _newest.Clear();
         _seen.Clear();
-        Declare(variable, body, declared);
+        while (body.Count == 1 && body[0] is BlockStmt only) body = only.Body;
+        var next = body.Count == 1 && body[0] is ForStmt loop ? loop.Var : null;
+        KernelBuffers.Visit(body, (buffer, at) =>
+        {
+            if (next is null || at.Coefficient(next) == 0) Declare(variable, buffer, at, declared);
+        });
         _newest.Clear();
         return declared;
     }
@@ -134,20 +174,24 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     private void Declare(LoopVar variable, int buffer, Address address, List<string> declared)
     {
         // Addresses of one tile share their terms: most have been seen.
-        if (address.Coefficient(variable) is not (not 0 and var coefficient) || !_seen.Add((buffer, address.Terms))) return;
-        (LoopVar Var, int Coefficient)[] known = [.. address.Terms.Where(t => _scope.Contains(t.Var))];
+        if (address.Coefficient(variable) == 0 || !_seen.Add((buffer, address.Terms))) return;
+        (LoopVar Var, int Coefficient)[] known = [.. address.Terms.Where(t => _scope.Contains(t.Var)).OrderBy(t => _scope.IndexOf(t.Var))];
         var key = Key(buffer, known);
         if (_references.ContainsKey(key)) return;
-        var parent = Reference(buffer, [.. known.Where(t => t.Var != variable)]);
+
+        // From the innermost reference that there is.
+        var outer = known.Length - 1;
+        while (outer > 0 && !_references.ContainsKey(Key(buffer, known.Take(outer)))) outer--;
+        var parent = Reference(buffer, [.. known.Take(outer)]);
         var name = $"{bufferNames[buffer]}_{_referenceCount++}";
-        _code.Line($"ref var {name} = ref Unsafe.Add(ref {parent}, {(coefficient == 1 ? variable.Name : $"{variable.Name} * {coefficient}")});");
+        _code.Line($"ref var {name} = ref Unsafe.Add(ref {parent}, {string.Join(" + ", known.Skip(outer).Select(t => t.Coefficient == 1 ? t.Var.Name : $"{t.Var.Name} * {t.Coefficient}"))});");
         _references[key] = name;
         declared.Add(key);
     }
 
     private string Reference(int buffer, (LoopVar Var, int Coefficient)[] terms)
     {
-        if (terms.Length == 0) return bufferNames[buffer];
+        if (terms.Length == 0 && !_references.ContainsKey(Key(buffer, terms))) return bufferNames[buffer];
         if (!_newest.TryGetValue((buffer, terms), out var name)) _newest[(buffer, terms)] = name = _references[Key(buffer, terms)];
         return name;
     }
@@ -159,58 +203,6 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     {
         var reference = Reference(buffer, at.Terms);
         return at.Constant == 0 ? reference : $"Unsafe.Add(ref {reference}, {at.Constant})";
-    }
-
-    private void Declare(LoopVar variable, List<Stmt> body, List<string> declared)
-    {
-        foreach (var statement in body)
-        {
-            switch (statement)
-            {
-                case ForStmt l: Declare(variable, l.Body, declared); break;
-                case IfStmt i: Declare(variable, i.Body, declared); break;
-                case BlockStmt b: Declare(variable, b.Body, declared); break;
-                case RowStmt r:
-                    Declare(variable, r.Buffer, r.At, declared);
-                    Declare(variable, r.Body, declared);
-                    break;
-                case DefineStmt d: Declare(variable, d.Value, declared); break;
-                case AssignStmt a: Declare(variable, a.Value, declared); break;
-                case StoreStmt s:
-                    Declare(variable, s.Value, declared);
-                    Declare(variable, s.Buffer, s.At, declared);
-                    break;
-                case FillStmt f: Declare(variable, f.Buffer, f.At, declared); break;
-                case TransposeStmt t:
-                    Declare(variable, t.Target, t.TargetAt, declared);
-                    Declare(variable, t.Source, t.SourceAt, declared);
-                    break;
-            }
-        }
-    }
-
-    private void Declare(LoopVar variable, VExpr e, List<string> declared)
-    {
-        void Parts(VExpr a, VExpr? b = null, VExpr? c = null)
-        {
-            Declare(variable, a, declared);
-            if (b is not null) Declare(variable, b, declared);
-            if (c is not null) Declare(variable, c, declared);
-        }
-
-        switch (e)
-        {
-            case LoadExpr l: Declare(variable, l.Buffer, l.At, declared); break;
-            case BroadcastExpr b: Declare(variable, b.Buffer, b.At, declared); break;
-            case StridedLoadExpr s: Declare(variable, s.Buffer, s.At, declared); break;
-            case UnaryVExpr u: Parts(u.X); break;
-            case BinaryVExpr b: Parts(b.A, b.B); break;
-            case FmaExpr f: Parts(f.A, f.B, f.C); break;
-            case SelectVExpr s: Parts(s.Condition, s.WhenTrue, s.WhenFalse); break;
-            case KeepLanesExpr k: Parts(k.X); break;
-            case HorizontalExpr h: Parts(h.X); break;
-            case SplatExpr s: Parts(s.X); break;
-        }
     }
 
     // ---- expressions ----
@@ -231,10 +223,31 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     /// <summary>The class with the functions of vectors, by the short name that the file gives it.</summary>
     private static string Vector(VExpr e) => "V" + CodeWriter.Number(e.Width * 32);
 
+    /// <summary>How tightly an expression's outermost operator binds: what binds less tightly than its place asks for gets parentheses.</summary>
+    private enum Tightness { Any, Sum, Product, Sign, Primary }
+
+    private string Text(VExpr e, Tightness place)
+    {
+        var (text, tightness) = e switch
+        {
+            UnaryVExpr { Op: UnaryOp.Neg } u => ("-" + Text(u.X, Tightness.Primary), Tightness.Sign),
+            BinaryVExpr { Op: BinaryOp.Add or BinaryOp.Sub } b => ($"{Text(b.A, Tightness.Sum)} {Operator(b.Op)} {Text(b.B, Tightness.Product)}", Tightness.Sum),
+            BinaryVExpr { Op: BinaryOp.Mul, B: ConstVExpr { Width: > 1 } c } b => ($"{Text(b.A, Tightness.Product)} * {Float(c.Value)}", Tightness.Product),
+            BinaryVExpr { Op: BinaryOp.Mul, A: ConstVExpr { Width: > 1 } c } b => ($"{Text(b.B, Tightness.Product)} * {Float(c.Value)}", Tightness.Product),
+            BinaryVExpr { Op: BinaryOp.Mul or BinaryOp.Div } b => ($"{Text(b.A, Tightness.Product)} {Operator(b.Op)} {Text(b.B, Tightness.Sign)}", Tightness.Product),
+            ConstVExpr { Width: 1, Value: < 0 } c => (Float(c.Value), Tightness.Sign),
+            FmaExpr { Width: 1 } f when pathWidth == 4 => ($"{Text(f.A, Tightness.Product)} * {Text(f.B, Tightness.Sign)} + {Text(f.C, Tightness.Product)}", Tightness.Sum),
+            _ => (Text(e), Tightness.Primary),
+        };
+        return tightness < place ? $"({text})" : text;
+    }
+
     private string Text(VExpr e)
     {
         switch (e)
         {
+            case UnaryVExpr { Op: UnaryOp.Neg } or BinaryVExpr { Op: BinaryOp.Add or BinaryOp.Sub or BinaryOp.Mul or BinaryOp.Div }: return Text(e, Tightness.Any);
+            case FmaExpr { Width: 1 } when pathWidth == 4: return Text(e, Tightness.Any);
             case RegExpr r: return r.Reg.Name;
             case ConstVExpr { Width: 1 } c: return Float(c.Value);
             case ConstVExpr c: return c.Value == 0 ? $"{Type(c)}.Zero" : $"{Vector(c)}.Create({Float(c.Value)})";
@@ -257,8 +270,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 return r.Width == 1 ? $"{math}.Uniform({r.RowKey}, (uint)({Text(r.At)}))" : $"{math}.Uniform{r.Width * 32}({r.RowKey}, (uint)({Text(r.At)}), {r.Step}u)";
             case UnaryVExpr u: return Unary(u);
             case BinaryVExpr b: return Binary(b);
-            case FmaExpr { Width: 1 } f:
-                return pathWidth == 4 ? $"(({Text(f.A)} * {Text(f.B)}) + {Text(f.C)})" : $"MathF.FusedMultiplyAdd({Text(f.A)}, {Text(f.B)}, {Text(f.C)})";
+            case FmaExpr { Width: 1 } f: return $"MathF.FusedMultiplyAdd({Text(f.A)}, {Text(f.B)}, {Text(f.C)})";
             case FmaExpr f:
                 return $"{Vector(f)}.{(pathWidth == 4 ? "MultiplyAddEstimate" : "FusedMultiplyAdd")}({Text(f.A)}, {Text(f.B)}, {Text(f.C)})";
             case SelectVExpr { Width: 1 } s: return $"({Text(s.Condition)} ? {Text(s.WhenTrue)} : {Text(s.WhenFalse)})";
@@ -279,7 +291,6 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         var x = Text(u.X);
         switch (u.Op)
         {
-            case UnaryOp.Neg: return $"(-{x})";
             case UnaryOp.Abs or UnaryOp.Sqrt or UnaryOp.Floor or UnaryOp.Sin or UnaryOp.Cos:
                 return u.Width == 1 ? $"MathF.{u.Op}({x})" : $"{Vector(u)}.{u.Op}({x})";
             case UnaryOp.Exp or UnaryOp.Log or UnaryOp.Tanh when u.Width == 1:
@@ -295,6 +306,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         string a = Text(b.A), c = Text(b.B);
         if (b.Width == 1)
         {
+            // Comparisons, which are conditions, and functions.
             return b.Op switch
             {
                 BinaryOp.Max or BinaryOp.Min or BinaryOp.Pow => $"MathF.{b.Op}({a}, {c})",
@@ -304,7 +316,6 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
 
         switch (b.Op)
         {
-            case BinaryOp.Add or BinaryOp.Sub or BinaryOp.Mul or BinaryOp.Div: return $"({a} {Operator(b.Op)} {c})";
             case BinaryOp.Max or BinaryOp.Min: return $"{Vector(b)}.{b.Op}Native({c}, {a})"; // of a NaN in the first operand x86 gives the second: this way round, that of x in max(x, 0) stays
             case BinaryOp.Pow:
                 used.Add(("Pow", b.Width));

@@ -19,6 +19,9 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
 
     public List<KernelCode> Kernels { get; } = [];
 
+    /// <summary>For each of <see cref="Widths"/>; kernels of one width are written one after the other.</summary>
+    public StageLibrary[] Stages { get; } = [.. Widths.Select(_ => new StageLibrary())];
+
     /// <summary>Functions of the vector math class that the kernels call.</summary>
     public HashSet<(string Name, int Width)> MathFunctions { get; } = [];
 
@@ -71,7 +74,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         var kernel = KernelScheduler.Run(flat, width);
         KernelVerifier.Verify(kernel, flat);
         var functions = new HashSet<(string Name, int Width)>();
-        return new(kernel, width, new KernelEmitter(kernel, names, width, math, functions).Write(), functions);
+        return new(kernel, width, new KernelEmitter(kernel, names, width, math, functions, Stages[Array.IndexOf(Widths, width)]).Write(), functions);
     }
 
     private sealed record CompiledKernel(Kernel Kernel, int Width, string Text, HashSet<(string Name, int Width)> MathFunctions);
@@ -90,7 +93,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
             var body = StraightLine.Schedule(plan, units.Select(u => Flat(u, plan)), Widths[w]);
             bodies[w] = body is null
                 ? "nint first = 0;\n" + string.Join("\n", units.Select(call))
-                : new KernelEmitter(new Kernel { Title = name, BaseName = name, Buffers = blocks, Numbers = [], Body = body }, [.. blocks], Widths[w], math, MathFunctions).Write();
+                : new KernelEmitter(new Kernel { Title = name, BaseName = name, Buffers = blocks, Numbers = [], Body = body }, [.. blocks], Widths[w], math, MathFunctions, Stages[w]).Write();
         }
 
         _names.Add(name);

@@ -298,10 +298,10 @@ internal sealed partial class KernelScheduler
 
     private void Keep(List<Stmt> body, Branch branch, Access output, VExpr result, Element element, int width, Dictionary<Access, VExpr> known)
     {
-        // What is used once stays an expression; what is stored or used again gets a register.
+        // What is used once stays an expression; what is used again gets a register.
         var stored = _flat.Unit.Stored.Contains(output.Value);
         var uses = branch.Epilogues.Sum(e => e.Body.Reads().Count(r => r.Value == output.Value));
-        if (result is not RegExpr && (stored || uses > 1))
+        if (result is not RegExpr && (uses > 1 || (stored && uses > 0)))
         {
             var register = new Reg($"r{_names++}", width);
             body.Add(new DefineStmt(register, result));

@@ -19,16 +19,20 @@ internal sealed partial class KernelScheduler
     /// <summary>All stages of a chain, one after the other, for one strip.</summary>
     private void Strip(List<Stmt> body, Env env, Address? strip)
     {
-        foreach (var stage in _flat.Stages)
+        if (_flat.Stages.Count == 0)
         {
-            var scheduler = new KernelScheduler(stage, _width, _straight, _names);
-            body.Add(new CommentStmt(scheduler.Title()));
-            scheduler.Outputs(body, At(scheduler));
-            _names = scheduler._names;
+            Outputs(body, At(this));
+            return;
         }
 
-        if (_flat.Stages.Count > 0) body.Add(new CommentStmt(Title()));
-        Outputs(body, At(this));
+        foreach (var flat in _flat.Stages.Append(_flat))
+        {
+            // Names begin anew, so that the same stage of two kernels reads the same.
+            var stage = new KernelScheduler(flat, _width, _straight, firstName: 0);
+            var inner = new List<Stmt>();
+            stage.Outputs(inner, At(stage));
+            body.Add(new StageStmt(stage.StageName(), stage.Title(), inner));
+        }
 
         Env At(KernelScheduler scheduler)
         {

@@ -441,6 +441,15 @@ internal sealed partial class KernelScheduler
 
     private string WholeTitle() => _flat.Unit.Carried is null ? Title() : "Step by step: " + string.Join("; then ", _flat.Stages.Append(_flat).SelectMany(s => s.Unit.Nests).Select(n => n.Name).Distinct(StringComparer.Ordinal));
 
+    /// <summary>"Stage1.0 Conv2D by Winograd4: rows of tiles" is Winograd4_RowsOfTiles, with its extents.</summary>
+    private string StageName()
+    {
+        var name = _main.Name.Substring(_main.Name.LastIndexOf(" by ", StringComparison.Ordinal) is >= 0 and var at ? at + 4 : 0);
+        var words = string.Join("_", name.Split(':').Select(part => string.Concat(part.Split([' ', '.'], StringSplitOptions.RemoveEmptyEntries).Select(w => char.ToUpperInvariant(w[0]) + w.Substring(1)))));
+        var extents = string.Join("x", _flat.Indices.Where(i => i != _flat.Strip).Select(i => i.Extent));
+        return $"{words}{(words.Contains('_') ? "" : "_Result")}_{extents}";
+    }
+
     private string Title() => string.Join("; then ", _flat.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal));
 
     private bool UsesRandom() => Streams().Any();

@@ -32,6 +32,7 @@ internal static class KernelText
                 FillStmt f => $"#{f.Buffer}[{Text(f.At)} .. +{f.Length}] <- {Number(f.Value)}",
                 RowKeyStmt k => $"{k.Name} = key of stream {k.Stream}, row {k.Row?.Name ?? "0"}",
                 CommentStmt c => "// " + c.Text,
+                StageStmt s => $"stage {s.Name}: {s.Title}",
                 _ => statement.ToString(),
             }).Append('\n');
             switch (statement)
@@ -39,6 +40,7 @@ internal static class KernelText
                 case ForStmt f: Write(text, f.Body, depth + 1); break;
                 case IfStmt i: Write(text, i.Body, depth + 1); break;
                 case BlockStmt b: Write(text, b.Body, depth + 1); break;
+                case StageStmt s: Write(text, s.Body, depth + 1); break;
             }
         }
     }

@@ -42,6 +42,11 @@ internal static class KernelVerifier
                         _ranges[row.Var] = new(0, row.Upper - 1, false, 1);
                         Run(row.Body);
                         break;
+                    case StageStmt stage:
+                        _defined.Clear();
+                        Run(stage.Body);
+                        _defined.Clear();
+                        break;
                     case DefineStmt define:
                         Visit(define.Value);
                         if (!_defined.Add(define.Target.Name)) Fail($"register {define.Target.Name} is defined twice");

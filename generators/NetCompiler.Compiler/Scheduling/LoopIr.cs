@@ -82,6 +82,9 @@ internal sealed record TransposeStmt(int Target, Address TargetAt, int TargetStr
 
 internal sealed record CommentStmt(string Text) : Stmt;
 
+/// <summary>One stage of a chain, which may be a method of its own: the names of its registers and loops are known nowhere else.</summary>
+internal sealed record StageStmt(string Name, string Title, List<Stmt> Body) : Stmt;
+
 /// <summary>A vector register's worth of a variable; width 1 is a scalar.</summary>
 internal sealed record Reg(string Name, int Width, bool IsMutable = false);
 

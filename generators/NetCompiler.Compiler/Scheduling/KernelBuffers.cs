@@ -1,0 +1,121 @@
+namespace NetCompiler.Compiler.Scheduling;
+
+/// <summary>What statements read and write.</summary>
+internal static class KernelBuffers
+{
+    /// <summary>Buffers that are written.</summary>
+    public static void Written(List<Stmt> body, HashSet<int> buffers)
+    {
+        foreach (var statement in body)
+        {
+            switch (statement)
+            {
+                case ForStmt l: Written(l.Body, buffers); break;
+                case IfStmt i: Written(i.Body, buffers); break;
+                case BlockStmt b: Written(b.Body, buffers); break;
+                case RowStmt r: Written(r.Body, buffers); break;
+                case StageStmt s: Written(s.Body, buffers); break;
+                case StoreStmt s: buffers.Add(s.Buffer); break;
+                case FillStmt f: buffers.Add(f.Buffer); break;
+                case TransposeStmt t: buffers.Add(t.Target); break;
+            }
+        }
+    }
+
+    /// <summary>Every address, in order.</summary>
+    public static void Visit(List<Stmt> body, Action<int, Address> visit)
+    {
+        foreach (var statement in body)
+        {
+            switch (statement)
+            {
+                case ForStmt l: Visit(l.Body, visit); break;
+                case IfStmt i: Visit(i.Body, visit); break;
+                case BlockStmt b: Visit(b.Body, visit); break;
+                case RowStmt r:
+                    visit(r.Buffer, r.At);
+                    Visit(r.Body, visit);
+                    break;
+                case StageStmt s: Visit(s.Body, visit); break;
+                case DefineStmt d: Visit(d.Value, visit); break;
+                case AssignStmt a: Visit(a.Value, visit); break;
+                case StoreStmt s:
+                    Visit(s.Value, visit);
+                    visit(s.Buffer, s.At);
+                    break;
+                case FillStmt f: visit(f.Buffer, f.At); break;
+                case TransposeStmt t:
+                    visit(t.Target, t.TargetAt);
+                    visit(t.Source, t.SourceAt);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Numbers that are computed with, and the keys of random numbers.</summary>
+    public static void VisitNumbers(List<Stmt> body, Action<Address> visit, Action<string> key)
+    {
+        void Numbers(VExpr e)
+        {
+            if (e is IotaExpr i) visit(i.At);
+            if (e is not RandomVExpr r) return;
+            visit(r.At);
+            key(r.RowKey);
+        }
+
+        foreach (var statement in body)
+        {
+            switch (statement)
+            {
+                case ForStmt l: VisitNumbers(l.Body, visit, key); break;
+                case IfStmt i:
+                    visit(i.Value);
+                    VisitNumbers(i.Body, visit, key);
+                    break;
+                case BlockStmt b: VisitNumbers(b.Body, visit, key); break;
+                case RowStmt r: VisitNumbers(r.Body, visit, key); break;
+                case StageStmt s: VisitNumbers(s.Body, visit, key); break;
+                case DefineStmt d: Walk(d.Value, Numbers); break;
+                case AssignStmt a: Walk(a.Value, Numbers); break;
+                case StoreStmt s: Walk(s.Value, Numbers); break;
+            }
+        }
+    }
+
+    private static void Visit(VExpr e, Action<int, Address> visit) => Walk(e, part =>
+    {
+        switch (part)
+        {
+            case LoadExpr l: visit(l.Buffer, l.At); break;
+            case BroadcastExpr b: visit(b.Buffer, b.At); break;
+            case StridedLoadExpr s: visit(s.Buffer, s.At); break;
+        }
+    });
+
+    /// <summary>The expression's parts without parts of their own, from left to right.</summary>
+    private static void Walk(VExpr e, Action<VExpr> leaf)
+    {
+        switch (e)
+        {
+            case UnaryVExpr u: Walk(u.X, leaf); break;
+            case BinaryVExpr b:
+                Walk(b.A, leaf);
+                Walk(b.B, leaf);
+                break;
+            case FmaExpr f:
+                Walk(f.A, leaf);
+                Walk(f.B, leaf);
+                Walk(f.C, leaf);
+                break;
+            case SelectVExpr s:
+                Walk(s.Condition, leaf);
+                Walk(s.WhenTrue, leaf);
+                Walk(s.WhenFalse, leaf);
+                break;
+            case KeepLanesExpr k: Walk(k.X, leaf); break;
+            case HorizontalExpr h: Walk(h.X, leaf); break;
+            case SplatExpr s: Walk(s.X, leaf); break;
+            default: leaf(e); break;
+        }
+    }
+}
