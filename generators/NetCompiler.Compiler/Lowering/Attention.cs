@@ -35,7 +35,12 @@ internal abstract class AttentionRule : LayerRule
             return null;
         }
 
-        var memory = MemoryOf(context);
+        if (MemoryOf(context) is not { } memory)
+        {
+            context.Report(Diagnostics.BadArgument.Id, Kind, "Memory", "missing", "the name of the layer that keys and values come from");
+            return null;
+        }
+
         if (memory.Length != 2 || memory[1] != width)
         {
             context.Report(Diagnostics.WrongRank.Id, Kind, $"[S, {ShapeText.Of(width)}] for its memory", ShapeText.Of(memory));
@@ -58,7 +63,7 @@ internal abstract class AttentionRule : LayerRule
         }
     }
 
-    protected abstract int[] MemoryOf(LayerContext context);
+    protected abstract int[]? MemoryOf(LayerContext context);
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
@@ -185,7 +190,7 @@ internal sealed class SelfAttentionRule : AttentionRule
 
     public override bool IsStateful => true;
 
-    protected override int[] MemoryOf(LayerContext context) => context.Input;
+    protected override int[]? MemoryOf(LayerContext context) => context.Input;
 
     /// <summary>Of step by step: how many keys are kept. A block of steps writes its own before it reads those of the window.</summary>
     private static int Kept(LayerNode node)
@@ -273,7 +278,7 @@ internal sealed class CrossAttentionRule : AttentionRule
 {
     public override string Kind => "CrossAttention";
 
-    protected override int[] MemoryOf(LayerContext context) => context.InputShapes[1];
+    protected override int[]? MemoryOf(LayerContext context) => context.Spec.Text("Memory") is null ? null : context.InputShapes[1];
 
     protected override (Columns Query, Columns Key, Columns Value) Project(Heads a, Value[] inputs)
     {
