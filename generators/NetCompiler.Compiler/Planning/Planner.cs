@@ -22,6 +22,7 @@ internal static class Planner
         }
 
         var units = Fusion.Run(program, layouts);
+        Rolling.Run(program, units, layouts);
         var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, training) };
         if (training) Split.Run(units, layouts, plan.ChunkSize);
         plan.Nanoseconds = Sharing.Run(units, layouts, training);

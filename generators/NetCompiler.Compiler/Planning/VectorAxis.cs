@@ -18,7 +18,7 @@ internal static class VectorAxis
         Affine[]? addresses = null;
         foreach (var axis in nest.Indices)
         {
-            if (axis.Extent < 2 || nest.Guards.Any(g => g.Expression.Uses(axis)) || UsedByRow(nest, axis)) continue;
+            if (axis.Extent < 2 || (axis == nest.Indices[0] && nest.CarriedChain() is not null) || nest.Guards.Any(g => g.Expression.Uses(axis)) || UsedByRow(nest, axis)) continue;
             place ??= layouts[nest.Output.Value].Address(nest.Output);
             var output = place.Coefficient(axis);
             var inOutput = nest.Output.Uses(axis);

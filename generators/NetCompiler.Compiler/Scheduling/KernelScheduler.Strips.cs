@@ -46,6 +46,7 @@ internal sealed partial class KernelScheduler
     {
         if (PreparesRows) Loop(body, "n", new Bound(null, 0), new Bound("rows", 0), 1, (n, inner) => PrepareRow(inner, new Env().With(_batch, n)));
         var strip = _flat.Strip!;
+        if (_flat.Stages.Append(_flat).Any(s => s.Axis == s.Strip)) throw new InvalidOperationException($"{_main.Name}: vectors along the steps of a carried chain.");
         Loop(body, strip.Name, Bound.Of(0), Bound.Of(strip.Extent), 1, (step, inner) =>
         {
             foreach (var stage in _flat.Stages)
