@@ -7,6 +7,7 @@ using NetCompiler.Benchmarks.Convolutions;
 using NetCompiler.Benchmarks.Generator;
 using NetCompiler.Benchmarks.Reporting;
 using NetCompiler.Benchmarks.Startup;
+using NetCompiler.Benchmarks.Tiny;
 
 namespace NetCompiler.Benchmarks;
 
@@ -15,7 +16,7 @@ internal static class Commands
 {
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), ConvolutionsCommand(), AotCommand(), ClassesCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), TinyCommand(), ConvolutionsCommand(), AotCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
@@ -62,6 +63,16 @@ internal static class Commands
         var runs = new Option<int>("--runs") { Description = "Starts of each program.", DefaultValueFactory = _ => 31 };
         var command = new Command("startup", "Measures programs that predict once beside an empty one, from start to end.") { runs, quick };
         command.SetAction(r => StartupBenchmark.Run(r.GetValue(quick) ? 1 : Math.Max(1, r.GetValue(runs)), save: !r.GetValue(quick)));
+        return command;
+    }
+
+    private static Command TinyCommand()
+    {
+        var quick = Quick();
+        var runs = new Option<int>("--runs") { Description = "Starts of each program.", DefaultValueFactory = _ => 101 };
+        var properties = new Option<bool>("--properties") { Description = "Instead of that: publishes samples/Tiny without each of its properties, and gives the sizes." };
+        var command = new Command("tiny", "Publishes samples/Tiny and the same with ONNX Runtime; measures size, time to the first prediction, and memory.") { runs, properties, quick };
+        command.SetAction(r => r.GetValue(properties) ? TinyProperties.Run(save: !r.GetValue(quick)) : TinyBenchmark.Run(r.GetValue(quick) ? 3 : Math.Max(1, r.GetValue(runs)), save: !r.GetValue(quick)));
         return command;
     }
 

@@ -23,6 +23,8 @@ internal sealed record Norm : Step
 
 internal sealed record Relu : Step;
 
+internal sealed record Softmax : Step;
+
 internal sealed record MaxPool : Step
 {
     public const int Size = 2;

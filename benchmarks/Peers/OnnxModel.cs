@@ -43,6 +43,7 @@ internal sealed class OnnxModel
             Int("group", conv.Depthwise ? conv.Channels : 1)),
         Norm => Node("BatchNormalization", [x, .. Parameters(step, "weight", "bias", "running_mean", "running_var")], Float("epsilon", Norm.Epsilon)),
         Relu => Node("Relu", [x]),
+        Softmax => Node("Softmax", [x]),
         MaxPool => Node("MaxPool", [x], Ints("kernel_shape", MaxPool.Size, MaxPool.Size), Ints("strides", MaxPool.Size, MaxPool.Size)),
         GlobalAverage => Node("Flatten", [Node("GlobalAveragePool", [x])]),
         Flatten => Node("Flatten", [x]),
