@@ -1,0 +1,119 @@
+using System.CommandLine;
+using NetCompiler;
+using Spectre.Console;
+
+namespace Writer;
+
+internal static class Program
+{
+    private const int Cancelled = 130;
+    private const string NetworkFile = "writer.safetensors";
+    private const string VocabularyFile = "writer.vocabulary";
+
+    public static int Main(string[] args) => Run(args, AnsiConsole.Console, Console.In, Console.Out, Console.Error);
+
+    /// <summary>Runs a command line; errors of the user's are one line each and exit code 1.</summary>
+    internal static int Run(string[] args, IAnsiConsole console, TextReader input, TextWriter output, TextWriter errors)
+    {
+        RootCommand root = CreateRoot(console, input, output);
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            errors.WriteLine($"error: {parsed.Errors[0].Message} (--help shows what there is)");
+            return 1;
+        }
+
+        try
+        {
+            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) }).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            errors.WriteLine("error: " + e.Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            errors.WriteLine("Cancelled; nothing was written.");
+            return Cancelled;
+        }
+    }
+
+    private static RootCommand CreateRoot(IAnsiConsole console, TextReader input, TextWriter output)
+    {
+        Option<string?> text = new("--text") { Description = "A text file to learn; the sources and documents of this repository unless given." };
+        Option<string> vocabulary = new("--vocabulary") { Description = "characters, or pairs: bytes that are often together.", DefaultValueFactory = _ => "characters" };
+        vocabulary.AcceptOnlyFromAmong("characters", "pairs");
+        Option<string> folder = new("--output") { Description = "The folder for the network.", DefaultValueFactory = _ => "." };
+        Option<int> iterations = Positive("--iterations", "Steps of 12 windows of 64 tokens.", 2000);
+        Option<int> every = Positive("--every", "Steps between two reports.", 250);
+        Option<int> threads = new("--threads") { Description = "0: one for each processor.", DefaultValueFactory = _ => 0 };
+        Option<long> seed = new("--seed") { Description = "Decides all random numbers.", DefaultValueFactory = _ => 1 };
+        Option<int> length = Positive("--length", "Tokens to write for each prompt.", 400);
+        Option<string?> prompt = new("--prompt") { Description = "What to continue; without it, lines from the terminal." };
+        Option<float> temperature = new("--temperature") { Description = "0: always the most probable.", DefaultValueFactory = _ => 0.8f };
+        Option<int> topK = new("--top-k") { Description = "Only so many of the most probable; 0: all.", DefaultValueFactory = _ => 40 };
+        Option<float> topP = new("--top-p") { Description = "Only the most probable that make up so much.", DefaultValueFactory = _ => 1 };
+        Option<float> penalty = new("--repetition-penalty") { Description = "Above 1: less of what was just there.", DefaultValueFactory = _ => 1 };
+
+        RootCommand root = new("Trains a small GPT on a text and continues prompts with it.") { text, vocabulary, folder, iterations, every, threads, seed };
+        root.SetAction((result, cancellation) =>
+        {
+            Train(new(result.GetValue(text), result.GetValue(vocabulary)!, result.GetValue(folder)!, result.GetValue(iterations), result.GetValue(every), result.GetValue(threads), result.GetValue(seed)), console, cancellation);
+            return Task.FromResult(0);
+        });
+        Command chat = new("chat", "Continues prompts with a network that was trained before.") { folder, prompt, length, temperature, topK, topP, penalty, seed };
+        chat.SetAction((result, cancellation) =>
+        {
+            Chat(new(result.GetValue(folder)!, result.GetValue(prompt), result.GetValue(length), result.GetValue(temperature), result.GetValue(topK), result.GetValue(topP), result.GetValue(penalty), result.GetValue(seed)), input, output, cancellation);
+            return Task.FromResult(0);
+        });
+        root.Subcommands.Add(chat);
+        return root;
+    }
+
+    private static Option<int> Positive(string name, string description, int otherwise)
+    {
+        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => otherwise };
+        option.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() < 1) r.AddError($"{name} must be at least 1.");
+        });
+        return option;
+    }
+
+    private static void Train(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
+    {
+        TextSource source = settings.Text is { } path ? TextSource.Read(path) : TextSource.Repository();
+        Vocabulary vocabulary = Corpus.Choose(settings.Vocabulary, source.Text);
+        Corpus corpus = new(vocabulary, source.Text);
+        console.WriteLine($"Learning {source.Name}: {source.Text.Length} characters, {corpus.Count} tokens of {vocabulary.Count}.");
+        Gpt network = new Training(corpus, settings, corpus.CharactersPerToken(source.Text), console).Run(cancellation);
+        Directory.CreateDirectory(settings.Output);
+        network.Save(Path.Combine(settings.Output, NetworkFile));
+        vocabulary.Save(Path.Combine(settings.Output, VocabularyFile));
+        console.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Continue a prompt with: chat --output {settings.Output} --prompt \"...\"");
+    }
+
+    private static void Chat(ChatSettings settings, TextReader input, TextWriter output, CancellationToken cancellation)
+    {
+        string file = Path.Combine(settings.Folder, NetworkFile);
+        if (!File.Exists(file)) throw new UserErrorException($"There is no network '{file}'. Train one first, or say with --output where it is.");
+        Gpt network = Gpt.Load(file);
+        Sampler sampler = new(settings.Seed) { Temperature = settings.Temperature, TopK = settings.TopK, TopP = settings.TopP, RepetitionPenalty = settings.Penalty };
+        Continuation continuation = new(network, Vocabulary.Load(Path.Combine(settings.Folder, VocabularyFile)), sampler);
+        if (settings.Prompt is { } prompt)
+        {
+            output.Write(prompt);
+            continuation.Write(prompt, settings.Length, output, cancellation);
+            output.WriteLine();
+            return;
+        }
+
+        while (!cancellation.IsCancellationRequested && input.ReadLine() is { } line)
+        {
+            continuation.Write(line + "\n", settings.Length, output, cancellation);
+            output.WriteLine();
+        }
+    }
+}
