@@ -273,6 +273,8 @@ internal sealed class CrossAttentionRule : AttentionRule
 {
     public override string Kind => "CrossAttention";
 
+    public override IEnumerable<string> FurtherInputs(LayerSpec spec) => spec.Has("Memory") ? base.FurtherInputs(spec) : ["", .. base.FurtherInputs(spec)];
+
     protected override int[] MemoryOf(LayerContext context) => context.InputShapes[1];
 
     protected override (Columns Query, Columns Key, Columns Value) Project(Heads a, Value[] inputs)

@@ -43,9 +43,6 @@ internal static class LayerChecks
         return null;
     }
 
-    /// <summary>Requires an image (NETC0017).</summary>
-    public static bool IsImage(LayerContext context) => context.HasRank("[C, H, W]", 3);
-
     /// <summary>The shape, unless one sample of it has more elements than an array can.</summary>
     public static int[]? Fitting(LayerContext context, params long[] shape)
     {
