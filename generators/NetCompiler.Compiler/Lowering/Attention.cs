@@ -183,7 +183,7 @@ internal sealed class SelfAttentionRule : AttentionRule
 
     public override bool CanStep(LayerNode node) => node.Spec.Bool("Causal") && node.Spec.Text("Lengths") is null;
 
-    public override bool IsStateful => true;
+    public override bool IsStateful(LayerNode node) => true;
 
     protected override int[] MemoryOf(LayerContext context) => context.Input;
 

@@ -32,6 +32,14 @@ internal sealed class Convolution(string kind, Grid grid) : LayerRule
         return grid.Shape(context, outputs, window.Counts);
     }
 
+    public override bool CanStep(LayerNode node) => WindowOf(node).Axes[0].IsApart || node.Spec.Bool("Causal");
+
+    public override bool IsStateful(LayerNode node) => WindowOf(node).Axes[0] is { Before: > 0 };
+
+    public override int StepStride(LayerNode node) => WindowOf(node).Axes[0].Stride;
+
+    private Windows WindowOf(LayerNode node) => Windows.OfConvolution(LayerChecks.Accepted(node, node.Inputs[0].Shape), grid)!;
+
     private static int? Channels(LayerContext context, int inputs, bool depthwise) =>
         depthwise && !context.Spec.Has("Channels") && !context.Spec.Has("Like") && !context.Spec.Has("Scale")
             ? inputs
@@ -39,8 +47,21 @@ internal sealed class Convolution(string kind, Grid grid) : LayerRule
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
-        var x = inputs[0];
-        var window = Windows.OfConvolution(LayerChecks.Accepted(node, inputs), grid)!;
+        var window = Windows.OfConvolution(LayerChecks.Accepted(node, inputs[0].Shape), grid)!;
+        var sum = builder.StepRows > 0 && window.Axes[0].Before > 0
+            ? Step(builder, node, inputs[0], window.Axes[0])
+            : Sum(builder, node, Loops.Title(node), inputs[0], window);
+        return AddBias(builder, node, sum, grid);
+    }
+
+    /// <param name="builder">What to write with.</param>
+    /// <param name="node">The layer.</param>
+    /// <param name="title">What the nest is called.</param>
+    /// <param name="x">What the windows slide over.</param>
+    /// <param name="window">The windows: of taps from <paramref name="first"/> on.</param>
+    /// <param name="first">The first tap.</param>
+    private Value Sum(ProgramBuilder builder, LayerNode node, string title, Value x, Windows window, int first = 0)
+    {
         var weight = builder.Parameter(node.FindParameter("weight")!);
         var inputsPerGroup = weight.Shape[1];
         var groups = grid.Channels(x.Shape) / inputsPerGroup;
@@ -54,10 +75,43 @@ internal sealed class Convolution(string kind, Grid grid) : LayerRule
         var taps = window.Taps(loops, grid);
         var positions = window.Positions(windows, taps);
         var output = (g * outputsPerGroup) + o;
-        var sum = builder.Sum(
-            Loops.Title(node), node.Shape, loops.Indices, grid.Place(output, windows),
-            ProgramBuilder.Read(x, grid.Place((g * inputsPerGroup) + c, positions)) * ProgramBuilder.Read(weight, [output, c, .. taps]), window.Guards(positions));
-        return AddBias(builder, node, sum, grid);
+        return builder.Sum(
+            title, node.Shape, loops.Indices, grid.Place(output, windows),
+            ProgramBuilder.Read(x, grid.Place((g * inputsPerGroup) + c, positions)) * ProgramBuilder.Read(weight, [output, c, .. taps.Select(t => t + first)]), window.Guards(positions));
+    }
+
+    /// <summary>A few rows of a sequence, from these and those before them, which a state keeps.</summary>
+    private Value Step(ProgramBuilder builder, LayerNode node, Value x, WindowAxis axis)
+    {
+        var (title, kept, rows, channels) = (Loops.Title(node), axis.Before, x.Shape[0], x.Shape[1]);
+        var state = builder.State($"{title} rows before", [kept, channels]);
+        if (axis.Count == 1)
+        {
+            // What the rows before give does not wait for the row that has just come.
+            var before = Sum(builder, node, $"{title} of rows before", state, new([new(kept, 1, axis.Kernel - 1, 1, axis.Dilation, 0)], false));
+            var now = Sum(builder, node, title, x, new([new(rows, 1, 1, 1, 1, 0)], false), first: axis.Kernel - 1);
+            if (kept > rows) Move(state, rows, 0, kept - rows);
+            Move(x, Math.Max(rows - kept, 0), Math.Max(kept - rows, 0), Math.Min(kept, rows));
+            return builder.Pointwise($"{title} sum", v => v[0] + v[1], now, before);
+        }
+
+        var all = builder.NewValue($"{title} rows", [kept + rows, channels], batched: true);
+        foreach (var (from, first) in new[] { (state, 0), (x, kept) })
+        {
+            var (t, c) = (ProgramBuilder.Index("t", from.Shape[0]), ProgramBuilder.Index("c", channels));
+            builder.StoreInto(all.Name, all, [t, c], [t + first, c], ProgramBuilder.Read(from, t, c));
+        }
+
+        var sum = Sum(builder, node, title, all, new([axis with { Length = kept + rows, Before = 0 }], false));
+        Move(all, rows, 0, kept);
+        return sum;
+
+        // In the state, from its start to its end: what is read lies behind what is written, so that it may be the state itself.
+        void Move(Value from, int first, int to, int count)
+        {
+            var (t, c) = (ProgramBuilder.Index("t", count), ProgramBuilder.Index("c", channels));
+            builder.Write($"{title} rows, kept", state, [t, c], [t + to, c], ProgramBuilder.Read(from, t + first, c));
+        }
     }
 
     /// <summary>Adds the bias, where the layer has one, in a nest of its own: planning fuses it with its neighbours.</summary>

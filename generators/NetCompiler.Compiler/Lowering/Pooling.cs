@@ -37,7 +37,11 @@ internal abstract class WindowPooling(string kind, Grid grid) : LayerRule
         }
     }
 
-    protected Windows WindowOf(LayerNode node, Value[] inputs) => Windows.OfPooling(LayerChecks.Accepted(node, inputs), grid)!;
+    public override bool CanStep(LayerNode node) => WindowOf(node, node.Inputs[0].Shape).Axes[0].IsApart;
+
+    public override int StepStride(LayerNode node) => WindowOf(node, node.Inputs[0].Shape).Axes[0].Stride;
+
+    protected Windows WindowOf(LayerNode node, int[] input) => Windows.OfPooling(LayerChecks.Accepted(node, input), grid)!;
 
     /// <summary>The loops over windows and taps, and the element that a tap reads.</summary>
     protected (Loops Loops, Affine[] Output, Expr Tap, Guard[] Guards) Slide(LayerNode node, Value x, Windows window)
@@ -59,7 +63,7 @@ internal sealed class MaxPooling(string kind, Grid grid) : WindowPooling(kind, g
 {
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
-        var window = WindowOf(node, inputs);
+        var window = WindowOf(node, inputs[0].Shape);
         var (loops, output, tap, guards) = Slide(node, inputs[0], window);
         return window.Kernels.All(k => k == 1)
             ? builder.Store(Loops.Title(node), node.Shape, loops.Indices, output, tap, guards)
@@ -72,7 +76,7 @@ internal sealed class AveragePooling(string kind, Grid grid) : WindowPooling(kin
 {
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
-        var window = WindowOf(node, inputs);
+        var window = WindowOf(node, inputs[0].Shape);
         var (loops, output, tap, guards) = Slide(node, inputs[0], window);
         var sum = builder.Sum(Loops.Title(node) + " sum", node.Shape, loops.Indices, output, tap, guards);
 

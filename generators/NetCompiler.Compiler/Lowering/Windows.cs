@@ -37,6 +37,9 @@ internal sealed record WindowAxis(int Length, int Count, int Kernel, int Stride,
         }
     }
 
+    /// <summary>Whether each window lies within the rows from its own first one to that of the next window.</summary>
+    public bool IsApart => !ReachesPadding && Reach <= Stride;
+
     /// <summary>How many taps of a window without dilation lie outside the padding, as an expression of the window's index.</summary>
     public Expr ValidTaps(Affine window)
     {
