@@ -107,6 +107,15 @@ public sealed class SequencesAgree() : AgreementTests("Sequences")
     public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
 }
 
+public sealed class TimeAgrees() : AgreementTests("Time")
+{
+    public static TheoryData<string> Names => NamesOf("Time");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
 public sealed class GraphsAgree() : AgreementTests("Graphs")
 {
     public static TheoryData<string> Names => NamesOf("Graphs");

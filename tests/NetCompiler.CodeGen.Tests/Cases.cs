@@ -23,6 +23,7 @@ public static partial class Cases
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
         ["Sequences"] = [.. Sequences()],
+        ["Time"] = [.. Time()],
         ["Steps"] = [.. Steps()],
         ["Recurrent"] = [.. Recurrent()],
         ["Training"] = [TrainedFeatures, TrainedImages, TrainedSequence],

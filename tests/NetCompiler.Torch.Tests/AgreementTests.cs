@@ -25,12 +25,15 @@ public sealed class AgreementTests
 {
     private static readonly CaseGroup Layers = new(DenseCases.All, NormalizationCases.All, ActivationCases.All);
     private static readonly CaseGroup Recurrent = new(RecurrentCases.All);
+    private static readonly CaseGroup Time = new(TimeCases.All);
     private static readonly CaseGroup Losses = new(LossCases.All);
     private static readonly CaseGroup Networks = new(NetworkCases.All);
 
     public static TheoryData<string> LayerNames => Layers.Names;
 
     public static TheoryData<string> RecurrentNames => Recurrent.Names;
+
+    public static TheoryData<string> TimeNames => Time.Names;
 
     public static TheoryData<string> LossNames => Losses.Names;
 
@@ -43,6 +46,10 @@ public sealed class AgreementTests
     [SkippableTheory]
     [MemberData(nameof(RecurrentNames))]
     public void Recurrent_layer_agrees_with_libtorch(string name) => Recurrent.Compare(name);
+
+    [SkippableTheory]
+    [MemberData(nameof(TimeNames))]
+    public void Layer_over_time_agrees_with_libtorch(string name) => Time.Compare(name);
 
     [SkippableTheory]
     [MemberData(nameof(LossNames))]

@@ -30,7 +30,7 @@ public abstract class LayerRule
     public virtual bool CanStep(LayerNode node) => false;
 
     /// <summary>Keeps something from row to row.</summary>
-    public virtual bool IsStateful => false;
+    public virtual bool IsStateful(LayerNode node) => false;
 
     /// <summary>Rows that it takes for each one that it gives.</summary>
     public virtual int StepStride(LayerNode node) => 1;

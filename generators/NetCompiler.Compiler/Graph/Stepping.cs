@@ -27,7 +27,7 @@ internal static class Stepping
             if (stride > 0)
             {
                 if (!node.Rule.CanStep(node) || node.Inputs.Any(i => strides[i] > 0 && strides[i] != stride)) return null;
-                stateful |= node.Rule.IsStateful;
+                stateful |= node.Rule.IsStateful(node);
                 stride = node.Shape.Length < 2 ? 0 : stride * node.Rule.StepStride(node);
             }
 

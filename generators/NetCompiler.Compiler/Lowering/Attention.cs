@@ -188,7 +188,7 @@ internal sealed class SelfAttentionRule : AttentionRule
 
     public override bool CanStep(LayerNode node) => node.Spec.Bool("Causal") && node.Spec.Text("Lengths") is null;
 
-    public override bool IsStateful => true;
+    public override bool IsStateful(LayerNode node) => true;
 
     protected override int[]? MemoryOf(LayerContext context) => context.Input;
 
@@ -278,7 +278,9 @@ internal sealed class CrossAttentionRule : AttentionRule
 {
     public override string Kind => "CrossAttention";
 
-    protected override int[]? MemoryOf(LayerContext context) => context.Spec.Text("Memory") is null ? null : context.InputShapes[1];
+    public override IEnumerable<string> FurtherInputs(LayerSpec spec) => spec.Has("Memory") ? base.FurtherInputs(spec) : ["", .. base.FurtherInputs(spec)];
+
+    protected override int[]? MemoryOf(LayerContext context) => context.InputShapes[1];
 
     protected override (Columns Query, Columns Key, Columns Value) Project(Heads a, Value[] inputs)
     {

@@ -9,9 +9,11 @@ internal sealed class BatchNorm : LayerRule
 {
     public override string Kind => "BatchNorm";
 
+    public override bool CanStep(LayerNode node) => true;
+
     public override int[]? Infer(LayerContext context)
     {
-        if (!context.HasRank("[F] or [C, H, W]", 1, 3) || LayerChecks.Epsilon(context) is null) return null;
+        if (!context.HasRank("[F], [T, C] or [C, H, W]", 1, 2, 3) || LayerChecks.Epsilon(context) is null) return null;
         var momentum = Momentum(context.Spec);
         if (momentum is not (>= 0 and <= 1))
         {
@@ -19,7 +21,7 @@ internal sealed class BatchNorm : LayerRule
             return null;
         }
 
-        int[] channels = [context.Input[0]];
+        int[] channels = [context.Input[Channel(context.Input)]];
         if (context.Spec.Bool("Affine", true))
         {
             context.Parameter("weight", channels, Initializer.Value(1));
@@ -47,7 +49,7 @@ internal sealed class BatchNorm : LayerRule
         NormalizedElement View()
         {
             var at = ProgramBuilder.IndicesOf(x.Shape);
-            return new NormalizedElement(at, [.. at.Select(Affine.Of)], [at[0]], [at[0]]);
+            return new NormalizedElement(at, [.. at.Select(Affine.Of)], [at[Channel(x.Shape)]], [at[Channel(x.Shape)]]);
         }
 
         // The channel's factor: 1 / standard deviation, times the learned weight.
@@ -71,9 +73,9 @@ internal sealed class BatchNorm : LayerRule
         // The mean is subtracted first: x * scale + shift would lose digits where the mean is large.
         Value Train()
         {
-            var positions = x.Shape.Skip(1).Aggregate(1.0, (a, b) => a * b);
-            var inverseCount = builder.InverseBatch * (1 / positions);
-            var (mean, variance) = Normalization.Statistics(builder, title, x, View, [x.Shape[0]], inverseCount, batched: false);
+            var channels = x.Shape[Channel(x.Shape)];
+            var inverseCount = builder.InverseBatch * ((double)channels / x.Length);
+            var (mean, variance) = Normalization.Statistics(builder, title, x, View, [channels], inverseCount, batched: false);
             var scale = Scale(variance);
             var v = View();
             var result = (ProgramBuilder.Read(x, v.Element) - ProgramBuilder.Read(mean, v.Statistic)) * ProgramBuilder.Read(scale, v.Statistic);
@@ -92,6 +94,9 @@ internal sealed class BatchNorm : LayerRule
             return y;
         }
     }
+
+    /// <summary>The dimension of the channels: the last of features and sequences, the first of images.</summary>
+    private static int Channel(int[] shape) => shape.Length == 2 ? 1 : 0;
 
     private static double Momentum(LayerSpec spec) => spec.Number("Momentum", 0.1);
 }

@@ -4,16 +4,16 @@ using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Lowering;
 
-/// <summary>2-D convolution (cross-correlation, as everywhere in deep learning).</summary>
-internal sealed class Convolution : LayerRule
+/// <summary>Convolution (cross-correlation, as everywhere in deep learning) of images or sequences.</summary>
+internal sealed class Convolution(string kind, Grid grid) : LayerRule
 {
-    public override string Kind => "Conv2D";
+    public override string Kind => kind;
 
     public override int[]? Infer(LayerContext context)
     {
-        if (!LayerChecks.IsImage(context)) return null;
+        if (!grid.Fits(context)) return null;
         var spec = context.Spec;
-        var inputs = context.Input[0];
+        var inputs = grid.Channels(context.Input);
         var depthwise = spec.Bool("Depthwise");
         if (depthwise && spec.Has("Groups"))
         {
@@ -21,60 +21,113 @@ internal sealed class Convolution : LayerRule
             return null;
         }
 
-        if (Channels(context, depthwise) is not { } outputs
+        if (Channels(context, inputs, depthwise) is not { } outputs
             || (depthwise ? inputs : LayerChecks.Size(context, "Groups", 1)) is not { } groups
             || !GroupsDivide(context, groups, inputs, "input")
             || !GroupsDivide(context, groups, outputs, "output")
-            || Windows.OfConvolution(context) is not { } window)
+            || Windows.OfConvolution(context, grid) is not { } window)
             return null;
 
-        var (kernelHeight, kernelWidth) = (window.Vertical.Kernel, window.Horizontal.Kernel);
-        DeclareParameters(context, [outputs, inputs / groups, kernelHeight, kernelWidth], outputs);
-        return LayerChecks.Fitting(context, outputs, window.Vertical.Count, window.Horizontal.Count);
+        DeclareParameters(context, [outputs, inputs / groups, .. window.Kernels], outputs);
+        return grid.Shape(context, outputs, window.Counts);
     }
 
-    private static int? Channels(LayerContext context, bool depthwise) =>
+    public override bool CanStep(LayerNode node) => WindowOf(node).Axes[0].IsApart || node.Spec.Bool("Causal");
+
+    public override bool IsStateful(LayerNode node) => WindowOf(node).Axes[0] is { Before: > 0 };
+
+    public override int StepStride(LayerNode node) => WindowOf(node).Axes[0].Stride;
+
+    private Windows WindowOf(LayerNode node) => Windows.OfConvolution(LayerChecks.Accepted(node, node.Inputs[0].Shape), grid)!;
+
+    private static int? Channels(LayerContext context, int inputs, bool depthwise) =>
         depthwise && !context.Spec.Has("Channels") && !context.Spec.Has("Like") && !context.Spec.Has("Scale")
-            ? context.Input[0]
-            : context.Size("Channels", "channels", context.Input[0]);
+            ? inputs
+            : context.Size("Channels", "channels", inputs);
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
     {
-        var x = inputs[0];
-        var window = Windows.OfConvolution(LayerChecks.Accepted(node, inputs))!;
+        var window = Windows.OfConvolution(LayerChecks.Accepted(node, inputs[0].Shape), grid)!;
+        var sum = builder.StepRows > 0 && window.Axes[0].Before > 0
+            ? Step(builder, node, inputs[0], window.Axes[0])
+            : Sum(builder, node, Loops.Title(node), inputs[0], window);
+        return AddBias(builder, node, sum, grid);
+    }
+
+    /// <param name="builder">What to write with.</param>
+    /// <param name="node">The layer.</param>
+    /// <param name="title">What the nest is called.</param>
+    /// <param name="x">What the windows slide over.</param>
+    /// <param name="window">The windows: of taps from <paramref name="first"/> on.</param>
+    /// <param name="first">The first tap.</param>
+    private Value Sum(ProgramBuilder builder, LayerNode node, string title, Value x, Windows window, int first = 0)
+    {
         var weight = builder.Parameter(node.FindParameter("weight")!);
         var inputsPerGroup = weight.Shape[1];
-        var groups = x.Shape[0] / inputsPerGroup;
+        var groups = grid.Channels(x.Shape) / inputsPerGroup;
         var outputsPerGroup = weight.Shape[0] / groups;
 
         var loops = new Loops();
         Affine g = groups > 1 ? loops.Add("g", groups) : 0;
         var o = groups > 1 ? loops.AddUnlessSingle("o", outputsPerGroup) : loops.Add("o", outputsPerGroup);
-        var (row, column) = (loops.Add("y", window.Vertical.Count), loops.Add("x", window.Horizontal.Count));
+        var windows = window.Slide(loops, grid);
         var c = loops.AddUnlessSingle("c", inputsPerGroup);
-        var (ky, kx) = (loops.AddUnlessSingle("ky", window.Vertical.Kernel), loops.AddUnlessSingle("kx", window.Horizontal.Kernel));
-        var (y, z) = (window.Vertical.Position(row, ky), window.Horizontal.Position(column, kx));
+        var taps = window.Taps(loops, grid);
+        var positions = window.Positions(windows, taps);
         var output = (g * outputsPerGroup) + o;
-        var sum = builder.Sum(
-            Loops.Title(node), node.Shape, loops.Indices, [output, row, column],
-            ProgramBuilder.Read(x, (g * inputsPerGroup) + c, y, z) * ProgramBuilder.Read(weight, output, c, ky, kx), window.Guards(y, z));
-        return AddBias(builder, node, sum);
+        return builder.Sum(
+            title, node.Shape, loops.Indices, grid.Place(output, windows),
+            ProgramBuilder.Read(x, grid.Place((g * inputsPerGroup) + c, positions)) * ProgramBuilder.Read(weight, [output, c, .. taps.Select(t => t + first)]), window.Guards(positions));
+    }
+
+    /// <summary>A few rows of a sequence, from these and those before them, which a state keeps.</summary>
+    private Value Step(ProgramBuilder builder, LayerNode node, Value x, WindowAxis axis)
+    {
+        var (title, kept, rows, channels) = (Loops.Title(node), axis.Before, x.Shape[0], x.Shape[1]);
+        var state = builder.State($"{title} rows before", [kept, channels]);
+        if (axis.Count == 1)
+        {
+            // What the rows before give does not wait for the row that has just come.
+            var before = Sum(builder, node, $"{title} of rows before", state, new([new(kept, 1, axis.Kernel - 1, 1, axis.Dilation, 0)], false));
+            var now = Sum(builder, node, title, x, new([new(rows, 1, 1, 1, 1, 0)], false), first: axis.Kernel - 1);
+            if (kept > rows) Move(state, rows, 0, kept - rows);
+            Move(x, Math.Max(rows - kept, 0), Math.Max(kept - rows, 0), Math.Min(kept, rows));
+            return builder.Pointwise($"{title} sum", v => v[0] + v[1], now, before);
+        }
+
+        var all = builder.NewValue($"{title} rows", [kept + rows, channels], batched: true);
+        foreach (var (from, first) in new[] { (state, 0), (x, kept) })
+        {
+            var (t, c) = (ProgramBuilder.Index("t", from.Shape[0]), ProgramBuilder.Index("c", channels));
+            builder.StoreInto(all.Name, all, [t, c], [t + first, c], ProgramBuilder.Read(from, t, c));
+        }
+
+        var sum = Sum(builder, node, title, all, new([axis with { Length = kept + rows, Before = 0 }], false));
+        Move(all, rows, 0, kept);
+        return sum;
+
+        // In the state, from its start to its end: what is read lies behind what is written, so that it may be the state itself.
+        void Move(Value from, int first, int to, int count)
+        {
+            var (t, c) = (ProgramBuilder.Index("t", count), ProgramBuilder.Index("c", channels));
+            builder.Write($"{title} rows, kept", state, [t, c], [t + to, c], ProgramBuilder.Read(from, t + first, c));
+        }
     }
 
     /// <summary>Adds the bias, where the layer has one, in a nest of its own: planning fuses it with its neighbours.</summary>
-    internal static Value AddBias(ProgramBuilder builder, LayerNode node, Value sum)
+    internal static Value AddBias(ProgramBuilder builder, LayerNode node, Value sum, Grid grid)
     {
         if (node.FindParameter("bias") is not { } declaration) return sum;
         var bias = builder.Parameter(declaration);
         var at = ProgramBuilder.IndicesOf(sum.Shape);
         return builder.Store(
-            Loops.Title(node) + " bias", sum.Shape, at, [.. at.Select(Affine.Of)], ProgramBuilder.Read(sum, at) + ProgramBuilder.Read(bias, at[0]));
+            Loops.Title(node) + " bias", sum.Shape, at, [.. at.Select(Affine.Of)], ProgramBuilder.Read(sum, at) + ProgramBuilder.Read(bias, at[grid.Channel]));
     }
 
     /// <summary>Weight and bias with PyTorch's initial values, which derive from the weight's dimensions after the first.</summary>
     internal static void DeclareParameters(LayerContext context, int[] weight, int outputs)
     {
-        var initializer = Initializer.Uniform(1 / Math.Sqrt((double)weight[1] * weight[2] * weight[3]));
+        var initializer = Initializer.Uniform(1 / Math.Sqrt(weight.Skip(1).Aggregate(1.0, (product, size) => product * size)));
         context.Parameter("weight", weight, initializer, directConvolution: context.Spec.Text("Algorithm") == "Direct");
         if (context.Spec.Bool("Bias", true)) context.Parameter("bias", [outputs], initializer);
     }

@@ -12,8 +12,10 @@ internal static class LayerChecks
     private const int LargestSize = 1 << 14;
 
     /// <summary>The context once more, for lowering a layer that inference has accepted: so that arguments are read in one place only.</summary>
-    public static LayerContext Accepted(LayerNode node, Value[] inputs) => new(
-        node, [.. inputs.Select(v => v.Shape)],
+    public static LayerContext Accepted(LayerNode node, Value[] inputs) => Accepted(node, [.. inputs.Select(v => v.Shape)]);
+
+    public static LayerContext Accepted(LayerNode node, params int[][] shapes) => new(
+        node, shapes,
         d => throw new InvalidOperationException($"{node.Spec} is lowered although it was refused: {d.Id} {string.Join(", ", d.Arguments)}."), _ => null, _ => null);
 
     /// <summary>A size from 1 up.</summary>
@@ -42,9 +44,6 @@ internal static class LayerChecks
         context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, "Epsilon", ShapeText.Of(epsilon), "greater than 0");
         return null;
     }
-
-    /// <summary>Requires an image (NETC0017).</summary>
-    public static bool IsImage(LayerContext context) => context.HasRank("[C, H, W]", 3);
 
     /// <summary>The shape, unless one sample of it has more elements than an array can.</summary>
     public static int[]? Fitting(LayerContext context, params long[] shape)

@@ -15,7 +15,7 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
 
     public override bool CanStep(LayerNode node) => Directions(node.Spec) == 1;
 
-    public override bool IsStateful => true;
+    public override bool IsStateful(LayerNode node) => true;
 
     public override int[]? Infer(LayerContext context)
     {

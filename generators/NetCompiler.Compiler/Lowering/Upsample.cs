@@ -11,7 +11,7 @@ internal sealed class Upsample : LayerRule
 
     public override int[]? Infer(LayerContext context)
     {
-        if (!LayerChecks.IsImage(context) || LayerChecks.Size(context, "Factor", 2) is not { } factor) return null;
+        if (!Grid.Image.Fits(context) || LayerChecks.Size(context, "Factor", 2) is not { } factor) return null;
         var mode = context.Spec.Text("Mode") ?? "Nearest";
         if (mode is not ("Nearest" or "Bilinear"))
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetCompiler.Compiler.Graph;
 using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Primitives;
@@ -11,6 +12,9 @@ namespace NetCompiler.Compiler.Lowering;
 /// <param name="Before">Padding before position 0.</param>
 internal sealed record WindowAxis(int Length, int Count, int Kernel, int Stride, int Dilation, int Before)
 {
+    /// <summary>From the first tap of a window to the one after its last.</summary>
+    public long Reach => ((long)(Kernel - 1) * Dilation) + 1;
+
     public Affine Position(Affine window, Affine tap) => (window * Stride) + (tap * Dilation) - Before;
 
     /// <summary>Whether some tap of some window lies in the padding.</summary>
@@ -33,6 +37,9 @@ internal sealed record WindowAxis(int Length, int Count, int Kernel, int Stride,
         }
     }
 
+    /// <summary>Whether each window lies within the rows from its own first one to that of the next window.</summary>
+    public bool IsApart => !ReachesPadding && Reach <= Stride;
+
     /// <summary>How many taps of a window without dilation lie outside the padding, as an expression of the window's index.</summary>
     public Expr ValidTaps(Affine window)
     {
@@ -42,120 +49,136 @@ internal sealed record WindowAxis(int Length, int Count, int Kernel, int Stride,
     }
 }
 
-/// <summary>The sliding window of a convolution or pooling layer: all arithmetic of padding is here.</summary>
-internal sealed record Windows(WindowAxis Vertical, WindowAxis Horizontal, bool IsSame)
+/// <summary>The sliding window of a convolution or pooling layer, one axis or two: all arithmetic of padding is here.</summary>
+internal sealed record Windows(WindowAxis[] Axes, bool IsSame)
 {
     /// <summary>Conditions that keep a position out of the padding, where it can get there.</summary>
-    public Guard[] Guards(Affine row, Affine column) =>
-    [
-        .. Vertical.ReachesPadding ? [new Guard(row, Vertical.Length)] : Array.Empty<Guard>(),
-        .. Horizontal.ReachesPadding ? [new Guard(column, Horizontal.Length)] : Array.Empty<Guard>(),
-    ];
+    public Guard[] Guards(Affine[] positions) =>
+        [.. Axes.Zip(positions, (axis, position) => (axis, position)).Where(p => p.axis.ReachesPadding).Select(p => new Guard(p.position, p.axis.Length))];
+
+    public IEnumerable<int> Kernels => Axes.Select(a => a.Kernel);
+
+    public IEnumerable<int> Counts => Axes.Select(a => a.Count);
+
+    public IEnumerable<int> Lengths => Axes.Select(a => a.Length);
+
+    /// <summary>Loops over windows.</summary>
+    public Affine[] Slide(Loops loops, Grid grid) => [.. Axes.Select((axis, a) => Affine.Of(loops.Add(grid.Names[a], axis.Count)))];
+
+    /// <summary>Loops over the taps of a window.</summary>
+    public Affine[] Taps(Loops loops, Grid grid) => [.. Axes.Select((axis, a) => loops.AddUnlessSingle(Axes.Length == 1 ? "k" : "k" + grid.Names[a], axis.Kernel))];
+
+    public Affine[] Positions(Affine[] windows, Affine[] taps) => [.. Axes.Select((axis, a) => axis.Position(windows[a], taps[a]))];
 
     /// <summary>The window of a convolution; null after a report.</summary>
-    public static Windows? OfConvolution(LayerContext context) => Of(context, kernel: 3, strideOfKernel: false, same: true, transposed: false);
+    public static Windows? OfConvolution(LayerContext context, Grid grid) => Of(context, grid, kernel: 3, strideOfKernel: false, same: true, transposed: false);
 
     /// <summary>
     /// The window of a transposed convolution, which slides over the layer's output: one window for each input element. Null after a report.
     /// </summary>
-    public static Windows? OfTransposed(LayerContext context) => Of(context, kernel: 3, strideOfKernel: false, same: true, transposed: true);
+    public static Windows? OfTransposed(LayerContext context, Grid grid) => Of(context, grid, kernel: 3, strideOfKernel: false, same: true, transposed: true);
 
     /// <summary>The window of a pooling layer; null after a report.</summary>
-    public static Windows? OfPooling(LayerContext context) => Of(context, kernel: 2, strideOfKernel: true, same: false, transposed: false);
+    public static Windows? OfPooling(LayerContext context, Grid grid) => Of(context, grid, kernel: 2, strideOfKernel: true, same: false, transposed: false);
 
-    private static Windows? Of(LayerContext context, int kernel, bool strideOfKernel, bool same, bool transposed)
+    private static Windows? Of(LayerContext context, Grid grid, int kernel, bool strideOfKernel, bool same, bool transposed)
     {
         var spec = context.Spec;
-        var isPadded = spec.Has("Pad") || spec.Has("PadHeight") || spec.Has("PadWidth");
-        if (spec.Text("Padding") is { } padding)
+        var isPadded = new[] { "" }.Concat(grid.Sides).Any(side => spec.Has("Pad" + side));
+        var isCausal = spec.Bool("Causal");
+        if (spec.Text("Padding") is { } padding) same = padding == "Same";
+        if ((same && isPadded && spec.Has("Padding")) || (isCausal && (isPadded || spec.Has("Padding"))))
         {
-            same = padding == "Same";
-            if (same && isPadded)
-            {
-                context.Report(Diagnostics.BadArgument.Id, spec.Kind, "Padding", "Same", "left out when the padding is given as a number");
-                return null;
-            }
+            var wrong = spec.Has("Padding") ? "Padding" : "Pad";
+            context.Report(
+                Diagnostics.BadArgument.Id, spec.Kind, wrong, wrong == "Padding" ? spec.Text(wrong)! : ShapeText.Of(spec.Int(wrong)),
+                isCausal ? "left out with Causal, which pads before the first position only" : "left out when the padding is given as a number");
+            return null;
         }
 
-        var isSame = same && !isPadded;
-        var sizes = new WindowAxis[2];
-        for (var a = 0; a < 2; a++)
+        var isSame = same && !isPadded && !isCausal;
+        var axes = new WindowAxis[grid.Positions.Length];
+        for (var a = 0; a < axes.Length; a++)
         {
-            var side = a == 0 ? "Height" : "Width";
             if (Read("Kernel", kernel) is not { } taps
                 || Read("Stride", strideOfKernel ? taps : 1) is not { } stride
                 || Read("Dilation", 1) is not { } dilation
                 || LayerChecks.Pad(context, Name("Pad"), 0) is not { } pad)
                 return null;
-            sizes[a] = new WindowAxis(context.Input[1 + a], 0, taps, stride, dilation, pad);
+            axes[a] = new WindowAxis(context.Input[grid.Positions[a]], 0, taps, stride, dilation, pad);
 
-            string Name(string name) => spec.Has(name + side) ? name + side : name;
+            string Name(string name) => spec.Has(name + grid.Sides[a]) ? name + grid.Sides[a] : name;
 
             int? Read(string name, int otherwise) => LayerChecks.Size(context, Name(name), otherwise);
         }
 
-        var extra = 0;
-        if (transposed)
+        if (transposed) return Transposed(context, axes, isSame);
+        for (var a = 0; a < axes.Length; a++)
         {
-            if (LayerChecks.Pad(context, "OutputPadding", 0) is not { } outputPadding) return null;
-            extra = outputPadding;
-            var limit = sizes.Min(s => Math.Max(s.Stride, s.Dilation));
-            if (extra >= limit || (extra > 0 && isSame))
+            var axis = axes[a];
+            if (isCausal)
             {
-                context.Report(
-                    Diagnostics.BadArgument.Id, spec.Kind, "OutputPadding", ShapeText.Of(extra),
-                    isSame ? "left out with Padding.Same, which makes the output input x stride"
-                        : $"less than the stride or the dilation ({ShapeText.Of(limit)})");
-                return null;
-            }
-        }
-
-        for (var a = 0; a < 2; a++)
-        {
-            var s = sizes[a];
-            var reach = ((long)(s.Kernel - 1) * s.Dilation) + 1;
-            if (transposed)
-            {
-                // As the gradient of a convolution from the output to the input; with Same, of a convolution with Same.
-                var before = isSame ? Math.Max(reach - s.Stride, 0) / 2 : s.Before;
-                var length = isSame ? (long)s.Length * s.Stride : ((long)(s.Length - 1) * s.Stride) + reach + extra - (2L * s.Before);
-                if (length is < 1 or > int.MaxValue)
-                {
-                    context.Report(
-                        Diagnostics.BadArgument.Id, spec.Kind, "Pad", ShapeText.Of(s.Before),
-                        $"such that the output's size is from 1 to {ShapeText.Of(int.MaxValue)}, not {length.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
-                    return null;
-                }
-
-                sizes[a] = s with { Length = (int)length, Count = s.Length, Before = (int)before };
+                axes[a] = axis with { Count = ((axis.Length - 1) / axis.Stride) + 1, Before = (int)(axis.Reach - 1) };
                 continue;
             }
 
             if (isSame)
             {
                 // SAME_UPPER: as many windows as strides begin in the input; an odd element of padding goes after it.
-                var count = (s.Length + s.Stride - 1) / s.Stride;
-                var total = Math.Max(((long)(count - 1) * s.Stride) + reach - s.Length, 0);
-                sizes[a] = s with { Count = count, Before = (int)(total / 2) };
+                var count = (axis.Length + axis.Stride - 1) / axis.Stride;
+                var total = Math.Max(((long)(count - 1) * axis.Stride) + axis.Reach - axis.Length, 0);
+                axes[a] = axis with { Count = count, Before = (int)(total / 2) };
                 continue;
             }
 
-            var padded = s.Length + (2L * s.Before);
-            if (reach > padded) return KernelTooLarge();
-            sizes[a] = s with { Count = (int)((padded - reach) / s.Stride) + 1 };
+            var padded = axis.Length + (2L * axis.Before);
+            if (axis.Reach > padded) return KernelTooLarge(context, grid, axes);
+            axes[a] = axis with { Count = (int)((padded - axis.Reach) / axis.Stride) + 1 };
         }
 
-        return new Windows(sizes[0], sizes[1], isSame);
-
-        Windows? KernelTooLarge()
-        {
-            context.Report(Diagnostics.KernelTooLarge.Id, spec.Kind, Reach(sizes[0]) + "x" + Reach(sizes[1]), Padded(0) + "x" + Padded(1), ShapeText.Of(context.Input));
-            return null;
-
-            static string Reach(WindowAxis s) =>
-                (((long)(s.Kernel - 1) * s.Dilation) + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-            string Padded(int a) => ShapeText.Of(context.Input[1 + a] + (2 * sizes[a].Before));
-        }
+        return new Windows(axes, isSame);
     }
+
+    /// <summary>As the gradient of a convolution from the output to the input; with Same, of a convolution with Same.</summary>
+    private static Windows? Transposed(LayerContext context, WindowAxis[] axes, bool isSame)
+    {
+        if (LayerChecks.Pad(context, "OutputPadding", 0) is not { } extra) return null;
+        var limit = axes.Min(s => Math.Max(s.Stride, s.Dilation));
+        if (extra >= limit || (extra > 0 && isSame))
+        {
+            context.Report(
+                Diagnostics.BadArgument.Id, context.Spec.Kind, "OutputPadding", ShapeText.Of(extra),
+                isSame ? "left out with Padding.Same, which makes the output input x stride"
+                    : $"less than the stride or the dilation ({ShapeText.Of(limit)})");
+            return null;
+        }
+
+        for (var a = 0; a < axes.Length; a++)
+        {
+            var axis = axes[a];
+            var before = isSame ? Math.Max(axis.Reach - axis.Stride, 0) / 2 : axis.Before;
+            var length = isSame ? (long)axis.Length * axis.Stride : ((long)(axis.Length - 1) * axis.Stride) + axis.Reach + extra - (2L * axis.Before);
+            if (length is < 1 or > int.MaxValue)
+            {
+                context.Report(
+                    Diagnostics.BadArgument.Id, context.Spec.Kind, "Pad", ShapeText.Of(axis.Before),
+                    $"such that the output's size is from 1 to {ShapeText.Of(int.MaxValue)}, not {Text(length)}");
+                return null;
+            }
+
+            axes[a] = axis with { Length = (int)length, Count = axis.Length, Before = (int)before };
+        }
+
+        return new Windows(axes, isSame);
+    }
+
+    private static Windows? KernelTooLarge(LayerContext context, Grid grid, WindowAxis[] axes)
+    {
+        context.Report(
+            Diagnostics.KernelTooLarge.Id, context.Spec.Kind, string.Join("x", axes.Select(a => Text(a.Reach))),
+            string.Join("x", axes.Select((a, i) => Text(context.Input[grid.Positions[i]] + (2L * a.Before)))), ShapeText.Of(context.Input));
+        return null;
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -33,7 +33,7 @@ public abstract class SizedLayerAttribute : LayerAttribute
     public bool Bias { get; set; } = true;
 }
 
-/// <summary>What sits between the image's border and a window that reaches beyond it.</summary>
+/// <summary>What sits between the border of an image or sequence and a window that reaches beyond it.</summary>
 public enum Padding
 {
     /// <summary>

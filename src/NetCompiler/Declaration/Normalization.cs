@@ -15,8 +15,8 @@ public abstract class NormalizationAttribute : LayerAttribute
 }
 
 /// <summary>
-/// Normalises each channel by its mean and variance over the minibatch (and the image) while training, and by their running
-/// averages when predicting. Shapes: [N] or [C, H, W] to the same. Parameters: <c>weight</c> and <c>bias</c> [C]; buffers: <c>running_mean</c> and
+/// Normalises each channel by its mean and variance over the minibatch (and the image or the sequence) while training, and by their running
+/// averages when predicting. Shapes: [C], [T, C] or [C, H, W] to the same. Parameters: <c>weight</c> and <c>bias</c> [C]; buffers: <c>running_mean</c> and
 /// <c>running_var</c> [C]. PyTorch: <c>BatchNorm1d</c>, <c>BatchNorm2d</c>; ONNX: <c>BatchNormalization</c>.
 /// </summary>
 public sealed class BatchNormAttribute : NormalizationAttribute

@@ -85,10 +85,10 @@ public sealed class AveragePool2DAttribute : PoolingAttribute
     public bool CountIncludePad { get; set; } = true;
 }
 
-/// <summary>The mean of each channel. Shapes: [C, H, W] to [C]. PyTorch: <c>AdaptiveAvgPool2d(1)</c> and <c>Flatten</c>; ONNX: <c>GlobalAveragePool</c>.</summary>
+/// <summary>The mean of each channel. Shapes: [C, H, W] or [T, C] to [C]. PyTorch: <c>AdaptiveAvgPool2d(1)</c> or <c>AdaptiveAvgPool1d(1)</c>, and <c>Flatten</c>; ONNX: <c>GlobalAveragePool</c>.</summary>
 public sealed class GlobalAveragePoolAttribute : LayerAttribute;
 
-/// <summary>The largest element of each channel. Shapes: [C, H, W] to [C]. PyTorch: <c>AdaptiveMaxPool2d(1)</c> and <c>Flatten</c>; ONNX: <c>GlobalMaxPool</c>.</summary>
+/// <summary>The largest element of each channel. Shapes: [C, H, W] or [T, C] to [C]. PyTorch: <c>AdaptiveMaxPool2d(1)</c> or <c>AdaptiveMaxPool1d(1)</c>, and <c>Flatten</c>; ONNX: <c>GlobalMaxPool</c>.</summary>
 public sealed class GlobalMaxPoolAttribute : LayerAttribute;
 
 /// <summary>A larger image. Shapes: [C, H, W] to [C, H x Factor, W x Factor]. PyTorch: <c>Upsample</c>; ONNX: <c>Resize</c>.</summary>

@@ -117,7 +117,7 @@ public class LayerGradientTests
     [Fact]
     public void Every_layer_is_here()
     {
-        var tested = s_layers.Values.SelectMany(n => n.Properties).SelectMany(p => p.Layers).Select(l => l.Kind).ToHashSet();
+        var tested = s_layers.Values.Concat(SequenceGradientTests.Networks).SelectMany(n => n.Properties).SelectMany(p => p.Layers).Select(l => l.Kind).ToHashSet();
         Assert.DoesNotContain(LayerRules.Known.Select(r => r.Kind), k => !tested.Contains(k));
     }
 

@@ -26,13 +26,27 @@ public class SequenceGradientTests
             P("X", Input(5, 4)), P("Length", Tokens(1)), P("Y", L("From", ("Name", "X")), L("SelfAttention", ("Lengths", "Length")))),
         ["CrossAttention"] = Network(s_squares, [],
             P("X", Input(3, 4)), P("Memory", Input(5, 4)), P("Y", L("From", ("Name", "X")), L("CrossAttention", ("Memory", "Memory"), ("Heads", 2)))),
+        ["Conv1D"] = Chain(s_squares, Input(6, 3), Conv(4)),
+        ["Conv1D, causal and dilated"] = Chain(s_squares, Input(7, 2), Conv(3, ("Causal", true), ("Dilation", 2)), Conv(2, ("Causal", true), ("Kernel", 2), ("Stride", 2))),
+        ["Conv1D, Valid, stride and groups"] = Chain(s_squares, Input(9, 4), Conv(6, ("Padding", "Valid"), ("Stride", 3), ("Groups", 2), ("Bias", false))),
+        ["Conv1D, depthwise and padded"] = Chain(s_squares, Input(5, 3), L("Conv1D", ("Depthwise", true), ("Pad", 2), ("Kernel", 4))),
+        ["ConvTranspose1D"] = Chain(s_squares, Input(4, 3), L("ConvTranspose1D", ("Channels", 2), ("Stride", 2)), L("ConvTranspose1D", ("Channels", 4), ("Padding", "Valid"), ("Dilation", 2), ("Groups", 2))),
+        ["MaxPool1D"] = Chain(s_squares, Input(9, 3), L("MaxPool1D", ("Kernel", 3), ("Stride", 2), ("Pad", 1))),
+        ["AveragePool1D"] = Chain(s_squares, Input(9, 3), L("AveragePool1D"), L("AveragePool1D", ("Kernel", 3), ("Stride", 1), ("Padding", "Same"))),
+        ["GlobalAveragePool of a sequence"] = Chain(s_squares, Input(5, 3), L("GlobalAveragePool")),
+        ["GlobalMaxPool of a sequence"] = Chain(s_squares, Input(5, 3), L("GlobalMaxPool")),
+        ["BatchNorm of a sequence"] = Chain(s_squares, Input(5, 3), L("BatchNorm")),
     };
+
+    internal static IEnumerable<NetworkSpec> Networks => s_layers.Values;
 
     public static TheoryData<string> Layers => [.. s_layers.Keys];
 
     [Theory]
     [MemberData(nameof(Layers))]
     public void Agree_with_differences(string layer) => new FiniteDifference().Check(LoweringStage.Lower(Build(s_layers[layer]), training: true));
+
+    private static LayerSpec Conv(int channels, params (string, object)[] arguments) => L("Conv1D", [("Channels", channels), .. arguments]);
 
     private static LayerSpec Tokens(int length) => L("Input", ("Shape", new[] { length }), ("Type", "Int32"));
 }

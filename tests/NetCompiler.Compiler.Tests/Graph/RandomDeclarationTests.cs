@@ -17,14 +17,14 @@ public class RandomDeclarationTests
         ("Pad", Size), ("PadWidth", Size), ("OutputPadding", Size), ("Factor", Size), ("Size", Size), ("Top", Size), ("Start", Size), ("Length", Size), ("Step", Size),
         ("Axis", Size), ("Dimensions", Size), ("Like", r => Pick(r, s_names)), ("Scale", r => Pick(r, [0.5, 1, 2, -1, 1e300, double.NaN])), ("Rate", r => r.NextDouble() * 1.5),
         ("Shape", r => Enumerable.Range(0, r.Next(4)).Select(_ => (int)Size(r)).ToArray()), ("Order", r => Enumerable.Range(0, r.Next(4)).Select(_ => r.Next(3)).ToArray()),
-        ("Bias", r => r.Next(2) == 0), ("Depthwise", r => r.Next(2) == 0), ("Padding", r => Pick(r, ["Same", "Valid"])), ("Mode", r => Pick(r, ["Nearest", "Bilinear"])),
+        ("Bias", r => r.Next(2) == 0), ("Depthwise", r => r.Next(2) == 0), ("Causal", r => r.Next(2) == 0), ("Padding", r => Pick(r, ["Same", "Valid"])), ("Mode", r => Pick(r, ["Nearest", "Bilinear"])),
         ("Epsilon", r => Pick(r, [1e-5, 0, -1])), ("Function", r => Pick(r, ["F", "G"])),
     ];
 
     // What each layer is likely to be given, so that not everything is refused.
     private static readonly Dictionary<string, string[]> s_usual = new()
     {
-        ["Dense"] = ["Units"], ["Conv2D"] = ["Channels"], ["ConvTranspose2D"] = ["Channels"], ["GroupNorm"] = ["Groups"], ["Reshape"] = ["Shape"], ["Permute"] = ["Order"], ["Map"] = ["Function"],
+        ["Dense"] = ["Units"], ["Conv2D"] = ["Channels"], ["ConvTranspose2D"] = ["Channels"], ["Conv1D"] = ["Channels"], ["ConvTranspose1D"] = ["Channels"], ["GroupNorm"] = ["Groups"], ["Reshape"] = ["Shape"], ["Permute"] = ["Order"], ["Map"] = ["Function"],
     };
 
     [Fact]

@@ -32,7 +32,7 @@ public class ConvolutionTests
     [MemberData(nameof(Cases))]
     public void Is_the_plain_loop(string arguments, int[] input, int[] output, int[] window)
     {
-        var run = new LayerRun(new Convolution(), input, LayerRun.Parse(arguments));
+        var run = new LayerRun(new Convolution("Conv2D", Grid.Image), input, LayerRun.Parse(arguments));
         Assert.Equal(output, run.Shape);
         var (kh, kw, sh, sw, dh, dw, ph, pw) = (window[0], window[1], window[2], window[3], window[4], window[5], window[6], window[7]);
         var weight = run.Parameter("weight");
@@ -54,7 +54,7 @@ public class ConvolutionTests
     [Fact]
     public void Has_the_parameters_of_PyTorch()
     {
-        var (node, _, _) = LayerRun.Infer(new Convolution(), [8, 5, 7], LayerRun.Parse("Channels=6 Groups=2 KernelHeight=2 KernelWidth=3"));
+        var (node, _, _) = LayerRun.Infer(new Convolution("Conv2D", Grid.Image), [8, 5, 7], LayerRun.Parse("Channels=6 Groups=2 KernelHeight=2 KernelWidth=3"));
         Assert.Equal(["layer.weight", "layer.bias"], node.Parameters.Select(p => p.Name));
         Assert.Equal([6, 4, 2, 3], node.Parameters[0].Shape);
         Assert.Equal([6], node.Parameters[1].Shape);
@@ -68,11 +68,11 @@ public class ConvolutionTests
         Assert.Equal(["o", "y", "x", "c"], Names("Channels=4 Kernel=1"));
         Assert.Equal(["g", "y", "x", "ky", "kx"], Names("Depthwise=true"));
         Assert.Equal(["g", "o", "y", "x", "c", "ky", "kx"], Names("Channels=8 Groups=2"));
-        Assert.Empty(new LayerRun(new Convolution(), [4, 5, 7], LayerRun.Parse("Channels=4 Padding=Valid")).Nests[0].Guards);
-        Assert.Equal(2, new LayerRun(new Convolution(), [4, 5, 7], LayerRun.Parse("Channels=4")).Nests[0].Guards.Count);
+        Assert.Empty(new LayerRun(new Convolution("Conv2D", Grid.Image), [4, 5, 7], LayerRun.Parse("Channels=4 Padding=Valid")).Nests[0].Guards);
+        Assert.Equal(2, new LayerRun(new Convolution("Conv2D", Grid.Image), [4, 5, 7], LayerRun.Parse("Channels=4")).Nests[0].Guards.Count);
 
         static IEnumerable<string> Names(string arguments) =>
-            new LayerRun(new Convolution(), [4, 5, 7], LayerRun.Parse(arguments)).Nests[0].Indices.Select(i => i.Name);
+            new LayerRun(new Convolution("Conv2D", Grid.Image), [4, 5, 7], LayerRun.Parse(arguments)).Nests[0].Indices.Select(i => i.Name);
     }
 
     [Theory]
@@ -95,10 +95,10 @@ public class ConvolutionTests
     [InlineData("", "NETC0021", "channels")]
     [InlineData("Channels=4 Scale=2", "NETC0021", "channels")]
     public void Bad_declarations_are_named(string arguments, string id, string text) =>
-        LayerRun.MustFail(new Convolution(), [3, 5, 7], id, text, LayerRun.Parse(arguments));
+        LayerRun.MustFail(new Convolution("Conv2D", Grid.Image), [3, 5, 7], id, text, LayerRun.Parse(arguments));
 
     [Fact]
-    public void Needs_an_image() => LayerRun.MustFail(new Convolution(), [3, 5], "NETC0017", "but gets [3, 5]", LayerRun.Parse("Channels=4"));
+    public void Needs_an_image() => LayerRun.MustFail(new Convolution("Conv2D", Grid.Image), [3, 5], "NETC0017", "but gets [3, 5]", LayerRun.Parse("Channels=4"));
 }
 
 public class ConvolutionTransposeTests
@@ -122,7 +122,7 @@ public class ConvolutionTransposeTests
     [MemberData(nameof(Cases))]
     public void Is_the_plain_loop(string arguments, int[] input, int[] output, int[] window)
     {
-        var run = new LayerRun(new ConvolutionTranspose(), input, LayerRun.Parse(arguments));
+        var run = new LayerRun(new ConvolutionTranspose("ConvTranspose2D", Grid.Image), input, LayerRun.Parse(arguments));
         Assert.Equal(output, run.Shape);
         var (kh, kw, sh, sw, dh, dw, ph, pw) = (window[0], window[1], window[2], window[3], window[4], window[5], window[6], window[7]);
         var weight = run.Parameter("weight");
@@ -151,7 +151,7 @@ public class ConvolutionTransposeTests
     [Fact]
     public void Has_the_parameters_of_PyTorch()
     {
-        var (node, _, _) = LayerRun.Infer(new ConvolutionTranspose(), [8, 5, 7], LayerRun.Parse("Channels=6 Groups=2 KernelWidth=5"));
+        var (node, _, _) = LayerRun.Infer(new ConvolutionTranspose("ConvTranspose2D", Grid.Image), [8, 5, 7], LayerRun.Parse("Channels=6 Groups=2 KernelWidth=5"));
         Assert.Equal([8, 3, 3, 5], node.Parameters[0].Shape);
         Assert.Equal([6], node.Parameters[1].Shape);
         Assert.All(node.Parameters, p => Assert.Equal(1 / Math.Sqrt(3 * 3 * 5), p.Initializer.Bound, 1e-15));
@@ -166,5 +166,5 @@ public class ConvolutionTransposeTests
     [InlineData("Channels=4 Stride=16000 Kernel=1", "NETC0016", "[4, 80000, 112000]")]
     [InlineData("", "NETC0021", "channels")]
     public void Bad_declarations_are_named(string arguments, string id, string text) =>
-        LayerRun.MustFail(new ConvolutionTranspose(), [3, 5, 7], id, text, LayerRun.Parse(arguments));
+        LayerRun.MustFail(new ConvolutionTranspose("ConvTranspose2D", Grid.Image), [3, 5, 7], id, text, LayerRun.Parse(arguments));
 }

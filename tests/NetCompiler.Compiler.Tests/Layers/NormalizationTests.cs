@@ -112,7 +112,7 @@ public class NormalizationTests
     [Fact]
     public void Bad_declarations_are_named()
     {
-        LayerRun.MustFail(new BatchNorm(), [3, 5], "NETC0017", "but gets [3, 5]");
+        LayerRun.MustFail(new BatchNorm(), [2, 3, 5, 7], "NETC0017", "but gets [2, 3, 5, 7]");
         LayerRun.MustFail(new BatchNorm(), [3], "NETC0018", "Epsilon is 0", LayerRun.Parse("Epsilon=0"));
         LayerRun.MustFail(new BatchNorm(), [3], "NETC0018", "Momentum is 1.5", LayerRun.Parse("Momentum=1.5"));
         LayerRun.MustFail(new BatchNorm(), [3], "NETC0018", "Momentum is NaN", LayerRun.Parse("Momentum=NaN"));

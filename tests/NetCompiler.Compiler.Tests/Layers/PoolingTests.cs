@@ -22,7 +22,7 @@ public class PoolingTests
     public void Max_is_the_plain_loop(string arguments, int[] output, int[] window)
     {
         // All elements are negative, so padding that took part would win.
-        var run = new LayerRun(new MaxPooling(), [3, 5, 7], LayerRun.Parse(arguments), mean: -5);
+        var run = new LayerRun(new MaxPooling("MaxPool2D", Grid.Image), [3, 5, 7], LayerRun.Parse(arguments), mean: -5);
         Assert.Equal(output, run.Shape);
         run.MustBe((b, c, y, x) => Taps(run, window, b, c, y, x).Where(t => t.Valid).Max(t => t.Value));
     }
@@ -43,7 +43,7 @@ public class PoolingTests
     [MemberData(nameof(AverageCases))]
     public void Average_is_the_plain_loop(string arguments, int[] output, int[] window, bool countsPadding)
     {
-        var run = new LayerRun(new AveragePooling(), [3, 5, 7], LayerRun.Parse(arguments), mean: 2);
+        var run = new LayerRun(new AveragePooling("AveragePool2D", Grid.Image), [3, 5, 7], LayerRun.Parse(arguments), mean: 2);
         Assert.Equal(output, run.Shape);
         run.MustBe((b, c, y, x) =>
         {
@@ -74,15 +74,15 @@ public class PoolingTests
     [InlineData("Kernel=0", "NETC0010", "Kernel is 0")]
     [InlineData("Stride=0", "NETC0010", "Stride is 0")]
     public void Bad_declarations_are_named(string arguments, string id, string text) =>
-        LayerRun.MustFail(new MaxPooling(), [3, 5, 7], id, text, LayerRun.Parse(arguments));
+        LayerRun.MustFail(new MaxPooling("MaxPool2D", Grid.Image), [3, 5, 7], id, text, LayerRun.Parse(arguments));
 
     [Fact]
     public void All_need_images()
     {
-        LayerRun.MustFail(new MaxPooling(), [9], "NETC0017", "MaxPool2D needs an input of shape [C, H, W], but gets [9]");
-        LayerRun.MustFail(new AveragePooling(), [9], "NETC0017", "AveragePool2D");
+        LayerRun.MustFail(new MaxPooling("MaxPool2D", Grid.Image), [9], "NETC0017", "MaxPool2D needs an input of shape [C, H, W], but gets [9]");
+        LayerRun.MustFail(new AveragePooling("AveragePool2D", Grid.Image), [9], "NETC0017", "AveragePool2D");
         LayerRun.MustFail(new GlobalAveragePooling(), [9], "NETC0017", "GlobalAveragePool");
-        LayerRun.MustFail(new GlobalMaxPooling(), [9, 9], "NETC0017", "GlobalMaxPool");
+        LayerRun.MustFail(new GlobalMaxPooling(), [9], "NETC0017", "GlobalMaxPool");
         LayerRun.MustFail(new Upsample(), [9, 9], "NETC0017", "Upsample");
     }
 
