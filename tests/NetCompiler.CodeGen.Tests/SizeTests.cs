@@ -17,7 +17,9 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
         clock.Restart();
         var deep = Pipeline.Compile(Examples.ResNet("ResNet110", 18)).Files.Sum(f => f.Text.Length);
         output.WriteLine($"ResNet110: {deep} characters, {clock.ElapsedMilliseconds} ms");
-        Assert.InRange(shallow, 1, 1_500_000);
-        Assert.InRange(deep, 1, (int)(1.2 * shallow));
+
+        // Ninety more layers cost a line of schedule for each of their calls, and no kernel.
+        Assert.InRange(shallow, 1, 1_200_000);
+        Assert.InRange(deep - shallow, 1, 300_000);
     }
 }
