@@ -90,7 +90,7 @@ internal static class Commands
         var keep = new Option<bool>("--no-build") { Description = "Measure the programs that were built before." };
         var build = new Option<bool>("--build-only") { Description = "Build the programs and measure nothing." };
         var command = new Command("aot", "Measures the kernels of native AOT programs, for several processor baselines, beside those of the JIT.") { keep, build, quick };
-        command.SetAction(r => AotBenchmark.Run(build: !r.GetValue(keep), measure: !r.GetValue(build), rounds: r.GetValue(quick) ? 1 : 12, save: !r.GetValue(quick)));
+        command.SetAction(r => AotBenchmark.Run(build: !r.GetValue(keep), measure: !r.GetValue(build), starts: r.GetValue(quick) ? 1 : 5, save: !r.GetValue(quick)));
         return command;
     }
 

@@ -7,17 +7,17 @@ namespace NetCompiler.Benchmarks.Aot;
 
 /// <summary>How long one case takes in each build.</summary>
 /// <param name="Case">The network, and what is done with it.</param>
-/// <param name="Microseconds">By the build's name: the median of its turns, each of which is a median of calls.</param>
+/// <param name="Microseconds">By the build's name: the median of all its turns, each of which is a median of calls.</param>
 internal sealed record AotResult(string Case, IReadOnlyDictionary<string, double> Microseconds, string Revision, DateTime Measured);
 
 /// <summary>
-/// The same program (benchmarks/AotProgram) under the JIT and as native AOT publishes it for several baselines. All processes live throughout and take turns, so
-/// that whatever else the machine does hits all of them.
+/// The same program (benchmarks/AotProgram) under the JIT and as native AOT publishes it for several baselines. All processes run side by side and take turns, so
+/// that whatever else the machine does hits all of them; they are started several times, since where their memory lies makes a difference to small networks.
 /// </summary>
 internal static class AotBenchmark
 {
     private const string Name = "aot";
-    private const int SliceMilliseconds = 40, WarmUps = 8;
+    private const int SliceMilliseconds = 30, WarmUps = 8, Turns = 3;
 
     private static readonly Build[] Builds =
     [
@@ -30,7 +30,7 @@ internal static class AotBenchmark
 
     private static string Folder { get; } = Path.Combine(ResultsFolder.Repository, "artifacts", "aot-benchmark");
 
-    public static int Run(bool build, bool measure, int rounds, bool save)
+    public static int Run(bool build, bool measure, int starts, bool save)
     {
         if (build)
         {
@@ -39,36 +39,49 @@ internal static class AotBenchmark
 
         if (!measure) return 0;
 
-        List<AotProgram> programs = [.. Builds.Select(b => AotProgram.Start(b, b.Folder(Folder))).OfType<AotProgram>()];
-        try
+        var times = new Dictionary<(string Case, string Build), List<double>>();
+        string[] cases = [];
+        var sizes = "";
+        for (var start = 0; start < starts; start++)
         {
-            var cases = programs[0].Cases;
-            List<AotResult> results = [];
-            for (var c = 0; c < cases.Length; c++)
+            List<AotProgram> programs = [.. Builds.Select(b => AotProgram.Start(b, b.Folder(Folder))).OfType<AotProgram>()];
+            try
             {
-                // The JIT replaces first versions of methods in the background, while nothing runs.
-                for (var i = 0; i < WarmUps; i++)
-                {
-                    foreach (var program in programs) program.Measure(c, SliceMilliseconds / 4);
-                    Thread.Sleep(60);
-                }
-
-                var turns = programs.ConvertAll(_ => new List<double>());
-                for (var round = 0; round < rounds; round++)
-                    foreach (var (program, times) in programs.Zip(turns)) times.Add(program.Measure(c, SliceMilliseconds));
-                turns.ForEach(t => t.Sort());
-                results.Add(new(cases[c], programs.Zip(turns).ToDictionary(p => p.First.Build.Name, p => p.Second[p.Second.Count / 2]), ResultsFolder.Revision, DateTime.UtcNow));
-                Console.Error.WriteLine(cases[c]);
+                (cases, sizes) = (programs[0].Cases, Sizes(programs));
+                for (var c = 0; c < cases.Length; c++) MeasureCase(c, programs, times);
             }
-
-            Console.WriteLine(Markdown(results));
-            Console.WriteLine(Sizes(programs));
-            if (save) ResultsFolder.Save(Name, results, r => r.Case, r => r.OrderBy(l => Array.IndexOf(cases, l.Case)), Markdown);
-            return 0;
+            finally
+            {
+                programs.ForEach(p => p.Dispose());
+            }
         }
-        finally
+
+        foreach (var list in times.Values) list.Sort();
+        List<AotResult> results = [.. cases.Select(c => new AotResult(
+            c, times.Where(t => t.Key.Case == c).ToDictionary(t => t.Key.Build, t => t.Value[t.Value.Count / 2]), ResultsFolder.Revision, DateTime.UtcNow))];
+        Console.WriteLine(Markdown(results));
+        Console.WriteLine(sizes);
+        if (save) ResultsFolder.Save(Name, results, r => r.Case, r => r.OrderBy(l => Array.IndexOf(cases, l.Case)), Markdown);
+        return 0;
+    }
+
+    private static void MeasureCase(int which, List<AotProgram> programs, Dictionary<(string Case, string Build), List<double>> times)
+    {
+        // The JIT replaces first versions of methods in the background, while nothing runs.
+        for (var i = 0; i < WarmUps; i++)
         {
-            programs.ForEach(p => p.Dispose());
+            foreach (var program in programs) program.Measure(which, SliceMilliseconds / 3);
+            Thread.Sleep(60);
+        }
+
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            foreach (var program in programs)
+            {
+                var key = (program.Cases[which], program.Build.Name);
+                if (!times.TryGetValue(key, out var list)) times[key] = list = [];
+                list.Add(program.Measure(which, SliceMilliseconds));
+            }
         }
     }
 

@@ -1,9 +1,12 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace NetCompiler;
 
-/// <summary>Checks what the user hands to a generated <c>Forward</c>.</summary>
+/// <summary>
+/// Checks what the user hands to a generated <c>Forward</c>. Inlined by request: compiled ahead of time, three calls would be a tenth of a small network's time.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class ForwardArguments
 {
@@ -13,6 +16,7 @@ public static class ForwardArguments
     /// <param name="inputSize">Floats of one sample's input.</param>
     /// <param name="outputLength">Length of the output span.</param>
     /// <param name="outputSize">Floats of one sample's output.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Check(string network, int inputLength, int inputSize, int outputLength, int outputSize)
     {
         int batch = Batch(network, "input", inputLength, inputSize);
@@ -25,6 +29,7 @@ public static class ForwardArguments
     /// <param name="span">The parameter's name.</param>
     /// <param name="length">Length of the span.</param>
     /// <param name="size">Floats of one sample.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Batch(string network, string span, int length, int size)
     {
         int batch = length / size;
@@ -42,6 +47,7 @@ public static class ForwardArguments
     /// <param name="length">Length of the span.</param>
     /// <param name="size">Floats of one sample.</param>
     /// <param name="batch">Number of samples.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Check(string network, string span, int length, int size, int batch)
     {
         if (length != (long)size * batch)

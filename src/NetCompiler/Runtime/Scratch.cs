@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 
 namespace NetCompiler;
 
@@ -14,6 +15,7 @@ public static class Scratch
     /// them. The contents are whatever the last use left. The next call on this thread gives the same memory again.
     /// </summary>
     /// <param name="length">Floats needed.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref float Rent(int length)
     {
         AlignedBuffer? mine = buffer;
@@ -25,6 +27,7 @@ public static class Scratch
         return ref mine.Reference;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static AlignedBuffer Grow(int length)
     {
         buffer = null;
