@@ -52,7 +52,8 @@ internal static class Planner
     {
         if (!program.Values.Any(v => v.Batched && v.Shape.Length >= 3))
         {
-            // The positions of a sequence share the loads of weights already.
+            // The positions of a sequence share the loads of weights already, unless they are gone through one after the other.
+            if (program.Nests.Any(n => n.CarriedChain() is not null)) return training ? 16 : 24;
             var positions = program.Values.Where(v => v.Batched && v.Shape.Length == 2).Select(v => v.Shape[0]).DefaultIfEmpty(1).Min();
             return Math.Max(1, (training ? 16 : 24) / positions);
         }
