@@ -13,10 +13,10 @@ internal sealed class Training(Corpus corpus, TrainSettings settings, double cha
     public Gpt Run(CancellationToken cancellation)
     {
         var network = new Gpt(settings.Seed);
-        using var trainer = new Trainer<Gpt>(network, new AdamW { LearningRate = 1e-3f, Beta2 = 0.99f, WeightDecay = 0.1f }, settings.Threads)
+        using var trainer = new Trainer<Gpt>(network, new AdamW { LearningRate = 2e-3f, Beta2 = 0.99f, WeightDecay = 0.1f }, settings.Threads)
         {
             GradientClipNorm = 1,
-            Schedule = new CosineSchedule { TotalSteps = settings.Iterations, WarmUpSteps = Math.Min(100, settings.Iterations / 10), Minimum = 1e-4 },
+            Schedule = new CosineSchedule { TotalSteps = settings.Iterations, WarmUpSteps = Math.Min(100, settings.Iterations / 10), Minimum = 2e-4 },
         };
         var random = new Random(checked((int)(settings.Seed & int.MaxValue)));
         var (inputs, labels) = (new int[Batch * Gpt.Context], new int[Batch * Gpt.Context]);
