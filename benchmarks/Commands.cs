@@ -4,6 +4,7 @@ using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks.Aot;
 using NetCompiler.Benchmarks.Compare;
 using NetCompiler.Benchmarks.Convolutions;
+using NetCompiler.Benchmarks.Embedded;
 using NetCompiler.Benchmarks.Generator;
 using NetCompiler.Benchmarks.Reporting;
 using NetCompiler.Benchmarks.Startup;
@@ -16,7 +17,7 @@ internal static class Commands
 {
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), TinyCommand(), ConvolutionsCommand(), AotCommand(), ClassesCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), TinyCommand(), EmbeddedCommand(), ConvolutionsCommand(), AotCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
@@ -73,6 +74,15 @@ internal static class Commands
         var properties = new Option<bool>("--properties") { Description = "Instead of that: publishes samples/Tiny without each of its properties, and gives the sizes." };
         var command = new Command("tiny", "Publishes samples/Tiny and the same with ONNX Runtime; measures size, time to the first prediction, and memory.") { runs, properties, quick };
         command.SetAction(r => r.GetValue(properties) ? TinyProperties.Run(save: !r.GetValue(quick)) : TinyBenchmark.Run(r.GetValue(quick) ? 3 : Math.Max(1, r.GetValue(runs)), save: !r.GetValue(quick)));
+        return command;
+    }
+
+    private static Command EmbeddedCommand()
+    {
+        var quick = Quick();
+        var runs = new Option<int>("--runs") { Description = "Starts of each program.", DefaultValueFactory = _ => 31 };
+        var command = new Command("embedded", "Measures the start of native programs whose weights are in a file and in the program: time to the first prediction, and memory.") { runs, quick };
+        command.SetAction(r => EmbeddedBenchmark.Run(r.GetValue(quick) ? 3 : Math.Max(1, r.GetValue(runs)), save: !r.GetValue(quick)));
         return command;
     }
 

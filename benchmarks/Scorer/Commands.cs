@@ -14,12 +14,18 @@ internal static class Commands
         var rows = Number("--rows", 8, "Rows of every other request; the others have one.", 2, 1024);
         var connections = Number("--connections", 8, "Over how many connections.", 1, 1000);
         var noSave = new Option<bool>("--no-save") { Description = "Neither keep the results nor write them into docs/service.md." };
+        var document = new Option<bool>("--document") { Description = "Measure nothing; write docs/service.md from the results that were kept." };
         var root = new RootCommand("Keeps samples/Scorer under load, in process over loopback, while its network is replaced again and again.")
         {
-            quick, seconds, swaps, rate, rows, connections, noSave,
+            quick, seconds, swaps, rate, rows, connections, noSave, document,
         };
         root.SetAction(async (result, cancellation) =>
         {
+            if (result.GetValue(document))
+            {
+                Report.WriteDocument();
+                return 0;
+            }
             var settings = result.GetValue(quick)
                 ? new LoadSettings(4, 2, 500, 4, BatchEvery: 2, BatchRows: 8, Swaps: 8)
                 : new LoadSettings(

@@ -13,19 +13,27 @@ internal static class Report
     public static void Save(LoadResult result)
     {
         var repository = FindRepository();
-        var file = Path.Combine(repository, "benchmarks", "results", Processor.Folder, "scorer.jsonl");
+        var file = ResultsFile(repository);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var others = File.Exists(file) ? File.ReadLines(file).Where(l => l.Length > 0).Select(Read).Where(r => (r.Runtime, r.Bits) != (result.Runtime, result.Bits)) : [];
         LoadResult[] all = [.. others.Append(result).OrderBy(r => r.Runtime, StringComparer.Ordinal).ThenByDescending(r => r.Bits)];
         File.WriteAllLines(file, all.Select(r => JsonSerializer.Serialize(r, LoadJson.Default.LoadResult)));
+        Console.WriteLine($"Saved in {file}");
+        WriteDocument();
+    }
 
-        var document = Path.Combine(repository, "docs", "scorer.md");
+    /// <summary>Writes what was measured on this processor into docs/service.md.</summary>
+    public static void WriteDocument()
+    {
+        var repository = FindRepository();
+        var all = File.ReadLines(ResultsFile(repository)).Where(l => l.Length > 0).Select(Read);
+        var document = Path.Combine(repository, "docs", "service.md");
         var text = File.ReadAllText(document);
         var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         if (begin < 0 || end < begin)
             throw new InvalidDataException($"{document} must have the lines\n{Begin}\n{End}\nin this order; the results go between them.");
         File.WriteAllText(document, $"{text[..(begin + Begin.Length)]}\n{string.Join("\n", all.Select(Section))}{text[end..]}");
-        Console.WriteLine($"Saved in {file} and {document}");
+        Console.WriteLine($"Written into {document}");
     }
 
     /// <summary>Percentiles, in microseconds.</summary>
@@ -60,6 +68,8 @@ internal static class Report
     private static string Time(long nanoseconds) => (nanoseconds / 1000.0).ToString(nanoseconds < 10_000 ? "0.00" : nanoseconds < 100_000 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 
     private static LoadResult Read(string line) => JsonSerializer.Deserialize(line, LoadJson.Default.LoadResult)!;
+
+    private static string ResultsFile(string repository) => Path.Combine(repository, "benchmarks", "results", Processor.Folder, "scorer.jsonl");
 
     private static string FindRepository()
     {

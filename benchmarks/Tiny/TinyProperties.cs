@@ -24,7 +24,7 @@ internal static class TinyProperties
         ("InvariantGlobalization", ["-p:InvariantGlobalization=false"]),
         ("StackTraceSupport false", ["-p:StackTraceSupport=true"]),
         ("UseSystemResourceKeys", ["-p:UseSystemResourceKeys=false"]),
-        ("IlcInstructionSet x86-64-v3", ["-p:IlcInstructionSet=x86-64-v4"]),
+        ("NetCompilerInstructionSet x86-64-v3", ["-p:NetCompilerInstructionSet=x86-64-v4"]),
     ];
 
     public static int Run(bool save)
