@@ -301,6 +301,13 @@ internal static class FaceEmitter
                 file.Line($"        InputGradientOffsets = [{string.Join(", ", train.Program.InputGradients.Select(g => train.Storages[g].Offset))}],");
                 file.Line($"        InputGradientParameters = [{string.Join(", ", PhaseText.InputGradientParameters(train))}],");
                 file.Line($"        NanosecondsPerSample = {Math.Max(1, (int)train.Nanoseconds)},");
+                if (train.Program.States.Count > 0)
+                {
+                    file.Line($"        StateLength = {train.StateLength},");
+                    file.Line($"        States = [{string.Join(", ", train.Program.States.Select(s => $"new({Text(s.Name)}, {train.Storages[s].Offset}, {train.Layouts[s].Length})"))}],");
+                }
+
+                if (graph.BothWays is { } both) file.Line($"        BothWays = {Text(both.Title)},");
                 file.Line($"        Labels = [{string.Join(", ", graph.Labels.Select(l => $"new([{string.Join(", ", l.Shape)}], {l.Classes})"))}],");
                 var loss = graph.Spec.Loss!;
                 file.Line($"        Loss = new({Text(loss.Kind)}, {Float(LossNumber(loss, "LabelSmoothing", 0))}, {Float(LossNumber(loss, "HuberDelta", 1))}),");

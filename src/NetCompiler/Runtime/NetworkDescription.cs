@@ -105,12 +105,27 @@ public sealed class TrainingDescription
     /// <summary>What a step takes on one thread for each sample, about; 0: unknown.</summary>
     public int NanosecondsPerSample { get; init; }
 
+    /// <summary>What recurrent layers remember at the end of a minibatch and may begin the next one with.</summary>
+    public TrainingStateDescription[] States { get; init; } = [];
+
+    /// <summary>Floats of all <see cref="States"/> for each sample of the minibatch.</summary>
+    public int StateLength { get; init; }
+
+    /// <summary>A recurrent layer that also goes backwards in time, for which there are no <see cref="States"/>; null: none does.</summary>
+    public string? BothWays { get; init; }
+
     /// <summary>For each output: what it is compared with.</summary>
     public required LabelDescription[] Labels { get; init; }
 
     /// <summary>The loss of each output, for judging predictions (Evaluate); null: only accuracy is measured.</summary>
     public LossDescription? Loss { get; init; }
 }
+
+/// <summary>One state of a recurrent layer: a row of units for each sample of the minibatch.</summary>
+/// <param name="Name">What it is of: <c>0 Lstm cell</c>.</param>
+/// <param name="Offset">It begins at float (offset * batch) of the state memory, [batch x length].</param>
+/// <param name="Length">Floats of one sample.</param>
+public sealed record TrainingStateDescription(string Name, int Offset, int Length);
 
 /// <param name="Kind">A member's name of the enum <c>Loss</c>: <c>SoftmaxCrossEntropy</c>.</param>
 /// <param name="LabelSmoothing">For SoftmaxCrossEntropy.</param>

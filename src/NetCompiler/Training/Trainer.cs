@@ -55,6 +55,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         bounds = [.. training.Phases.Select(p => PhaseBounds.Of(p, Threads))];
         updater = new ParameterUpdater(state, optimizer, UpdateRanges.Of(description, training, bounds, Threads));
         memory = new TrainingMemory(training, inputSize, labelWriter.Size, Threads);
+        carried = new CarriedStates(training);
         phaseWork = new PhaseWork(this);
         Gradients = new GradientCollection(
             [.. description.Parameters.Where(p => !p.IsBuffer).Select(p => new Gradient(p, updater.Gradients))],
@@ -259,7 +260,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     {
         int batch = CheckInputs(inputs);
         labelWriter.Check(labels, batch);
-        memory.Prepare(batch);
+        Prepare(batch);
         inputs.CopyTo(memory.Inputs.Span);
         LabelWriter.Write(labels, memory.Labels.Span);
         return batch;
@@ -269,7 +270,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     {
         int batch = CheckInputs(inputs);
         labelWriter.Check(labels, batch);
-        memory.Prepare(batch);
+        Prepare(batch);
         inputs.CopyTo(memory.Inputs.Span);
         labels.CopyTo(memory.Labels.Span);
         return batch;
@@ -279,7 +280,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     {
         int batch = CheckInputs(inputs);
         labelWriter.Check(labels, batch);
-        memory.Prepare(batch);
+        Prepare(batch);
         LabelWriter.Write(inputs, memory.Inputs.Span);
         LabelWriter.Write(labels, memory.Labels.Span);
         return batch;
@@ -289,7 +290,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     {
         int batch = CheckInputs(inputs);
         labelWriter.Check(labels, batch);
-        memory.Prepare(batch);
+        Prepare(batch);
         LabelWriter.Write(inputs, memory.Inputs.Span);
         labels.CopyTo(memory.Labels.Span);
         return batch;
@@ -338,6 +339,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         lastBatch = batch;
         lastWasUpdate = false;
         hasInputGradient = false;
+        carried.Use();
         RunPhases(PhaseRole.Gradient);
         float loss = memory.Static.Span[training.LossOffset];
         if (update && (!onlyFinite || float.IsFinite(loss)))
@@ -355,6 +357,10 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
             state.Changed();
             StepCount++;
             lastWasUpdate = true;
+            if (CarryState)
+            {
+                carried.Advance(batch);
+            }
         }
 
         return loss;
@@ -486,6 +492,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
                 ScratchPointer = memory.Scratch[worker].Pointer,
                 InputPointer = memory.Inputs.Pointer,
                 LabelPointer = memory.Labels.Pointer,
+                StatePointer = owner.carried.Begin.Pointer,
+                NextStatePointer = owner.carried.End.Pointer,
                 Batch = owner.lastBatch,
                 Seed = seed,
             };
