@@ -79,7 +79,7 @@ public sealed partial class Trainer<TNetwork>
     }
 
     /// <summary>Prepares the memory for a minibatch of that size, which must go on with the rows that are carried.</summary>
-    private void Prepare(int batch, string parameter = "inputs")
+    private void Prepare(int batch, string parameter)
     {
         if (carried.Rows > 0 && batch != carried.Rows)
         {

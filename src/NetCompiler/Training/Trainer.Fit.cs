@@ -290,7 +290,7 @@ public sealed partial class Trainer<TNetwork>
     private float GatheredStep(DataSet data, ReadOnlySpan<int> samples)
     {
         using Guard guard = new(this);
-        Prepare(samples.Length);
+        Prepare(samples.Length, nameof(samples));
         Gather(data, samples, TNetwork.Description.Inputs, training.Labels, memory.Inputs.Span, memory.Labels.Span);
         return Run(samples.Length, update: true, onlyFinite: true);
     }
