@@ -32,7 +32,7 @@ internal static class FaceEmitter
             code.Line($"public const int OutputSize = {outputs.Sum(o => o.Size)};");
             code.Line();
             Doc(code, "Number of learned parameters.");
-            code.Line($"public const int ParameterCount = {graph.Nodes.SelectMany(n => n.Parameters).Where(p => !p.IsBuffer).Sum(p => (long)Size([.. p.Shape]))};");
+            code.Line($"public const int ParameterCount = {storage.Declarations.Where(p => !p.IsBuffer).Sum(p => (long)Size([.. p.Shape]))};");
             code.Line();
             Doc(code, "The network as a table: layer, output shape, parameters, FLOPs of one sample.");
             code.Line("public const string Summary =");
@@ -278,6 +278,7 @@ internal static class FaceEmitter
                 var more = new List<string>();
                 if (shape.Length != p.Shape.Count) more.Add($"StorageShape = [{string.Join(", ", shape)}]");
                 if (p.Initializer.Deviation > 0) more.Add($"Deviation = {Float(p.Initializer.Deviation)}");
+                if (storage.OtherNames(p) is { Count: > 0 } others) more.Add($"OtherNames = [{string.Join(", ", others.Select(Text))}]");
                 var stored = more.Count > 0 ? $" {{ {string.Join(", ", more)} }}" : "";
                 file.Line($"        new({Text(p.Name)}, [{string.Join(", ", p.Shape)}], {offset}, [{string.Join(", ", strides)}], {(p.IsBuffer ? "true" : "false")}, {Float(p.Initializer.Bound)}, {Float(p.Initializer.Constant)}){stored},");
             }

@@ -99,7 +99,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 break;
             case RowKeyStmt k:
                 used.Add(("RowKey", 1));
-                _code.Line($"var {k.Name} = {math}.RowKey(seed, {k.Stream}u, (uint)(row + {(k.Row is null ? "0" : k.Row.Name)}));");
+                _code.Line($"var {k.Name} = {math}.RowKey(seed, (uint){k.Stream}, (uint)(row + {(k.Row is null ? "0" : k.Row.Name)}));");
                 break;
             case CommentStmt c:
                 _code.Line("// " + c.Text);

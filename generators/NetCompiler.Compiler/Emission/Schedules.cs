@@ -26,6 +26,7 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
                 "row" => "first",
                 "lo" when whole => "0",
                 "hi" when whole => CodeWriter.Number(kernel.SplitExtent),
+                _ when KeyNames.StreamOf(n) is { } stream => Offset(unit.Streams[stream]),
                 _ => n,
             }));
         return $"T.{kernel.Name}({string.Join(", ", arguments)});";

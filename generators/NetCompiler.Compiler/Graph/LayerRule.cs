@@ -81,7 +81,7 @@ public sealed class LayerContext(LayerNode node, int[][] inputShapes, Action<Dia
 
     /// <summary>Declares a parameter; <paramref name="name"/> is PyTorch's, within the module (<c>weight</c>).</summary>
     public void Parameter(string name, int[] shape, Initializer initializer, bool isBuffer = false, bool directConvolution = false) =>
-        node.Parameters.Add(new ParameterDeclaration(node.Path.Length == 0 ? name : node.Path + "." + name, shape.ToEquatableArray(), initializer, isBuffer)
+        node.Parameters.Add(new ParameterDeclaration(node.NameOf(name), shape.ToEquatableArray(), initializer, isBuffer)
         {
             DirectConvolution = directConvolution,
         });
@@ -116,6 +116,9 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
     /// <summary>In a graph of one step: the layer in the graph of the whole sequence.</summary>
     public LayerNode? Whole { get; init; }
 
+    /// <summary>The name within the layer of the parameter that can be tied.</summary>
+    public const string Weight = "weight";
+
     /// <summary>The weight of another layer, which is this one's too.</summary>
     public ParameterDeclaration? TiedWeight { get; set; }
 
@@ -125,8 +128,13 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
     /// <summary>The user's pointwise functions that this layer may name, by name.</summary>
     public IReadOnlyDictionary<string, FunctionSpec> Functions { get; set; } = new Dictionary<string, FunctionSpec>(StringComparer.Ordinal);
 
-    public ParameterDeclaration? FindParameter(string name) => name == "weight" && TiedWeight is { } tied ? tied :
-        Parameters.FirstOrDefault(p => p.Name == (Path.Length == 0 ? name : Path + "." + name));
+    /// <summary>Parameters that are not another layer's.</summary>
+    public IEnumerable<ParameterDeclaration> OwnParameters => Parameters.Where(p => p != TiedWeight);
+
+    public ParameterDeclaration? FindParameter(string name) => name == Weight && TiedWeight is { } tied ? tied : Parameters.FirstOrDefault(p => p.Name == NameOf(name));
+
+    /// <summary>The whole name of a parameter that the layer knows by its own part.</summary>
+    public string NameOf(string parameter) => Path.Length == 0 ? parameter : Path + "." + parameter;
 }
 
 /// <summary>The network as layers in order of execution, every shape known.</summary>

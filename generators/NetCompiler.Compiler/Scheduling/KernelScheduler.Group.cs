@@ -323,7 +323,7 @@ internal sealed partial class KernelScheduler
             ReadExpr r when known is not null && known.TryGetValue(r.Access, out var register) => register,
             ReadExpr r => Load(r.Access, env, lanes, width),
             IndexExpr i => Number(Evaluate(_flat.NumberOf(i.Index), env), AxisStep(_flat.NumberOf(i.Index), width), width),
-            RandomExpr r => new RandomVExpr("key" + r.Stream, Evaluate(_flat.NumberOf(r.Counter), env), AxisStep(_flat.NumberOf(r.Counter), width), width),
+            RandomExpr r => new RandomVExpr(KeyNames.Key(_flat.StreamNumber(r)), Evaluate(_flat.NumberOf(r.Counter), env), AxisStep(_flat.NumberOf(r.Counter), width), width),
             UnaryExpr u => new UnaryVExpr(u.Op, Sub(u.X)),
             BinaryExpr { Op: BinaryOp.Add, A: BinaryExpr { Op: BinaryOp.Mul } m } b => new FmaExpr(Sub(m.A), Sub(m.B), Sub(b.B)),
             BinaryExpr { Op: BinaryOp.Add, B: BinaryExpr { Op: BinaryOp.Mul } m } b => new FmaExpr(Sub(m.A), Sub(m.B), Sub(b.A)),

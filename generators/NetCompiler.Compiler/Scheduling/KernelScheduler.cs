@@ -73,7 +73,7 @@ internal sealed partial class KernelScheduler
     private Kernel Build()
     {
         var body = new List<Stmt>();
-        var random = UsesRandom();
+        var random = _flat.Streams.Count > 0;
         var output = _main.Output.Value;
         if (_flat.Unit.Kind == UnitKind.BatchSum) ClearPartial(body);
 
@@ -102,7 +102,7 @@ internal sealed partial class KernelScheduler
         var numbers = new List<string>();
         if (_flat.Unit.Kind != UnitKind.Whole) numbers.Add("rows");
         if (_flat.Split is not null) numbers.AddRange(["lo", "hi"]);
-        if (random) numbers.AddRange(["seed", "row"]);
+        if (random) numbers.AddRange(["seed", "row", .. _flat.Streams.Select((_, i) => KeyNames.Stream(i))]);
         return new Kernel
         {
             Title = WholeTitle(),
@@ -451,12 +451,6 @@ internal sealed partial class KernelScheduler
     }
 
     private string Title() => string.Join("; then ", _flat.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal));
-
-    private bool UsesRandom() => Streams().Any();
-
-    private IEnumerable<int> Streams() => _flat.Branches.SelectMany(b => b.Epilogues.Append(b.Main)).Select(s => s.Body).SelectMany(RandomStreams).Distinct();
-
-    private static IEnumerable<int> RandomStreams(Expr e) => e is RandomExpr r ? [r.Stream] : e.Children.SelectMany(RandomStreams);
 
     /// <summary>What each index is at this point of the kernel: a list that shares its older part with those it was made from, since there are few indices and many points.</summary>
     private sealed class Env

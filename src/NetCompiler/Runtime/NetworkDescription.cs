@@ -57,6 +57,9 @@ public sealed record ParameterDescription(string Name, int[] Shape, int Offset, 
     /// </summary>
     public int[] StorageShape { get; init; } = Shape;
 
+    /// <summary>Names that it would have in layers whose weight it is too ([TiedTo]): files may have it under these as well, or instead.</summary>
+    public string[] OtherNames { get; init; } = [];
+
     /// <summary>Initial values are normally distributed around 0 with this standard deviation; 0: they are as the bound and the constant say.</summary>
     public float Deviation { get; init; }
 
