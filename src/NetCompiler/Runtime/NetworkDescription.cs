@@ -3,6 +3,8 @@ namespace NetCompiler;
 /// <summary>What is known of a network at build time. The generator writes one for each network.</summary>
 public sealed class NetworkDescription
 {
+    private TrainingDescription? training;
+
     /// <summary>The class's name.</summary>
     public required string Name { get; init; }
 
@@ -27,15 +29,30 @@ public sealed class NetworkDescription
     /// <summary>What the order of the parameter storage is known by: equal for networks whose storages are interchangeable. Empty: unknown.</summary>
     public string Layout { get; init; } = "";
 
+    /// <summary>Makes <see cref="Training"/> when it is first asked for: a program that only predicts need not have the code for it compiled. Null: there is none.</summary>
+    public Func<TrainingDescription>? MakeTraining { private get; init; }
+
     /// <summary>How the training step runs; null for a network declared without a loss.</summary>
-    public TrainingDescription? Training { get; init; }
+    public TrainingDescription? Training => training ?? (MakeTraining is null ? null : Interlocked.CompareExchange(ref training, MakeTraining(), null) ?? training);
+
+    /// <summary>The number of elements of a tensor. A loop: a program's first prediction should not load a library for it.</summary>
+    internal static int Elements(int[] shape)
+    {
+        int elements = 1;
+        foreach (int size in shape)
+        {
+            elements *= size;
+        }
+
+        return elements;
+    }
 }
 
 /// <summary>A name and the shape of one sample.</summary>
 public sealed record TensorDescription(string Name, int[] Shape)
 {
     /// <summary>Elements of one sample.</summary>
-    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+    public int Length { get; } = NetworkDescription.Elements(Shape);
 
     /// <summary>For an input of whole numbers: they are from 0 up to, not including, this; 0: the elements are floats.</summary>
     public int Limit { get; init; }
@@ -64,7 +81,7 @@ public sealed record ParameterDescription(string Name, int[] Shape, int Offset, 
     public float Deviation { get; init; }
 
     /// <summary>Elements, without padding.</summary>
-    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+    public int Length { get; } = NetworkDescription.Elements(Shape);
 }
 
 /// <summary>
@@ -171,5 +188,5 @@ public sealed record PhaseItems(int Count, int Cost, int Offset = -1, int Length
 public sealed record LabelDescription(int[] Shape, int Classes)
 {
     /// <summary>Labels for one sample.</summary>
-    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+    public int Length { get; } = NetworkDescription.Elements(Shape);
 }
