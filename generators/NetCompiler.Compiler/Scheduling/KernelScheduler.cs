@@ -37,6 +37,9 @@ internal sealed partial class KernelScheduler
     private int _rowTile = 1;
     private int _splitTile = 1;
 
+    /// <summary>The index over the blocks of the vector axis, where a tile has several; see <see cref="Blocks"/>.</summary>
+    private LoopIndex? _blocks;
+
     private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName)
     {
         _straight = straight;
@@ -252,12 +255,28 @@ internal sealed partial class KernelScheduler
         var first = mayTile[0];
         var second = mayTile.Count > 1 ? mayTile[1] : null;
         var axisExtent = _flat.Axis is { } axis && !IsHorizontal ? axis.Extent : 1;
+        var blocks = Blocks(axes, mayTile);
+        if (blocks is not null) axisExtent *= blocks.Extent;
         int Extent(LoopIndex index) => index == _flat.Unit.SplitAxis ? _flat.Unit.SplitBlock : index.Extent;
         var (m1, m2) = _tiles.Rows(axisExtent, Extent(first), second is null ? 1 : Extent(second), first == _batch);
         if (IsHorizontal) (m1, m2) = (Math.Min(m1, 4), 1);
         result[first] = m1;
         if (second is not null && m2 > 1) result[second] = m2;
+        if (blocks is null) return result;
+        var together = _tiles.Vectors(m1 * m2, axisExtent) / (_flat.Axis!.Extent / _lanes);
+        if (together > 1) (_blocks, result[blocks]) = (blocks, together);
         return result;
+    }
+
+    /// <summary>
+    /// Where the vector axis is a block of a longer one: the index over the blocks. A tile may hold vectors of several, which share what the rows
+    /// broadcast as those of one block do.
+    /// </summary>
+    private LoopIndex? Blocks(List<LoopIndex> axes, List<LoopIndex> rows)
+    {
+        if (_flat.Axis is not { } axis || IsHorizontal || axis.Extent % _lanes != 0 || axis.Extent / _lanes > 2) return null;
+        return axes.FirstOrDefault(b => !rows.Contains(b) && b != _batch && b != _flat.Split && !_flat.Guards.Any(g => g.Expression.Uses(b))
+            && _main.Reads.All(r => _flat.AddressOf(r).Uses(b) == _flat.AddressOf(r).Uses(axis)));
     }
 
     /// <summary>Output indices along which at least one vector stays the same, so that the rows of a tile share its load.</summary>
@@ -342,9 +361,9 @@ internal sealed partial class KernelScheduler
             return;
         }
 
-        var rows = tile.Values.Aggregate(1, (a, b) => a * b);
+        var rows = tile.Where(t => t.Key != _blocks).Aggregate(1, (a, t) => a * t.Value);
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
-        var perGroup = IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
+        var perGroup = _blocks is not null ? whole : IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
         if (_main.Kind is NestKind.Max or NestKind.ArgMax) perGroup = Math.Min(perGroup, 2);
         if (_flat.Branches.Count > 1 || (_flat.Unit.Carried is not null && !IsReduction)) perGroup = 1; // their loads and sums fill the registers
         var groups = whole / perGroup;
