@@ -37,6 +37,9 @@ internal sealed partial class KernelScheduler
     private int _rowTile = 1;
     private int _splitTile = 1;
 
+    /// <summary>What is written now is zeros: the sums are added to them sample by sample.</summary>
+    private bool _clears;
+
     /// <summary>The index over the blocks of the vector axis, where a tile has several; see <see cref="Blocks"/>.</summary>
     private LoopIndex? _blocks;
 
@@ -51,7 +54,7 @@ internal sealed partial class KernelScheduler
         _tiles = new TileChooser(width, _lanes);
         var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
         var scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
-        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || flat.Unit.SplitAxis is not null) && !scatter;
+        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !scatter;
         _accumulate = scatter || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
     }
 
@@ -78,9 +81,9 @@ internal sealed partial class KernelScheduler
         var body = new List<Stmt>();
         var random = UsesRandom();
         var output = _main.Output.Value;
-        if (_flat.Unit.Kind == UnitKind.BatchSum) ClearPartial(body);
-
         var start = new Env();
+        if (_flat.Unit.Kind == UnitKind.BatchSum) ClearPartial(body, start);
+
         switch (_flat.Unit.Kind)
         {
             case UnitKind.BatchSum when !_batchInside:
@@ -119,12 +122,15 @@ internal sealed partial class KernelScheduler
     }
 
     /// <summary>A sum over samples starts from zeros, padding included; a split one clears only what it computes.</summary>
-    private void ClearPartial(List<Stmt> body)
+    private void ClearPartial(List<Stmt> body, Env start)
     {
-        if (_flat.Split is { } split)
+        if (_flat.Split is not null)
         {
             if (!_accumulate) return;
-            throw new InvalidOperationException($"{_main.Name}: a split batch sum over {split.Name} must sum in registers.");
+            _clears = true;
+            Outputs(body, start);
+            _clears = false;
+            return;
         }
 
         body.Add(new FillStmt(_flat.BufferOf(_main.Output.Value), Address.Of(0), _flat.Layouts[_main.Output.Value].Length, 0));
