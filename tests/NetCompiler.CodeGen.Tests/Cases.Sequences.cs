@@ -34,10 +34,16 @@ public static partial class Cases
         yield return Named("Transformer", Network(Loss("SoftmaxCrossEntropy"), [TransformerBlock],
             P("Ids", Tokens(16)), P("Rows", Embedding(19, 32), L("Positions")), P("Blocks", Use("Some.GptBlock", 2)),
             P("Logits", L("LayerNorm"), Dense(19))));
+        yield return Named("TransformerDropout", Network(Loss("SoftmaxCrossEntropy"), [DropoutBlock],
+            P("Ids", Tokens(9)), P("Rows", Embedding(19, 16), L("Positions"), L("Dropout", ("Rate", 0.1))), P("Blocks", Use("Some.DropoutBlock", 3)),
+            P("Logits", L("RmsNorm"), Dense(19))));
     }
 
     private static IEnumerable<NetworkSpec> Steps()
     {
+        yield return Named("StepDropout", Network(Loss("SoftmaxCrossEntropy"), [DropoutBlock],
+            P("Ids", Tokens(20)), P("Rows", Embedding(19, 16), L("Positions"), L("Dropout", ("Rate", 0.1))), P("Blocks", Use("Some.DropoutBlock", 2)),
+            P("Logits", L("RmsNorm"), L("Dense", ("Units", 19), ("Bias", false)))));
         yield return Named("StepGpt", Network(Loss("SoftmaxCrossEntropy"), [TransformerBlock],
             P("Ids", Tokens(40)), P("Rows", Embedding(19, 32), L("Positions")), P("Blocks", Use("Some.GptBlock", 2)),
             P("Logits", L("LayerNorm"), L("Dense", ("Units", 19), ("Bias", false)))));
@@ -54,6 +60,11 @@ public static partial class Cases
         yield return Named("StepPools", Chain(Input(72, 3), Conv1(8, ("Kernel", 2), ("Stride", 2), ("Padding", "Valid")), L("MaxPool1D", ("Kernel", 3)), L("AveragePool1D"), Causal(5, 1), L("LayerNorm")));
         yield return Named("StepConvGru", Chain(Input(34, 3), Causal(8, 1, ("Stride", 2)), L("Relu"), L("Gru", ("Units", 6)), Dense(2)));
         yield return Named("StepConvWide", Chain(Input(20, 33), Causal(64, 2), L("Relu"), Causal(40, 1, ("Kernel", 4))));
+        yield return Named("StepFrame", Chain(Input(20, 5), L("Frame", ("Size", 17)), L("Tanh"), Dense(3)));
+        yield return Named("StepFrameHop", Chain(Input(20, 6), L("Frame", ("Size", 6)), L("Frame", ("Size", 4)), Causal(3, 1)));
+        yield return Named("StepMel", Chain(
+            Input(36, 20), L("Frame", ("Size", 64)), L("MelSpectrogram", ("Bands", 9), ("SampleRate", 8000)), L("Log", ("Floor", 1e-4)), L("BatchNorm"), Causal(7, 1, ("Stride", 2)), L("Relu"), L("Gru", ("Units", 5)), Dense(3)));
+        yield return Named("StepSpectrogram", Chain(Input(18, 8), Causal(8, 1), L("Frame", ("Size", 16)), L("Spectrogram"), L("Gru", ("Units", 5))));
         yield return Named("StepWindow", Chain(
             Input(70, 8), L("SelfAttention", ("Heads", 2), ("Causal", true), ("Rotary", true), ("Window", 5)),
             L("SelfAttention", ("Heads", 1), ("Causal", true), ("Rotary", true), ("Window", 5)), Dense(3)));
@@ -64,5 +75,13 @@ public static partial class Cases
         P("Attended", L("LayerNorm"), L("SelfAttention", ("Heads", 2), ("Causal", true))),
         P("Middle", L("Add", ("Names", new[] { "X", "Attended" }))),
         P("Fed", L("LayerNorm"), Dense(128), L("Gelu"), Dense(32)),
+        P("Sum", L("Add", ("Names", new[] { "Middle", "Fed" }))));
+
+    /// <summary>Dropout of tokens, attention weights and both residual branches.</summary>
+    private static BlockSpec DropoutBlock => Block("Some.DropoutBlock",
+        P("X", Input()),
+        P("Attended", L("RmsNorm"), L("SelfAttention", ("Heads", 4), ("KeyValueHeads", 2), ("Causal", true), ("Rotary", true), ("Bias", false), ("Dropout", 0.2)), L("Dropout", ("Rate", 0.2))),
+        P("Middle", L("Add", ("Names", new[] { "X", "Attended" }))),
+        P("Fed", L("RmsNorm"), L("SwiGlu", ("Units", 40), ("Bias", false)), L("Dense", ("Like", "X"), ("Bias", false)), L("Dropout", ("Rate", 0.3))),
         P("Sum", L("Add", ("Names", new[] { "Middle", "Fed" }))));
 }

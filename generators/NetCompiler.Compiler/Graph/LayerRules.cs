@@ -1,4 +1,5 @@
 using NetCompiler.Compiler.Lowering;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Graph;
 
@@ -9,6 +10,8 @@ public static class LayerRules
     [
         new InputRule(),
         new DenseRule(),
+        new GatedRule("SwiGlu", (_, x) => Expr.Silu(x)),
+        new GatedRule("GeGlu", Activations.Gelu),
         new EmbeddingRule(),
         new SelfAttentionRule(),
         new CrossAttentionRule(),
@@ -26,6 +29,10 @@ public static class LayerRules
         new LogSoftmaxRule(),
         new MapRule(),
         .. Activations.Rules,
+        new LogRule(),
+        new FrameRule(),
+        new SpectrogramRule(),
+        new MelSpectrogramRule(),
         new Convolution("Conv2D", Grid.Image),
         new Convolution("Conv1D", Grid.Sequence),
         new ConvolutionTranspose("ConvTranspose2D", Grid.Image),
@@ -39,6 +46,7 @@ public static class LayerRules
         new Upsample(),
         new BatchNorm(),
         new LayerNorm(),
+        new RmsNorm(),
         new GroupNorm(),
         new RnnRule(),
         new GruRule(),

@@ -18,7 +18,7 @@ internal static class Activations
         new ActivationRule("LeakyRelu", (s, x) => Select(Greater(x, 0), x, s.Number("Slope", 0.01) * x)),
         new ActivationRule("Elu", (s, x) => Select(Greater(x, 0), x, s.Number("Alpha", 1) * ExpM1(x))),
         new ActivationRule("Selu", (_, x) => Select(Greater(x, 0), SeluScale * x, SeluScale * SeluAlpha * ExpM1(x))),
-        new ActivationRule("Gelu", (s, x) => s.Bool("Approximate") ? GeluTanh(x) : Gelu(x)),
+        new ActivationRule("Gelu", Gelu),
         new ActivationRule("Silu", (_, x) => Silu(x)),
         new ActivationRule("Mish", (_, x) => Mish(x)),
         new ActivationRule("Sigmoid", (_, x) => Sigmoid(x)),
@@ -41,6 +41,9 @@ internal static class Activations
         return Select(positive, x, 0) + Log1P(Exp(Select(positive, -x, x)));
     }
 
+    /// <summary>As the layer says: exact, or with tanh.</summary>
+    public static Expr Gelu(LayerSpec spec, Expr x) => spec.Bool("Approximate") ? GeluTanh(x) : Expr.Gelu(x);
+
     private static Expr HardSigmoid(Expr x) => Min(Max((x * (1.0 / 6)) + 0.5, 0), 1);
 }
 
@@ -54,4 +57,26 @@ internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> fu
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>
         builder.Pointwise(node.Path + " " + kind, x => function(node.Spec, x[0]), inputs[0]);
+}
+
+/// <summary>The logarithm of each element, of those below the floor that of the floor.</summary>
+internal sealed class LogRule : LayerRule
+{
+    private const double DefaultFloor = 1e-10;
+
+    public override string Kind => "Log";
+
+    public override bool CanStep(LayerNode node) => true;
+
+    public override int[]? Infer(LayerContext context)
+    {
+        // The smallest normal float: what is below may be 0 on some processors.
+        var floor = context.Spec.Number("Floor", DefaultFloor);
+        if (floor is >= 1.17549435e-38 and <= float.MaxValue) return context.Input;
+        context.Report(Diagnostics.BadArgument.Id, Kind, "Floor", ShapeText.Of(floor), "from 1.2e-38 to 3.4e38, the range of floats greater than 0");
+        return null;
+    }
+
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>
+        builder.Pointwise(node.Path + " " + Kind, x => Log(Max(x[0], node.Spec.Number("Floor", DefaultFloor))), inputs[0]);
 }

