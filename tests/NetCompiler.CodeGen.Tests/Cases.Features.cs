@@ -24,6 +24,11 @@ public static partial class Cases
         yield return Squares("DenseSplit", [130], Dense(70), L("Relu"), Dense(3));
         yield return Squares("DenseBlocked", [301], Dense(64), L("Relu"), Dense(144), L("Tanh"), Dense(5));
         yield return Squares("DenseSplitOdd", [37], Dense(231), L("Tanh"), Dense(37));
+        yield return Squares("SwiGluOne", [1], L("SwiGlu", ("Units", 1)));
+        yield return Squares("SwiGluOdd", [7], L("SwiGlu", ("Units", 19)), Dense(3));
+        yield return Squares("SwiGluSequence", [9, 33], L("SwiGlu", ("Units", 24), ("Bias", false)), Dense(5));
+        yield return Squares("GeGlu", [5, 16], Dense(16), L("GeGlu", ("Scale", 2.0)), Dense(16));
+        yield return Squares("GeGluTanh", [40], L("GeGlu", ("Units", 144), ("Approximate", true)));
         yield return Squares("DropoutFirst", [11], L("Dropout", ("Rate", 0.3)), Dense(7));
         yield return Squares("DropoutOnly", [11], L("Dropout"));
         yield return Squares("DropoutBetween", [9], Dense(33), L("Relu"), L("Dropout", ("Rate", 0.25)), Dense(130), L("Dropout"), L("Relu"), Dense(3));

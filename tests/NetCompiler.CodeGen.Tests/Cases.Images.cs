@@ -122,6 +122,10 @@ public static partial class Cases
         yield return Squares("LayerNorm3", [2, 3, 5], Conv(5), L("LayerNorm"), Conv(3));
         yield return Squares("LayerNorm3One", [2, 3, 17], L("LayerNorm", ("Dimensions", 1)));
         yield return Squares("LayerNormPlain", [4, 7], L("LayerNorm", ("Affine", false), ("Epsilon", 1e-3)), Dense(2));
+        yield return Squares("RmsNorm1", [7], L("RmsNorm"), Dense(3));
+        yield return Squares("RmsNorm33", [33], Dense(33), L("RmsNorm"));
+        yield return Squares("RmsNorm2", [4, 19], Dense(20), L("RmsNorm"), Dense(3));
+        yield return Squares("RmsNorm3", [2, 3, 17], Conv(5), L("RmsNorm", ("Dimensions", 2), ("Affine", false), ("Epsilon", 1e-3)));
         yield return Squares("GroupNorm3", [6, 3, 5], L("GroupNorm", ("Groups", 3)), Conv(2));
         yield return Squares("GroupNormWide", [3, 4, 5], Conv(34), L("GroupNorm", ("Groups", 2)), L("Relu"), Conv(2));
         yield return Squares("GroupNormPlain", [4, 3, 5], L("GroupNorm", ("Groups", 2), ("Affine", false)));

@@ -34,10 +34,16 @@ public static partial class Cases
         yield return Named("Transformer", Network(Loss("SoftmaxCrossEntropy"), [TransformerBlock],
             P("Ids", Tokens(16)), P("Rows", Embedding(19, 32), L("Positions")), P("Blocks", Use("Some.GptBlock", 2)),
             P("Logits", L("LayerNorm"), Dense(19))));
+        yield return Named("TransformerDropout", Network(Loss("SoftmaxCrossEntropy"), [DropoutBlock],
+            P("Ids", Tokens(9)), P("Rows", Embedding(19, 16), L("Positions"), L("Dropout", ("Rate", 0.1))), P("Blocks", Use("Some.DropoutBlock", 3)),
+            P("Logits", L("RmsNorm"), Dense(19))));
     }
 
     private static IEnumerable<NetworkSpec> Steps()
     {
+        yield return Named("StepDropout", Network(Loss("SoftmaxCrossEntropy"), [DropoutBlock],
+            P("Ids", Tokens(20)), P("Rows", Embedding(19, 16), L("Positions"), L("Dropout", ("Rate", 0.1))), P("Blocks", Use("Some.DropoutBlock", 2)),
+            P("Logits", L("RmsNorm"), L("Dense", ("Units", 19), ("Bias", false)))));
         yield return Named("StepGpt", Network(Loss("SoftmaxCrossEntropy"), [TransformerBlock],
             P("Ids", Tokens(40)), P("Rows", Embedding(19, 32), L("Positions")), P("Blocks", Use("Some.GptBlock", 2)),
             P("Logits", L("LayerNorm"), L("Dense", ("Units", 19), ("Bias", false)))));
@@ -69,5 +75,13 @@ public static partial class Cases
         P("Attended", L("LayerNorm"), L("SelfAttention", ("Heads", 2), ("Causal", true))),
         P("Middle", L("Add", ("Names", new[] { "X", "Attended" }))),
         P("Fed", L("LayerNorm"), Dense(128), L("Gelu"), Dense(32)),
+        P("Sum", L("Add", ("Names", new[] { "Middle", "Fed" }))));
+
+    /// <summary>Dropout of tokens, attention weights and both residual branches.</summary>
+    private static BlockSpec DropoutBlock => Block("Some.DropoutBlock",
+        P("X", Input()),
+        P("Attended", L("RmsNorm"), L("SelfAttention", ("Heads", 4), ("KeyValueHeads", 2), ("Causal", true), ("Rotary", true), ("Bias", false), ("Dropout", 0.2)), L("Dropout", ("Rate", 0.2))),
+        P("Middle", L("Add", ("Names", new[] { "X", "Attended" }))),
+        P("Fed", L("RmsNorm"), L("SwiGlu", ("Units", 40), ("Bias", false)), L("Dense", ("Like", "X"), ("Bias", false)), L("Dropout", ("Rate", 0.3))),
         P("Sum", L("Add", ("Names", new[] { "Middle", "Fed" }))));
 }

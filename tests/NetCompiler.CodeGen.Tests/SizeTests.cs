@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using NetCompiler.Compiler;
+using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Tests;
+using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.CodeGen.Tests;
 
@@ -21,5 +24,43 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
         // Ninety more layers cost a line of schedule for each of their calls, and no kernel.
         Assert.InRange(shallow, 1, 1_200_000);
         Assert.InRange(deep - shallow, 1, 300_000);
+    }
+
+    [Theory]
+    [InlineData("SelfAttention", "LayerNorm", "Gelu")]
+    [InlineData("GroupedAttention", "RmsNorm", "SwiGlu")]
+    public void Twelve_transformer_blocks_generate_as_much_kernel_code_as_one(string attention, string norm, string function)
+    {
+        var (one, two, twelve) = (Kernels(1), Kernels(2), Kernels(12));
+        output.WriteLine($"Kernels of 1, 2 and 12 blocks: {one.Length}, {two.Length} and {twelve.Length} characters");
+        Assert.Equal(two, twelve);
+
+        // One block alone is so little work that some of its kernels are not shared among threads, and have two arguments less.
+        Assert.Equal(Names(one), Names(twelve));
+        Assert.InRange(one.Length, 0.995 * twelve.Length, twelve.Length);
+
+        string Kernels(int blocks)
+        {
+            var layer = attention == "SelfAttention"
+                ? L("SelfAttention", ("Heads", 4), ("Causal", true), ("Dropout", 0.1))
+                : L("SelfAttention", ("Heads", 4), ("KeyValueHeads", 2), ("Causal", true), ("Rotary", true), ("Bias", false));
+            LayerSpec[] between = function == "Gelu" ? [L("Dense", ("Scale", 4)), L("Gelu")] : [L("SwiGlu", ("Units", 344), ("Bias", false))];
+            var block = Block("Some.Block",
+                P("X", Input()),
+                P("Seen", L(norm), layer, L("Dropout", ("Rate", 0.1))),
+                P("Middle", L("Add", ("Names", new[] { "X", "Seen" }))),
+                P("Thought", [L(norm), .. between, L("Dense", ("Like", "X")), L("Dropout", ("Rate", 0.1))]),
+                P("Sum", L("Add", ("Names", new[] { "Middle", "Thought" }))));
+            var spec = Network(Loss("SoftmaxCrossEntropy"), [block],
+                P("Ids", L("Input", ("Shape", new[] { 64 }), ("Type", "Int32"))), P("Tokens", L("Embedding", ("Vocabulary", 65), ("Width", 128)), L("Positions")),
+                P("Blocks", Use("Some.Block", blocks)), P("Logits", L(norm), L("Dense", ("Units", 65), ("Bias", false)), L("TiedTo", ("Name", "Tokens"))));
+            var text = Pipeline.Compile(spec).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+
+            // Behind the schedule, without the number of the block that a kernel has its name from.
+            return Regex.Replace(text[text.IndexOf("interface IKernels", StringComparison.Ordinal)..], @"(Blocks\.?)\d+", "$1");
+        }
+
+        static string[] Names(string kernels) =>
+            [.. Regex.Matches(kernels[..kernels.IndexOf("struct Kernels512", StringComparison.Ordinal)], @"static abstract \w+ (\w+)").Select(m => m.Groups[1].Value)];
     }
 }

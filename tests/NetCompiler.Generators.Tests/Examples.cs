@@ -53,4 +53,26 @@ internal static class Examples
             [GlobalAveragePool, Dense(10)]                         public partial Layer Logits { get; }
         }
         """;
+
+    public const string Llama = """
+        [Network(Loss = Loss.SoftmaxCrossEntropy)]
+        public sealed partial class Llama
+        {
+            [Input(64, Type = ElementType.Int32)]                                                       public partial Layer Ids { get; }
+            [Embedding(65, 128), Dropout(0.1)]                                                          public partial Layer Tokens { get; }
+            [Use<LlamaBlock>(Repeat = 2)]                                                               public partial Layer Blocks { get; }
+            [RmsNorm, Dense(65, Bias = false), TiedTo(nameof(Tokens))]                                  public partial Layer Logits { get; }
+        }
+
+        [Block]
+        public sealed partial class LlamaBlock
+        {
+            [Input]                                                                                     public partial Layer X { get; }
+            [RmsNorm, SelfAttention(Heads = 4, KeyValueHeads = 2, Causal = true, Rotary = true, Bias = false, Dropout = 0.1), Dropout(0.1)]
+                                                                                                        public partial Layer Seen { get; }
+            [Add(nameof(X), nameof(Seen))]                                                              public partial Layer Middle { get; }
+            [RmsNorm, SwiGlu(344, Bias = false), Dense(Like = nameof(X), Bias = false), Dropout(0.1)]   public partial Layer Thought { get; }
+            [Add(nameof(Middle), nameof(Thought))]                                                      public partial Layer Sum { get; }
+        }
+        """;
 }

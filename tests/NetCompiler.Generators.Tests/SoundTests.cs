@@ -7,6 +7,7 @@ public sealed class SoundTests
     [InlineData(Examples.Mlp)]
     [InlineData(Examples.ResidualDigits)]
     [InlineData(Examples.ResNet20)]
+    [InlineData(Examples.Llama)]
     public void Documented_examples(string source) => Assert.Empty(Driver.Complaints(source));
 
     [Theory]

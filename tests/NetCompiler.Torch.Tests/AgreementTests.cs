@@ -25,6 +25,7 @@ public sealed class AgreementTests
 {
     private static readonly CaseGroup Layers = new(DenseCases.All, NormalizationCases.All, ActivationCases.All);
     private static readonly CaseGroup Recurrent = new(RecurrentCases.All);
+    private static readonly CaseGroup Sequences = new(SequenceCases.All);
     private static readonly CaseGroup Time = new(TimeCases.All);
     private static readonly CaseGroup Losses = new(LossCases.All);
     private static readonly CaseGroup Networks = new(NetworkCases.All);
@@ -32,6 +33,8 @@ public sealed class AgreementTests
     public static TheoryData<string> LayerNames => Layers.Names;
 
     public static TheoryData<string> RecurrentNames => Recurrent.Names;
+
+    public static TheoryData<string> SequenceNames => Sequences.Names;
 
     public static TheoryData<string> TimeNames => Time.Names;
 
@@ -46,6 +49,10 @@ public sealed class AgreementTests
     [SkippableTheory]
     [MemberData(nameof(RecurrentNames))]
     public void Recurrent_layer_agrees_with_libtorch(string name) => Recurrent.Compare(name);
+
+    [SkippableTheory]
+    [MemberData(nameof(SequenceNames))]
+    public void Layer_of_sequences_agrees_with_libtorch(string name) => Sequences.Compare(name);
 
     [SkippableTheory]
     [MemberData(nameof(TimeNames))]

@@ -68,10 +68,11 @@ internal sealed class Comparison(TorchCase which)
     public static float[] Inputs(int length, float scale, Random random) =>
         [.. Enumerable.Range(0, length).Select(_ => ((random.NextSingle() * 2) - 1) * scale)];
 
+    private static float[] Numbers(int length, int least, int limit, Random random) => [.. Enumerable.Range(0, length).Select(_ => random.Next(least, limit))];
+
     private void RunScales<T>()
         where T : class, INetwork<T>
     {
-        Assert.Single(T.Description.Inputs);
         Assert.Single(T.Description.Outputs);
         foreach (var scale in which.Scales) RunNetwork<T>(scale);
     }
@@ -82,7 +83,7 @@ internal sealed class Comparison(TorchCase which)
         var description = T.Description;
         var random = new Random(5);
         var parameters = Parameters(description, random);
-        var inputs = Inputs(which.Batch * description.Inputs[0].Length, scale, random);
+        float[] inputs = [.. description.Inputs.SelectMany(i => i.Limit > 0 ? Numbers(which.Batch * i.Length, which.Least, i.Limit, random) : Inputs(which.Batch * i.Length, scale, random))];
         var labels = Labels(description.Training!.Labels[0], which.Batch, random);
         var exact = new TorchRun(which, description, parameters, inputs, labels, torch.float64);
         var inFloat = new TorchRun(which, description, parameters, inputs, labels, torch.float32);
@@ -111,7 +112,12 @@ internal sealed class Comparison(TorchCase which)
             if (!parameter.IsBuffer) close(TorchRun.GradientOf + parameter.Name, trainer.Gradients[parameter.Name].ToArray());
         var inputGradient = new float[inputs.Length];
         trainer.InputGradient.CopyTo(inputGradient);
-        close("the gradient of the input", inputGradient);
+        var at = 0;
+        foreach (var input in description.Inputs)
+        {
+            if (input.Limit == 0) close(TorchRun.GradientOfInput + input.Name, inputGradient.AsSpan(at, which.Batch * input.Length).ToArray());
+            at += which.Batch * input.Length;
+        }
 
         _ = classes is null ? trainer.Step(inputs, labels) : trainer.Step(inputs, classes);
         foreach (var parameter in description.Parameters)

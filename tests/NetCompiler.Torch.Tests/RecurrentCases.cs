@@ -31,6 +31,11 @@ internal static class RecurrentCases
         yield return Sequence(kind + "NoBias", [6, 3], L(kind, ("Units", 5), ("Bias", false)), () => layer(3, 5, 1, false, false));
         yield return Sequence(kind + "Layers", [6, 3], L(kind, ("Units", 8), ("Layers", 3)), () => layer(3, 8, 3, true, false));
         yield return Sequence(kind + "Both", [6, 3], L(kind, ("Units", 5), ("Layers", 2), ("Bidirectional", true)), () => layer(3, 5, 2, true, true));
+        yield return new(kind + "LastOfBoth", Chain(Loss("MeanSquaredError"), Input(6, 3), L(kind, ("Units", 5), ("Layers", 3), ("Bidirectional", true), ("Returns", "Last"))), () =>
+        {
+            var (module, run) = layer(3, 5, 3, true, true);
+            return Wired(x => LastOfBoth(run(x).Last), ("0", module));
+        });
         yield return new(kind + "Last", Chain(Loss("MeanSquaredError"), Input(8, 3), L(kind, ("Units", 6), ("Returns", "Last"))), () =>
         {
             var (module, run) = layer(3, 6, 1, true, false);

@@ -10,6 +10,9 @@ internal sealed class TorchRun
     /// <summary>Before a parameter's name.</summary>
     public const string GradientOf = "the gradient of parameter ";
 
+    /// <summary>Before an input's name.</summary>
+    public const string GradientOfInput = "the gradient of input ";
+
     private readonly Dictionary<string, double[]> _results = new(StringComparer.Ordinal);
 
     public TorchRun(TorchCase which, NetworkDescription description, IReadOnlyDictionary<string, float[]> parameters, float[] inputs, float[] labels, ScalarType precision)
@@ -18,18 +21,19 @@ internal sealed class TorchRun
         using var module = which.Module();
         module.to(precision);
         var tensors = CopyParameters(description, module, parameters);
-        var x = Of(inputs, precision, [which.Batch, .. description.Inputs[0].Shape.Select(d => (long)d)]).requires_grad_();
+        var x = Inputs(which.Batch, description.Inputs, inputs, precision);
 
         module.eval();
-        var predicted = module.call(x);
+        var predicted = Call(module, x);
         Assert.Equal(description.Outputs[0].Shape.Select(d => (long)d), predicted.shape.Skip(1));
         Keep("the output", predicted);
 
         module.train();
-        var loss = Loss(which.Spec.Loss!, module.call(x), labels, description.Training!.Labels[0]);
+        var loss = Loss(which.Spec.Loss!, Call(module, x), labels, description.Training!.Labels[0]);
         loss.backward();
         Keep("the loss", loss);
-        Keep("the gradient of the input", x.grad!);
+        foreach (var (input, tensor) in description.Inputs.Zip(x))
+            if (input.Limit == 0) Keep(GradientOfInput + input.Name, tensor.grad!);
         foreach (var (name, parameter) in module.named_parameters()) Keep(GradientOf + name, parameter.grad!);
         foreach (var buffer in description.Parameters.Where(p => p.IsBuffer)) Keep("the new " + buffer.Name, tensors[buffer.Name]);
     }
@@ -60,6 +64,21 @@ internal sealed class TorchRun
         }
 
         return tensors;
+    }
+
+    private static Tensor Call(nn.Module module, Tensor[] inputs) => module is nn.Module<Tensor[], Tensor> several ? several.call(inputs) : ((nn.Module<Tensor, Tensor>)module).call(inputs.Single());
+
+    /// <summary>What lies one after the other, as a tensor for each input: of whole numbers, or with a gradient.</summary>
+    private static Tensor[] Inputs(int batch, TensorDescription[] inputs, float[] values, ScalarType precision)
+    {
+        var at = 0;
+        return [.. inputs.Select(input =>
+        {
+            long[] shape = [batch, .. input.Shape.Select(d => (long)d)];
+            var its = values.AsSpan(at, batch * input.Length).ToArray();
+            at += its.Length;
+            return input.Limit > 0 ? tensor(Array.ConvertAll(its, v => (long)v), shape) : Of(its, precision, shape).requires_grad_();
+        })];
     }
 
     public static Tensor Of(float[] values, ScalarType precision, params long[] shape) => tensor(values, shape).to(precision);

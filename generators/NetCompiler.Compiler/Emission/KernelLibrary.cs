@@ -61,7 +61,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         }
 
         var parameters = string.Join(", ", names.Select(n => $"ref float {n}")
-            .Concat(kernel.Numbers.Select(n => n == "seed" ? "uint seed" : $"nint {n}")));
+            .Concat(kernel.Numbers.Select(n => n == "seed" ? "uint seed" : KeyNames.StreamOf(n) is not null ? $"int {n}" : $"nint {n}")));
         var name = kernel.BaseName;
         for (var i = 2; !_names.Add(name); i++) name = kernel.BaseName + "_" + (char)('a' + i - 2 < 'z' ? 'a' + i - 2 : 'z') + (i > 26 ? i.ToString(System.Globalization.CultureInfo.InvariantCulture) : "");
         var code = new KernelCode(name, kernel.Title, parameters, [.. compiled.Select(c => c.Text)], kernel.Numbers) { RowTile = rowTile, SplitTile = splitTile, SplitExtent = flat.Split?.Extent ?? 0 };

@@ -10,9 +10,12 @@ namespace NetCompiler.Compiler.Emission;
 /// <summary>Where each parameter lies in the parameter storage.</summary>
 internal sealed class ParameterStorage
 {
+    private readonly ILookup<string, string> _others;
+
     public ParameterStorage(NetworkGraph graph, Program predict, IReadOnlyList<Program> all)
     {
         Layouts = LayoutPlanner.Parameters(predict, all);
+        _others = graph.Nodes.Where(n => n.TiedWeight is not null).ToLookup(n => n.TiedWeight!.Name, n => n.NameOf(LayerNode.Weight), StringComparer.Ordinal);
         Declarations = graph.Nodes.SelectMany(n => n.Parameters).GroupBy(p => p.Name, StringComparer.Ordinal).Select(g => g.First()).ToList();
         foreach (var declaration in Declarations)
             if (!Layouts.ContainsKey(declaration.Name)) Layouts[declaration.Name] = Layout.RowMajor([.. declaration.Shape]);
@@ -53,8 +56,11 @@ internal sealed class ParameterStorage
             [.. parameter.Shape.SelectMany<int, int>((n, d) => d == block.Dimension ? [n / block.Size, block.Size] : [n])]);
     }
 
-    public WeightsRequest RequestWeights(NetworkSpec spec) =>
-        new(spec, Declarations.Select(p => new WeightsParameter(p.Name, p.Shape)).ToEquatableArray(), Fingerprint, Length);
+    /// <summary>The names that a parameter would have in the layers whose weight it is too.</summary>
+    public IReadOnlyList<string> OtherNames(ParameterDeclaration parameter) => [.. _others[parameter.Name]];
+
+    public WeightsRequest RequestWeights(NetworkSpec spec) => new(
+        spec, Declarations.Select(p => new WeightsParameter(p.Name, p.Shape) { OtherNames = OtherNames(p).ToEquatableArray() }).ToEquatableArray(), Fingerprint, Length);
 
     /// <summary>FNV-1a of all names and places: the same on every machine.</summary>
     private string Hash()

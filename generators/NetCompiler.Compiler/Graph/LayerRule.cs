@@ -32,6 +32,9 @@ public abstract class LayerRule
     /// <summary>Keeps something from row to row.</summary>
     public virtual bool IsStateful(LayerNode node) => false;
 
+    /// <summary>Goes through a sequence step by step, so that a training step may begin with the state that the one before ended with.</summary>
+    public virtual bool IsRecurrent => false;
+
     /// <summary>Rows that it takes for each one that it gives.</summary>
     public virtual int StepStride(LayerNode node) => 1;
 
@@ -78,7 +81,7 @@ public sealed class LayerContext(LayerNode node, int[][] inputShapes, Action<Dia
 
     /// <summary>Declares a parameter; <paramref name="name"/> is PyTorch's, within the module (<c>weight</c>).</summary>
     public void Parameter(string name, int[] shape, Initializer initializer, bool isBuffer = false, bool directConvolution = false) =>
-        node.Parameters.Add(new ParameterDeclaration(node.Path.Length == 0 ? name : node.Path + "." + name, shape.ToEquatableArray(), initializer, isBuffer)
+        node.Parameters.Add(new ParameterDeclaration(node.NameOf(name), shape.ToEquatableArray(), initializer, isBuffer)
         {
             DirectConvolution = directConvolution,
         });
@@ -96,6 +99,9 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
 
     public SourceKey Source { get; } = source;
 
+    /// <summary>What people know it by: <c>Stem.0 Conv2D</c>.</summary>
+    public string Title => Path.Length == 0 ? Spec.Kind : Path + " " + Spec.Kind;
+
     public LayerRule Rule { get; set; } = null!;
 
     public List<LayerNode> Inputs { get; } = [];
@@ -110,6 +116,9 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
     /// <summary>In a graph of one step: the layer in the graph of the whole sequence.</summary>
     public LayerNode? Whole { get; init; }
 
+    /// <summary>The name within the layer of the parameter that can be tied.</summary>
+    public const string Weight = "weight";
+
     /// <summary>The weight of another layer, which is this one's too.</summary>
     public ParameterDeclaration? TiedWeight { get; set; }
 
@@ -119,8 +128,13 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
     /// <summary>The user's pointwise functions that this layer may name, by name.</summary>
     public IReadOnlyDictionary<string, FunctionSpec> Functions { get; set; } = new Dictionary<string, FunctionSpec>(StringComparer.Ordinal);
 
-    public ParameterDeclaration? FindParameter(string name) => name == "weight" && TiedWeight is { } tied ? tied :
-        Parameters.FirstOrDefault(p => p.Name == (Path.Length == 0 ? name : Path + "." + name));
+    /// <summary>Parameters that are not another layer's.</summary>
+    public IEnumerable<ParameterDeclaration> OwnParameters => Parameters.Where(p => p != TiedWeight);
+
+    public ParameterDeclaration? FindParameter(string name) => name == Weight && TiedWeight is { } tied ? tied : Parameters.FirstOrDefault(p => p.Name == NameOf(name));
+
+    /// <summary>The whole name of a parameter that the layer knows by its own part.</summary>
+    public string NameOf(string parameter) => Path.Length == 0 ? parameter : Path + "." + parameter;
 }
 
 /// <summary>The network as layers in order of execution, every shape known.</summary>
@@ -139,6 +153,12 @@ public sealed class NetworkGraph(NetworkSpec spec)
 
     /// <summary>Of a graph of one step: rows of the input that it takes; 0: the whole sequence.</summary>
     public int StepRows { get; set; }
+
+    /// <summary>A recurrent layer that also goes backwards: the state before its first step is at the end of the sequence, which no earlier part of it knows.</summary>
+    public LayerNode? BothWays => Nodes.FirstOrDefault(n => n.Rule.IsRecurrent && !n.Rule.CanStep(n));
+
+    /// <summary>The training step takes the states that its recurrent layers begin with, and hands on those that they end with.</summary>
+    public bool CarriesStates => BothWays is null && Nodes.Any(n => n.Rule.IsRecurrent);
 
     /// <summary>What each output is compared with, in the order of <see cref="Outputs"/>; empty for a network without a loss.</summary>
     public List<LabelInfo> Labels { get; } = [];

@@ -1,4 +1,5 @@
 using NetCompiler.Compiler.Lowering;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Graph;
 
@@ -9,6 +10,8 @@ public static class LayerRules
     [
         new InputRule(),
         new DenseRule(),
+        new GatedRule("SwiGlu", (_, x) => Expr.Silu(x)),
+        new GatedRule("GeGlu", Activations.Gelu),
         new EmbeddingRule(),
         new SelfAttentionRule(),
         new CrossAttentionRule(),
@@ -43,6 +46,7 @@ public static class LayerRules
         new Upsample(),
         new BatchNorm(),
         new LayerNorm(),
+        new RmsNorm(),
         new GroupNorm(),
         new RnnRule(),
         new GruRule(),

@@ -34,7 +34,7 @@ public static class NetworkSummary
         return text.Append('\n').ToString();
     }
 
-    private static long Learned(LayerNode node) => node.Parameters.Where(p => !p.IsBuffer).Sum(p => p.Shape.Aggregate(1L, (a, b) => a * b));
+    private static long Learned(LayerNode node) => node.OwnParameters.Where(p => !p.IsBuffer).Sum(p => p.Shape.Aggregate(1L, (a, b) => a * b));
 
     private static string NumberOrDash(long number) => number == 0 ? "-" : ShapeText.Grouped(number);
 }

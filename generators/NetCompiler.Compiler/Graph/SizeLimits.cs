@@ -14,7 +14,7 @@ internal static class SizeLimits
     {
         var name = graph.Spec.FullName;
         var source = new SourceKey(name, "", -1);
-        var parameters = graph.Nodes.SelectMany(n => n.Parameters).Sum(p => Length(p.Shape));
+        var parameters = graph.Nodes.SelectMany(n => n.OwnParameters).Sum(p => Length(p.Shape));
         if (parameters > int.MaxValue) Report(name, parameters, "its parameters", source, reporter);
         var activations = graph.Nodes.Sum(n => Length(n.Shape));
         if (activations > int.MaxValue) Report(name, activations, "the activations of one sample", source, reporter);

@@ -18,7 +18,7 @@ internal static class Activations
         new ActivationRule("LeakyRelu", (s, x) => Select(Greater(x, 0), x, s.Number("Slope", 0.01) * x)),
         new ActivationRule("Elu", (s, x) => Select(Greater(x, 0), x, s.Number("Alpha", 1) * ExpM1(x))),
         new ActivationRule("Selu", (_, x) => Select(Greater(x, 0), SeluScale * x, SeluScale * SeluAlpha * ExpM1(x))),
-        new ActivationRule("Gelu", (s, x) => s.Bool("Approximate") ? GeluTanh(x) : Gelu(x)),
+        new ActivationRule("Gelu", Gelu),
         new ActivationRule("Silu", (_, x) => Silu(x)),
         new ActivationRule("Mish", (_, x) => Mish(x)),
         new ActivationRule("Sigmoid", (_, x) => Sigmoid(x)),
@@ -40,6 +40,9 @@ internal static class Activations
         var positive = GreaterOrEqual(x, 0);
         return Select(positive, x, 0) + Log1P(Exp(Select(positive, -x, x)));
     }
+
+    /// <summary>As the layer says: exact, or with tanh.</summary>
+    public static Expr Gelu(LayerSpec spec, Expr x) => spec.Bool("Approximate") ? GeluTanh(x) : Expr.Gelu(x);
 
     private static Expr HardSigmoid(Expr x) => Min(Max((x * (1.0 / 6)) + 0.5, 0), 1);
 }

@@ -47,7 +47,16 @@ internal abstract class AttentionRule : LayerRule
             return null;
         }
 
-        if (spec.Text("Lengths") is not null && !context.TakesNumbers(memory[0] + 1, context.InputShapes.Length - 1)) return null;
+        if (spec.Text("Lengths") is { } lengths)
+        {
+            var last = context.InputShapes.Length - 1;
+            if (!context.TakesNumbers(memory[0] + 1, last)) return null;
+            if (!context.InputShapes[last].SequenceEqual([1]))
+            {
+                context.Report(Diagnostics.BadArgument.Id, Kind, "Lengths", $"'{lengths}' {ShapeText.Of(context.InputShapes[last])}", "an input of one whole number, [Input(1, Type = ElementType.Int32)]");
+                return null;
+            }
+        }
 
         var rows = width + (2 * groups * (width / heads));
         context.Parameter("in_proj_weight", [rows, width], Initializer.Uniform(Math.Sqrt(6.0 / (rows + width))));

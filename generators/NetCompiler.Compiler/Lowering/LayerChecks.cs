@@ -11,6 +11,9 @@ internal static class LayerChecks
     /// <summary>No size of a window or factor has a use beyond this, and sums of a few products of such sizes cannot overflow.</summary>
     private const int LargestSize = 1 << 14;
 
+    /// <summary>PyTorch's for most normalisations.</summary>
+    public const double UsualEpsilon = 1e-5;
+
     /// <summary>The context once more, for lowering a layer that inference has accepted: so that arguments are read in one place only.</summary>
     public static LayerContext Accepted(LayerNode node, Value[] inputs) => Accepted(node, [.. inputs.Select(v => v.Shape)]);
 
@@ -37,9 +40,9 @@ internal static class LayerChecks
     }
 
     /// <summary>The small number that keeps a normalisation from dividing by zero.</summary>
-    public static double? Epsilon(LayerContext context)
+    public static double? Epsilon(LayerContext context, double otherwise = UsualEpsilon)
     {
-        var epsilon = context.Spec.Number("Epsilon", 1e-5);
+        var epsilon = context.Spec.Number("Epsilon", otherwise);
         if (epsilon is > 0 and < double.PositiveInfinity) return epsilon;
         context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, "Epsilon", ShapeText.Of(epsilon), "greater than 0");
         return null;

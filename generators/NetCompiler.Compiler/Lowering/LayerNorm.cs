@@ -4,10 +4,10 @@ using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Lowering;
 
-/// <summary>Normalises over the last dimensions of each sample.</summary>
-internal sealed class LayerNorm : LayerRule
+/// <summary>Normalises over the last dimensions of each sample: about their mean with a bias, or (<paramref name="isCentred"/> false) about 0 without.</summary>
+internal abstract class TrailingNorm(string kind, bool isCentred, double epsilon) : LayerRule
 {
-    public override string Kind => "LayerNorm";
+    public override string Kind => kind;
 
     public override bool CanStep(LayerNode node) => node.Shape.Length - node.Spec.Int("Dimensions", node.Shape.Length == 3 ? 3 : 1) > 0;
 
@@ -23,12 +23,12 @@ internal sealed class LayerNorm : LayerRule
             return null;
         }
 
-        if (LayerChecks.Epsilon(context) is null) return null;
+        if (LayerChecks.Epsilon(context, epsilon) is null) return null;
         if (context.Spec.Bool("Affine", true))
         {
             int[] normalized = [.. context.Input.Skip(rank - dimensions)];
             context.Parameter("weight", normalized, Initializer.Value(1));
-            context.Parameter("bias", normalized, Initializer.Value(0));
+            if (isCentred) context.Parameter("bias", normalized, Initializer.Value(0));
         }
 
         return context.Input;
@@ -42,7 +42,7 @@ internal sealed class LayerNorm : LayerRule
         int[] shape = outer == 0 ? [1] : [.. x.Shape.Take(outer)];
         var count = x.Shape.Skip(outer).Aggregate(1, (a, b) => a * b);
         return Normalization.WithinSample(
-            builder, Loops.Title(node), x, View, shape, count, LayerChecks.Epsilon(context)!.Value, Find("weight"), Find("bias"));
+            builder, Loops.Title(node), x, View, shape, count, LayerChecks.Epsilon(context, epsilon)!.Value, Find("weight"), Find("bias"), isCentred);
 
         Value? Find(string name) => node.FindParameter(name) is { } declaration ? builder.Parameter(declaration) : null;
 
@@ -56,3 +56,9 @@ internal sealed class LayerNorm : LayerRule
 
     private static int Dimensions(LayerContext context) => context.Spec.Int("Dimensions", context.Input.Length == 3 ? 3 : 1);
 }
+
+/// <summary>PyTorch's LayerNorm.</summary>
+internal sealed class LayerNorm() : TrailingNorm("LayerNorm", isCentred: true, LayerChecks.UsualEpsilon);
+
+/// <summary>PyTorch's RMSNorm, whose epsilon is a float's.</summary>
+internal sealed class RmsNorm() : TrailingNorm("RmsNorm", isCentred: false, 1.0 / (1 << 23));

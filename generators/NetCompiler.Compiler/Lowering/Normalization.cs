@@ -31,16 +31,28 @@ internal static class Normalization
         return (mean, builder.Pointwise(title + " variance", e => e[0] * inverseCount, squares));
     }
 
-    /// <summary>The layers that have their statistics within one sample.</summary>
+    /// <summary>
+    /// The layers that have their statistics within one sample. Those that are not centred take 0 for the mean, so that the variance is the mean of the squares.
+    /// </summary>
     public static Value WithinSample(
-        ProgramBuilder builder, string title, Value x, Func<NormalizedElement> view, int[] shape, int count, double epsilon, Value? weight, Value? bias)
+        ProgramBuilder builder, string title, Value x, Func<NormalizedElement> view, int[] shape, int count, double epsilon, Value? weight, Value? bias, bool isCentred = true)
     {
-        var (mean, variance) = Statistics(builder, title, x, view, shape, 1.0 / count, batched: true);
+        var (mean, variance) = isCentred ? Statistics(builder, title, x, view, shape, 1.0 / count, batched: true) : (null, MeanSquare());
         var scale = builder.Pointwise(title + " scale", e => 1 / Expr.Sqrt(e[0] + epsilon), variance);
         var v = view();
-        var result = (ProgramBuilder.Read(x, v.Element) - ProgramBuilder.Read(mean, v.Statistic)) * ProgramBuilder.Read(scale, v.Statistic);
+        var result = ProgramBuilder.Read(x, v.Element);
+        if (mean is not null) result -= ProgramBuilder.Read(mean, v.Statistic);
+        result *= ProgramBuilder.Read(scale, v.Statistic);
         if (weight is not null) result *= ProgramBuilder.Read(weight, v.Parameter);
         if (bias is not null) result += ProgramBuilder.Read(bias, v.Parameter);
         return builder.Store(title, x.Shape, v.Loops, v.Element, result);
+
+        Value MeanSquare()
+        {
+            var at = view();
+            var element = ProgramBuilder.Read(x, at.Element);
+            var squares = builder.Sum(title + " squares", shape, at.Loops, at.Statistic, element * element, batched: true);
+            return builder.Pointwise(title + " mean square", e => e[0] * (1.0 / count), squares);
+        }
     }
 }

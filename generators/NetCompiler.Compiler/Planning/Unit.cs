@@ -90,6 +90,11 @@ internal sealed class Unit(Nest main)
         }
     }
 
+    /// <summary>Of this stage: the streams of random numbers, in order. The kernel is given them, so that layers which are otherwise alike share it.</summary>
+    public IReadOnlyList<int> Streams => [.. Nests.SelectMany(n => StreamsOf(n.Body)).Distinct()];
+
+    private static IEnumerable<int> StreamsOf(Expr e) => e is RandomExpr r ? [r.Stream] : e.Children.SelectMany(StreamsOf);
+
     private List<Value>? _consumed;
     private (Nest Main, int Nests) _consumedBy;
 

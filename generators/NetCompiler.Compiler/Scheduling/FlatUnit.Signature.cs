@@ -80,7 +80,7 @@ internal sealed partial class FlatUnit
             case ConstExpr c: text.Append(c.Value.ToString("R", System.Globalization.CultureInfo.InvariantCulture)); return;
             case ReadExpr r: Write(text, r.Access, known); return;
             case IndexExpr i: text.Append("index "); Write(text, NumberOf(i.Index)); return;
-            case RandomExpr r: text.Append("random ").Append(r.Stream).Append(' '); Write(text, NumberOf(r.Counter)); return;
+            case RandomExpr r: text.Append("random ").Append(StreamNumber(r)).Append(' '); Write(text, NumberOf(r.Counter)); return;
             case UnaryExpr u: text.Append(u.Op); break;
             case BinaryExpr b: text.Append(b.Op); break;
             default: text.Append(e.GetType().Name); break;

@@ -20,6 +20,7 @@ internal sealed partial class FlatUnit
     private FlatUnit(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, List<Value> buffers, Func<Value, bool> isExternal)
     {
         Unit = unit;
+        Streams = unit.Streams;
         Buffers = buffers;
         Layouts = layouts;
         Indices = [.. unit.Main.Indices];
@@ -85,6 +86,12 @@ internal sealed partial class FlatUnit
     public IEnumerable<Step> Epilogues => Branches.SelectMany(b => b.Epilogues);
 
     public Affine ReductionNumber { get; }
+
+    /// <summary>The unit's streams of random numbers.</summary>
+    public IReadOnlyList<int> Streams { get; }
+
+    /// <summary>The place of the number's stream among them.</summary>
+    public int StreamNumber(RandomExpr random) => Streams.TakeWhile(s => s != random.Stream).Count();
 
     public Affine AddressOf(Access access) => _addresses[access];
 

@@ -42,6 +42,13 @@ internal sealed partial class KernelScheduler
             }
         }
 
+        if (_clears)
+        {
+            foreach (var (place, lanes) in elements)
+                body.Add(new StoreStmt(_flat.BufferOf(_main.Output.Value), AddressOf(_main.Output, place), new ConstVExpr(0, IsHorizontal ? 1 : _lanes), IsHorizontal ? 1 : lanes));
+            return;
+        }
+
         var resultWidth = IsHorizontal ? 1 : _lanes;
         var group = new List<Stmt>();
         var results = IsReduction ? Reduce(group, elements, shared: IsHorizontal || tile.Values.Any(rows => rows > 1)) : [.. elements.Select(e => Evaluate(_main.Body, e.Env, e.Lanes, _lanes))];
@@ -323,7 +330,7 @@ internal sealed partial class KernelScheduler
             ReadExpr r when known is not null && known.TryGetValue(r.Access, out var register) => register,
             ReadExpr r => Load(r.Access, env, lanes, width),
             IndexExpr i => Number(Evaluate(_flat.NumberOf(i.Index), env), AxisStep(_flat.NumberOf(i.Index), width), width),
-            RandomExpr r => new RandomVExpr("key" + r.Stream, Evaluate(_flat.NumberOf(r.Counter), env), AxisStep(_flat.NumberOf(r.Counter), width), width),
+            RandomExpr r => new RandomVExpr(KeyNames.Key(_flat.StreamNumber(r)), Evaluate(_flat.NumberOf(r.Counter), env), AxisStep(_flat.NumberOf(r.Counter), width), width),
             UnaryExpr u => new UnaryVExpr(u.Op, Sub(u.X)),
             BinaryExpr { Op: BinaryOp.Add, A: BinaryExpr { Op: BinaryOp.Mul } m } b => new FmaExpr(Sub(m.A), Sub(m.B), Sub(b.B)),
             BinaryExpr { Op: BinaryOp.Add, B: BinaryExpr { Op: BinaryOp.Mul } m } b => new FmaExpr(Sub(m.A), Sub(m.B), Sub(b.A)),

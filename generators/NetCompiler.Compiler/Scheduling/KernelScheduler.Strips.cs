@@ -9,7 +9,7 @@ internal sealed partial class KernelScheduler
     private void Rows(List<Stmt> body, Env env, bool random)
     {
         if (random)
-            foreach (var stream in Streams()) body.Add(new RowKeyStmt("key" + stream, stream, env[_batch].Terms.Select(t => t.Var).FirstOrDefault()));
+            for (var i = 0; i < _flat.Streams.Count; i++) body.Add(new RowKeyStmt(KeyNames.Key(i), KeyNames.Stream(i), env[_batch].Terms.Select(t => t.Var).FirstOrDefault()));
         if (_flat.Unit.Kind == UnitKind.Samples) PrepareRow(body, env);
         if (_flat.Strip is null) Strip(body, env, null);
         else if (_flat.Strip == _flat.Split) Loop(body, _flat.Strip.Name, new Bound("lo", 0), new Bound("hi", 0), 1, (s, inner) => Strip(inner, env, s));

@@ -30,7 +30,7 @@ internal static class KernelText
                 StoreStmt s => $"#{s.Buffer}[{Text(s.At)}] <- {Text(s.Value)}{(s.Lanes < s.Value.Width ? $" first {s.Lanes}" : "")}",
                 TransposeStmt t => $"#{t.Target}[{Text(t.TargetAt)}, {t.Rows} x {t.Columns} by {t.TargetStride}] <- transposed #{t.Source}[{Text(t.SourceAt)} by {t.SourceStride}]",
                 FillStmt f => $"#{f.Buffer}[{Text(f.At)} .. +{f.Length}] <- {Number(f.Value)}",
-                RowKeyStmt k => $"{k.Name} = key of stream {k.Stream}, row {k.Row?.Name ?? "0"}",
+                RowKeyStmt k => $"{k.Name} = key of {k.Stream}, row {k.Row?.Name ?? "0"}",
                 CommentStmt c => "// " + c.Text,
                 StageStmt s => $"stage {s.Name}: {s.Title}",
                 _ => statement.ToString(),

@@ -128,8 +128,24 @@ internal sealed record HorizontalExpr(NestKind Kind, VExpr X) : VExpr(1);
 /// <summary>A scalar in all lanes.</summary>
 internal sealed record SplatExpr(VExpr X, int Width) : VExpr(Width);
 
-/// <summary>Computes the random key of a row: uint NAME = key(seed, stream, first row + Row).</summary>
-internal sealed record RowKeyStmt(string Name, int Stream, LoopVar? Row) : Stmt;
+/// <summary>Computes the random key of a row: uint NAME = key(seed, STREAM, first row + Row), where STREAM is a number that the kernel is given.</summary>
+internal sealed record RowKeyStmt(string Name, string Stream, LoopVar? Row) : Stmt;
+
+/// <summary>Names in a kernel for its streams of random numbers, by their place among them.</summary>
+internal static class KeyNames
+{
+    private const string StreamPrefix = "stream";
+
+    public static string Key(int stream) => "key" + Text(stream);
+
+    public static string Stream(int stream) => StreamPrefix + Text(stream);
+
+    /// <summary>The stream's place, of a name that is a stream's.</summary>
+    public static int? StreamOf(string name) =>
+        name.StartsWith(StreamPrefix, StringComparison.Ordinal) ? int.Parse(name.Substring(StreamPrefix.Length), System.Globalization.CultureInfo.InvariantCulture) : null;
+
+    private static string Text(int stream) => stream.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
 
 /// <summary>
 /// A kernel: its buffers are references to float, its numbers native integers; the body is the same text for every
@@ -150,7 +166,7 @@ internal sealed class Kernel
     /// <summary>Of a kernel that computes the part [lo, hi) of its output: both are multiples of this, or the end.</summary>
     public int SplitTile { get; init; } = 1;
 
-    /// <summary>Number parameters in order: rows, lo, hi, seed, row.</summary>
+    /// <summary>Number parameters in order: rows, lo, hi, seed, row, and streams of random numbers.</summary>
     public required List<string> Numbers { get; init; }
 
     public required List<Stmt> Body { get; init; }

@@ -34,6 +34,7 @@ internal sealed class UnitTwins
     private readonly Dictionary<LoopIndex, LoopIndex> _indices = [];
     private readonly HashSet<LoopIndex> _usedIndices = [];
     private readonly Dictionary<Access, Access> _accesses = [];
+    private readonly Dictionary<int, int> _streams = [];
 
     private UnitTwins(UnitForm a, UnitForm b)
     {
@@ -123,12 +124,20 @@ internal sealed class UnitTwins
         return true;
     }
 
+    private bool SameStream(int a, int b)
+    {
+        if (_streams.TryGetValue(a, out var known)) return known == b;
+        if (_streams.ContainsValue(b)) return false;
+        _streams.Add(a, b);
+        return true;
+    }
+
     private bool Same(Expr a, Expr b) => (a, b) switch
     {
         (ConstExpr x, ConstExpr y) => x.Value.Equals(y.Value),
         (ReadExpr x, ReadExpr y) => Same(x.Access, y.Access),
         (IndexExpr x, IndexExpr y) => Same(x.Index, y.Index),
-        (RandomExpr x, RandomExpr y) => x.Stream == y.Stream && Same(x.Counter, y.Counter),
+        (RandomExpr x, RandomExpr y) => SameStream(x.Stream, y.Stream) && Same(x.Counter, y.Counter),
         (UnaryExpr x, UnaryExpr y) => x.Op == y.Op && Same(x.X, y.X),
         (BinaryExpr x, BinaryExpr y) => x.Op == y.Op && Same(x.A, y.A) && Same(x.B, y.B),
         (SelectExpr x, SelectExpr y) => Same(x.Condition, y.Condition) && Same(x.WhenTrue, y.WhenTrue) && Same(x.WhenFalse, y.WhenFalse),

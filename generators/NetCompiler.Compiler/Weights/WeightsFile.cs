@@ -40,6 +40,9 @@ public sealed record WeightsRequest(NetworkSpec Spec, EquatableArray<WeightsPara
 
 public sealed record WeightsParameter(string Name, EquatableArray<int> Shape)
 {
+    /// <summary>Names under which a file may have it instead: those of layers that it is tied to.</summary>
+    public EquatableArray<string> OtherNames { get; init; }
+
     public string ShapeText => "[" + string.Join(", ", Shape) + "]";
 }
 

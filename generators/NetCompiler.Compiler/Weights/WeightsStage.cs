@@ -34,14 +34,15 @@ internal static class WeightsStage
             return fits ? [] : [Fault(Diagnostics.WeightsLayout, name, network)];
         }
 
-        var tensors = file.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        var places = Places(request, file);
         var parameters = request.Parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
-        var pairs = request.Parameters.Where(p => tensors.ContainsKey(p.Name)).Select(p => (Parameter: p, Tensor: tensors[p.Name])).ToList();
+        var pairs = request.Parameters.Where(places.ContainsKey).Select(p => (Parameter: p, Tensor: places[p])).ToList();
+        HashSet<WeightsTensor> used = [.. places.Values];
         var faults = new List<DiagnosticInfo>();
-        Add(Diagnostics.WeightsMissing, request.Parameters.Where(p => !tensors.ContainsKey(p.Name)).Select(p => $"'{p.Name}' {p.ShapeText}"), list => [name, list, network]);
+        Add(Diagnostics.WeightsMissing, request.Parameters.Where(p => !places.ContainsKey(p)).Select(p => $"'{p.Name}' {p.ShapeText}"), list => [name, list, network]);
         Add(Diagnostics.WeightsShape, pairs.Where(p => p.Tensor.ShapeText != p.Parameter.ShapeText).Select(p => $"'{p.Parameter.Name}' is {p.Tensor.ShapeText}, but must be {p.Parameter.ShapeText}"), list => [name, network, list]);
         Add(Diagnostics.WeightsType, pairs.Where(p => p.Tensor.Type is not ("F32" or "F16" or "BF16" or "F64")).Select(p => $"'{p.Parameter.Name}' is {p.Tensor.Type}"), list => [name, list]);
-        Add(Diagnostics.WeightsUnknown, file.Tensors.Where(t => !parameters.ContainsKey(t.Name) && !IsBatchCounter(t, parameters)).Select(t => $"'{t.Name}' {t.ShapeText}"), list => [name, list, network]);
+        Add(Diagnostics.WeightsUnknown, file.Tensors.Where(t => !used.Contains(t) && !IsBatchCounter(t, parameters)).Select(t => $"'{t.Name}' {t.ShapeText}"), list => [name, list, network]);
         return faults;
 
         DiagnosticInfo Fault(DiagnosticKind kind, params string[] arguments) => DiagnosticInfo.Of(kind.Id, source, arguments);
@@ -50,6 +51,16 @@ internal static class WeightsStage
         {
             if (Listing.Of(items) is { Length: > 0 } list) faults.Add(Fault(kind, arguments(list)));
         }
+    }
+
+    /// <summary>The tensor of each parameter that the file has: under its name or, of a tied one, another of its names.</summary>
+    private static Dictionary<WeightsParameter, WeightsTensor> Places(WeightsRequest request, WeightsFile file)
+    {
+        var tensors = file.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        var places = new Dictionary<WeightsParameter, WeightsTensor>();
+        foreach (var parameter in request.Parameters)
+            if (parameter.OtherNames.Prepend(parameter.Name).FirstOrDefault(tensors.ContainsKey) is { } found) places.Add(parameter, tensors[found]);
+        return places;
     }
 
     /// <summary>PyTorch counts a normalisation's minibatches in a tensor of its own, which nothing here depends on.</summary>
@@ -100,7 +111,7 @@ internal static class WeightsStage
     private static IEnumerable<string> Tensors(WeightsRequest request, WeightsFile file)
     {
         if (file.IsPacked) return [$"new({Text("F32")}, {Number(file.Tensors[0].Begin)}) {{ IsStorage = true }},"];
-        var tensors = file.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
-        return request.Parameters.Select(p => $"new({Text(tensors[p.Name].Type)}, {Number(tensors[p.Name].Begin)}), // {p.Name}");
+        var places = Places(request, file);
+        return request.Parameters.Select(p => $"new({Text(places[p].Type)}, {Number(places[p].Begin)}), // {p.Name}");
     }
 }

@@ -1,13 +1,13 @@
 namespace NetCompiler;
 
-/// <summary>What normalisations share: y = (x - mean) / sqrt(variance + epsilon) * weight + bias.</summary>
+/// <summary>What normalisations share: y = (x - mean) / sqrt(variance + epsilon) * weight + bias (of RMS normalisation: without mean and bias).</summary>
 public abstract class NormalizationAttribute : LayerAttribute
 {
     private protected NormalizationAttribute()
     {
     }
 
-    /// <summary>A small number that keeps the quotient finite; 1e-5 unless set. PyTorch: <c>eps</c>.</summary>
+    /// <summary>A small number that keeps the quotient finite; 1e-5 unless set (<see cref="RmsNormAttribute"/>: 2^-23). PyTorch: <c>eps</c>.</summary>
     public double Epsilon { get; set; } = 1e-5;
 
     /// <summary>Whether <c>weight</c> and <c>bias</c> are learned; true unless set. PyTorch: <c>affine</c>, <c>elementwise_affine</c>.</summary>
@@ -31,6 +31,20 @@ public sealed class BatchNormAttribute : NormalizationAttribute
 /// </summary>
 public sealed class LayerNormAttribute : NormalizationAttribute
 {
+    /// <summary>Number of trailing dimensions that are normalised together; unless set: all three of an image, otherwise the last.</summary>
+    public int Dimensions { get; set; }
+}
+
+/// <summary>
+/// Divides each sample by the root of the mean of its squares over its trailing dimensions: y = x / sqrt(mean of x^2 + epsilon) * weight (Zhang and Sennrich,
+/// Root Mean Square Layer Normalization, 2019). Shapes: any to the same. Parameter: <c>weight</c>, shaped as those dimensions. PyTorch: <c>RMSNorm</c>, whose
+/// epsilon, too, is 2^-23 = 1.19e-7 unless set (that of floats); Llama and others set 1e-5 or 1e-6. ONNX: <c>RMSNormalization</c>.
+/// </summary>
+public sealed class RmsNormAttribute : NormalizationAttribute
+{
+    /// <summary>With PyTorch's epsilon.</summary>
+    public RmsNormAttribute() => Epsilon = 1.0 / (1 << 23);
+
     /// <summary>Number of trailing dimensions that are normalised together; unless set: all three of an image, otherwise the last.</summary>
     public int Dimensions { get; set; }
 }

@@ -146,11 +146,12 @@ public static class NetworkFile
                     + $"{NearNames.Suggest(options.Names, state.Parameters.Select(p => p.Name))}", nameof(options));
         }
 
+        HashSet<string> used = new(StringComparer.Ordinal);
         foreach (StoredTensor tensor in wanted)
         {
-            if (options.Strict || loader.Header.Entries.ContainsKey(tensor.Name))
+            if (options.Strict || tensor.Layout.OtherNames.Prepend(tensor.Name).Any(loader.Header.Entries.ContainsKey))
             {
-                loader.Plan(tensor);
+                used.UnionWith(loader.PlanAny(tensor, firstCounts: !options.Strict));
                 loaded.Add(tensor.Name);
             }
             else
@@ -159,7 +160,6 @@ public static class NetworkFile
             }
         }
 
-        HashSet<string> used = new(loaded, StringComparer.Ordinal);
         List<string> ignored = [.. loader.Header.Entries.Keys.Where(n => !used.Contains(n))];
         if (options is { Strict: true, Names: "*" } && ignored.Find(n => !IsHarmless(state, loader, n)) is { } unexpected)
         {

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
 namespace NetCompiler;
 
 /// <summary>
@@ -52,9 +55,41 @@ internal sealed class TensorLoader : IDisposable
     }
 
     /// <summary>Checks a tensor that must be there, and reads it.</summary>
-    public void Plan(StoredTensor tensor)
+    public void Plan(StoredTensor tensor) => planned.Add((tensor, Read(tensor, tensor.Name)));
+
+    /// <summary>
+    /// Checks and reads a tensor of several names: all those that the file has must be equal, unless the first is to be taken. Gives the names that
+    /// were looked at.
+    /// </summary>
+    public IReadOnlyList<string> PlanAny(StoredTensor tensor, bool firstCounts)
     {
-        if (!Header.Entries.TryGetValue(tensor.Name, out SafetensorsEntry? entry))
+        List<string> present = [.. tensor.Layout.OtherNames.Prepend(tensor.Name).Where(Header.Entries.ContainsKey).Take(firstCounts ? 1 : int.MaxValue)];
+        if (present.Count == 0)
+        {
+            present.Add(tensor.Name);
+        }
+
+        float[] values = Read(tensor, present[0]);
+        foreach (string other in present.Skip(1))
+        {
+            float[] same = Read(tensor, other);
+            int shared = MemoryMarshal.AsBytes(values.AsSpan()).CommonPrefixLength(MemoryMarshal.AsBytes(same.AsSpan())) / sizeof(float);
+            if (shared < values.Length)
+            {
+                throw new SafetensorsException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{source}: tensors '{present[0]}' and '{other}' differ (element {shared} is {values[shared]:R} and {same[shared]:R}), but the network has them as one parameter ([TiedTo]). "
+                        + $"Leave [TiedTo] out for this file, or load it with LoadOptions {{ Strict = false }}, which takes '{present[0]}' and ignores the other."));
+            }
+        }
+
+        planned.Add((tensor, values));
+        return present;
+    }
+
+    private float[] Read(StoredTensor tensor, string name)
+    {
+        if (!Header.Entries.TryGetValue(name, out SafetensorsEntry? entry))
         {
             throw new SafetensorsException(
                 $"{source}: tensor '{tensor.Name}' of shape {tensor.ShapeText} is expected and not there. "
@@ -64,15 +99,15 @@ internal sealed class TensorLoader : IDisposable
         bool sameShape = entry.Shape.Length == tensor.Layout.Shape.Length && entry.Shape.Zip(tensor.Layout.Shape).All(d => d.First == d.Second);
         if (!sameShape)
         {
-            throw new SafetensorsException($"{source}: tensor '{tensor.Name}' has shape {entry.ShapeText}; expected {tensor.ShapeText}.");
+            throw new SafetensorsException($"{source}: tensor '{name}' has shape {entry.ShapeText}; expected {tensor.ShapeText}.");
         }
 
         if (!SafetensorsData.IsReadable(entry))
         {
-            throw new SafetensorsException($"{source}: tensor '{tensor.Name}' has dtype {entry.Type}; expected F32, F16, BF16 or F64.");
+            throw new SafetensorsException($"{source}: tensor '{name}' has dtype {entry.Type}; expected F32, F16, BF16 or F64.");
         }
 
-        planned.Add((tensor, SafetensorsData.Read(stream, Header, entry)));
+        return SafetensorsData.Read(stream, Header, entry);
     }
 
     public void Commit()

@@ -14,7 +14,7 @@ internal sealed class LayerRun
     private readonly LayerNode _node;
     private readonly DoubleInterpreter _run;
 
-    public LayerRun(LayerRule rule, int[] input, ArgumentSpec[] arguments, int batch = 2, bool training = false, double mean = 0)
+    public LayerRun(LayerRule rule, int[] input, ArgumentSpec[] arguments, int batch = 2, bool training = false, double mean = 0, bool zeros = false)
     {
         var (node, shape, reports) = Infer(rule, input, arguments);
         Assert.Empty(reports);
@@ -29,7 +29,7 @@ internal sealed class LayerRun
 
         var random = new Random(7);
         _run = new DoubleInterpreter(_builder.Program, batch);
-        _run[_input] = [.. Enumerable.Range(0, _run.SizeOf(_input)).Select(_ => mean + (random.NextDouble() * 2) - 1)];
+        _run[_input] = [.. Enumerable.Range(0, _run.SizeOf(_input)).Select(_ => zeros ? 0 : mean + (random.NextDouble() * 2) - 1)];
         foreach (var parameter in _builder.Program.Parameters)
             _run[parameter] = [.. Enumerable.Range(0, parameter.Length).Select(_ => random.NextDouble() + 0.1)];
         _run.Run();

@@ -86,6 +86,32 @@ public class NormalizationTests
     }
 
     [Theory]
+    [InlineData("", 3, 3, 5, 7)]
+    [InlineData("Dimensions=2 Epsilon=0.01", 2, 3, 5, 7)]
+    [InlineData("Affine=false", 1, 4, 6)]
+    [InlineData("", 1, 9)]
+    public void RmsNorm_divides_by_the_root_of_the_mean_square(string arguments, int dimensions, params int[] shape)
+    {
+        var run = new LayerRun(new RmsNorm(), shape, LayerRun.Parse(arguments), mean: 3);
+        var count = shape.Skip(shape.Length - dimensions).Aggregate(1, (a, b) => a * b);
+        var epsilon = arguments.Contains("Epsilon", StringComparison.Ordinal) ? 0.01 : Math.Pow(2, -23);
+        Assert.Equal(!arguments.Contains("Affine=false", StringComparison.Ordinal), run.Has("weight"));
+        Assert.False(run.Has("bias"));
+        for (var i = 0; i < run.Input.Length; i++)
+        {
+            var root = Math.Sqrt(run.Input.Skip(i / count * count).Take(count).Average(x => x * x) + epsilon);
+            Assert.Equal(run.Input[i] / root * (run.Has("weight") ? run.Parameter("weight")[i % count] : 1), run.Output[i], 1e-11);
+        }
+    }
+
+    [Fact]
+    public void RmsNorm_of_zeros_is_zeros()
+    {
+        var run = new LayerRun(new RmsNorm(), [4], [], zeros: true);
+        Assert.All(run.Output, y => Assert.Equal(0, y));
+    }
+
+    [Theory]
     [InlineData(1, "", 6, 5, 7)]
     [InlineData(2, "Epsilon=0.01", 6, 5, 7)]
     [InlineData(6, "", 6, 5, 7)]
@@ -99,11 +125,14 @@ public class NormalizationTests
     }
 
     [Fact]
-    public void Layer_and_group_normalisation_have_the_parameters_of_PyTorch()
+    public void Layer_RMS_and_group_normalisation_have_the_parameters_of_PyTorch()
     {
         var layer = LayerRun.Infer(new LayerNorm(), [6, 5, 7], LayerRun.Parse("Dimensions=2")).Node.Parameters;
         Assert.Equal([5, 7], layer[0].Shape);
         Assert.Equal([5, 7], layer[1].Shape);
+        var root = LayerRun.Infer(new RmsNorm(), [6, 5, 7], LayerRun.Parse("Dimensions=2")).Node.Parameters;
+        Assert.Equal([5, 7], Assert.Single(root).Shape);
+        Assert.Equal(1, root[0].Initializer.Constant);
         var group = LayerRun.Infer(new GroupNorm(), [6, 5, 7], LayerRun.Parse("Groups=2")).Node.Parameters;
         Assert.Equal([6], group[0].Shape);
         Assert.Equal(["layer.weight", "layer.bias"], group.Select(p => p.Name));
@@ -119,6 +148,8 @@ public class NormalizationTests
         LayerRun.MustFail(new LayerNorm(), [3, 5], "NETC0018", "Dimensions is 3", LayerRun.Parse("Dimensions=3"));
         LayerRun.MustFail(new LayerNorm(), [3, 5], "NETC0018", "Dimensions is 0", LayerRun.Parse("Dimensions=0"));
         LayerRun.MustFail(new LayerNorm(), [3, 5], "NETC0018", "Epsilon is -1", LayerRun.Parse("Epsilon=-1"));
+        LayerRun.MustFail(new RmsNorm(), [3, 5], "NETC0018", "RmsNorm: Dimensions is 3", LayerRun.Parse("Dimensions=3"));
+        LayerRun.MustFail(new RmsNorm(), [3, 5], "NETC0018", "RmsNorm: Epsilon is 0", LayerRun.Parse("Epsilon=0"));
         LayerRun.MustFail(new GroupNorm(), [6], "NETC0009", "4 groups do not divide 6", LayerRun.Parse("Groups=4"));
         LayerRun.MustFail(new GroupNorm(), [6], "NETC0010", "Groups is 0", LayerRun.Parse("Groups=0"));
     }

@@ -32,6 +32,23 @@ public sealed class WeightsStageTests
     public void PyTorchs_counter_of_minibatches_does_no_harm() =>
         Assert.Empty(Run("net.safetensors", File("net.safetensors", SafetensorsBytes.Zeros([.. s_tensors, ("1.num_batches_tracked", "I64", [])]))).Diagnostics);
 
+    [Fact]
+    public void A_tied_weight_may_have_either_name()
+    {
+        var spec = Network(null, [], P("X", Input(3)), P("A", L("Dense", ("Units", 3), ("Bias", false))), P("B", L("Relu"), L("Dense", ("Units", 3), ("Bias", false)), L("TiedTo", ("Name", "A"))));
+        var request = Pipeline.Compile(spec with { Weights = "net.safetensors" }).Weights!;
+        foreach (var name in (string[])["A.weight", "B.1.weight"])
+        {
+            var result = WeightsStage.Run(request, [File("net.safetensors", SafetensorsBytes.Zeros((name, "F32", [3, 3])))]);
+            Assert.Empty(result.Diagnostics);
+            Assert.Contains("new(\"F32\", ", result.File.Text, StringComparison.Ordinal);
+        }
+
+        // Nothing compares the two when the project is built, and one of them would be in the assembly for nothing.
+        var both = WeightsStage.Run(request, [File("net.safetensors", SafetensorsBytes.Zeros(("A.weight", "F32", [3, 3]), ("B.1.weight", "F32", [3, 3])))]);
+        Assert.Equal("'net.safetensors' has 'B.1.weight' [3, 3], which 'Some.Net' has not", Message(Assert.Single(both.Diagnostics)));
+    }
+
     [Theory]
     [InlineData("net.safetensors", "/a/net.safetensors")]
     [InlineData("net.safetensors", "net.safetensors")]
