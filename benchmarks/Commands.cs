@@ -7,6 +7,7 @@ using NetCompiler.Benchmarks.Convolutions;
 using NetCompiler.Benchmarks.Generator;
 using NetCompiler.Benchmarks.Reporting;
 using NetCompiler.Benchmarks.Startup;
+using NetCompiler.Benchmarks.Steps;
 using NetCompiler.Benchmarks.Tiny;
 
 namespace NetCompiler.Benchmarks;
@@ -16,7 +17,7 @@ internal static class Commands
 {
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), TinyCommand(), ConvolutionsCommand(), AotCommand(), ClassesCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), TinyCommand(), ConvolutionsCommand(), AotCommand(), StepsCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
@@ -91,6 +92,14 @@ internal static class Commands
         var build = new Option<bool>("--build-only") { Description = "Build the programs and measure nothing." };
         var command = new Command("aot", "Measures the kernels of native AOT programs, for several processor baselines, beside those of the JIT.") { keep, build, quick };
         command.SetAction(r => AotBenchmark.Run(build: !r.GetValue(keep), measure: !r.GetValue(build), starts: r.GetValue(quick) ? 1 : 5, save: !r.GetValue(quick)));
+        return command;
+    }
+
+    private static Command StepsCommand()
+    {
+        var quick = Quick();
+        var command = new Command("steps", "Measures networks with memory, one step on one thread, beside the limit of the machine and libtorch.") { quick };
+        command.SetAction(r => StepBenchmark.Run(r.GetValue(quick) ? Budget.Quick : new Budget(12, 30, TimeSpan.FromMilliseconds(30)), save: !r.GetValue(quick)));
         return command;
     }
 

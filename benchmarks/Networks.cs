@@ -76,6 +76,36 @@ public sealed partial class ResNet20
     [GlobalAveragePool, Dense(10)] public partial Layer Logits { get; }
 }
 
+/// <summary>Of characters: each position looks at those before it, then works out what it has seen.</summary>
+[Block]
+public sealed partial class GptBlock
+{
+    [Input] public partial Layer X { get; }
+
+    [LayerNorm, SelfAttention(Heads = 4, Causal = true, Bias = false)] public partial Layer Seen { get; }
+
+    [Add(nameof(X), nameof(Seen))] public partial Layer Middle { get; }
+
+    [LayerNorm, Dense(Scale = 4, Bias = false), Gelu, Dense(Like = nameof(X), Bias = false)] public partial Layer Thought { get; }
+
+    [Add(nameof(Middle), nameof(Thought))] public partial Layer Sum { get; }
+}
+
+/// <summary>nanoGPT's configuration for a processor: 4 layers, 4 heads, width 128, context 64, the 65 characters of its text.</summary>
+[Network(Loss = Loss.SoftmaxCrossEntropy)]
+public sealed partial class Gpt
+{
+    [Input(64, Type = ElementType.Int32)] public partial Layer Ids { get; }
+
+    [Embedding(65, 128, Deviation = 0.02)] public partial Layer Tokens { get; }
+
+    [Positions(Deviation = 0.02)] public partial Layer Places { get; }
+
+    [Use<GptBlock>(Repeat = 4)] public partial Layer Blocks { get; }
+
+    [LayerNorm, Dense(65, Bias = false), TiedTo(nameof(Tokens))] public partial Layer Logits { get; }
+}
+
 /// <summary>A small MobileNet: each 3x3 convolution sees one channel, each 1x1 convolution all of them.</summary>
 [Network(Loss = Loss.SoftmaxCrossEntropy)]
 [Input(3, 96, 96),

@@ -11,5 +11,11 @@ internal static class Samples
         return values;
     }
 
+    public static int[] Tokens(int count, int vocabulary)
+    {
+        var random = new Random(7);
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(vocabulary))];
+    }
+
     public static int[] Labels(int count, int classes) => [.. Enumerable.Range(0, count).Select(i => i % classes)];
 }

@@ -7,7 +7,28 @@ internal abstract record Step
     public string Name { get; init; } = "";
 }
 
-internal sealed record Dense(int Units) : Step;
+internal sealed record Dense(int Units, bool Bias = true) : Step
+{
+    /// <summary>Whose weight it uses; null: its own.</summary>
+    public string? TiedTo { get; init; }
+}
+
+/// <summary>Rows of a table, by whole numbers.</summary>
+internal sealed record Embedding(int Vocabulary, int Width) : Step;
+
+/// <summary>Adds a learned row to each position.</summary>
+internal sealed record Positions : Step;
+
+/// <summary>Of the last dimension.</summary>
+internal sealed record LayerNorm : Step
+{
+    public const float Epsilon = 1e-5f;
+}
+
+internal sealed record Gelu : Step;
+
+/// <summary>Each position sees itself and those before; no biases.</summary>
+internal sealed record CausalAttention(int Heads) : Step;
 
 internal sealed record Conv(int Channels, int Kernel = 3, int Stride = 1, bool Depthwise = false, bool Bias = false) : Step
 {
@@ -62,6 +83,19 @@ internal static class Blueprint
         .. Normalised(new Conv(16, Stride: 2)), .. Separable(16, 1, 32), .. Separable(32, 2, 64), .. Separable(64, 1, 64), .. Separable(64, 2, 128), .. Separable(128, 1, 128),
         new GlobalAverage(), new Dense(10),
     ]);
+
+    public static Step[] Gpt { get; } =
+    [
+        new Embedding(65, 128) { Name = "Tokens" }, new Positions { Name = "Places" },
+        .. Enumerable.Range(0, 4).SelectMany(i => Transformer(FormattableString.Invariant($"Blocks.{i}"), 128)),
+        .. Sequence("Logits.", new LayerNorm(), new Dense(65, Bias: false) { TiedTo = "Tokens" }),
+    ];
+
+    private static Step[] Transformer(string name, int width) =>
+    [
+        new Residual(Sequence(name + ".Seen.", new LayerNorm(), new CausalAttention(4)), []),
+        new Residual(Sequence(name + ".Thought.", new LayerNorm(), new Dense(4 * width, Bias: false), new Gelu(), new Dense(width, Bias: false)), []),
+    ];
 
     /// <summary>Names as nn.Sequential gives them.</summary>
     private static Step[] Sequence(string prefix, params Step[] steps) => [.. steps.Select((s, i) => s with { Name = prefix + i })];

@@ -64,7 +64,8 @@ internal sealed record Case<TNetwork>(string Network, bool Training, int Batch, 
         var network = TNetwork.Create(1);
         Disturb(network.State.Parameters);
         var parameters = network.State.Parameters.ToDictionary(p => p.Name, p => (p.Shape, p.ToArray()), StringComparer.Ordinal);
-        return (network, new Assignment(Input, Output, Batch, threads, Steps, parameters));
+        var task = new Assignment(Input, Output, Batch, threads, Steps, parameters) { Vocabulary = TNetwork.Description.Inputs[0].Limit };
+        return (network, Classifies ? task with { Classes = TNetwork.Description.Training!.Labels[0].Classes } : task);
     }
 
     /// <summary>Normalisations begin as identities; a check of the numbers would not see one that is missing.</summary>
@@ -97,6 +98,7 @@ internal static class Cases
         .. Train<Cnn>("cnn", Blueprint.Cnn, 32, 128),
         .. Train<ResNet20>("resnet20", Blueprint.ResNet20, 32),
         .. Train<Dqn>("dqn", Blueprint.Mlp(64, 64, 2), 64),
+        .. Train<Gpt>("gpt", Blueprint.Gpt, 12),
     ];
 
     private static IEnumerable<Case> Predict<TNetwork>(string name, Step[] steps, Forward<TNetwork> forward, params int[] batches)

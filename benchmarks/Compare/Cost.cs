@@ -42,8 +42,17 @@ internal sealed record Cost(double Flops, double FirstFlops, long Weights)
                 switch (step)
                 {
                     case Dense dense:
-                        Contract((long)shape[0] * dense.Units, dense.Units, positions: 1);
-                        shape = [dense.Units];
+                        Contract((long)shape[^1] * dense.Units, dense.Bias ? dense.Units : 0, positions: shape.Length > 1 ? shape[0] : 1, owns: dense.TiedTo is null);
+                        shape = [.. shape[..^1], dense.Units];
+                        break;
+                    case Embedding embedding:
+                        Weights += (long)embedding.Vocabulary * embedding.Width;
+                        shape = [.. shape, embedding.Width];
+                        break;
+                    case Positions: Weights += shape.Aggregate(1, (a, b) => a * b); break;
+                    case CausalAttention:
+                        Contract(4L * shape[1] * shape[1], 0, shape[0]);
+                        Flops += 2.0 * shape[0] * (shape[0] + 1) * shape[1]; // two products, of each position with those up to it
                         break;
                     case Conv conv:
                         int[] output = [conv.Channels, (shape[1] + conv.Stride - 1) / conv.Stride, (shape[2] + conv.Stride - 1) / conv.Stride];
@@ -63,12 +72,12 @@ internal sealed record Cost(double Flops, double FirstFlops, long Weights)
             return shape;
         }
 
-        private void Contract(long weights, int biases, long positions)
+        private void Contract(long weights, int biases, long positions, bool owns = true)
         {
             var flops = 2.0 * weights * positions;
-            if (Flops == 0) First = flops;
+            if (Flops == 0 && Weights == 0) First = flops; // what is learned before it needs its gradient
             Flops += flops;
-            Weights += weights + biases;
+            if (owns) Weights += weights + biases;
         }
     }
 }

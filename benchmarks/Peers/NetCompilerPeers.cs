@@ -31,9 +31,10 @@ internal sealed class NetCompilerTrainer<TNetwork>(TNetwork network, Assignment 
     private readonly bool classifies = TNetwork.Description.Training!.Labels[0].Classes > 0;
     private readonly float[] inputs = task.Inputs, targets = task.Targets;
     private readonly int[] labels = task.Labels;
+    private readonly int[]? tokens = task.Vocabulary > 0 ? task.Tokens : null;
     private float loss;
 
-    public override void Run() => loss = classifies ? trainer.Step(inputs, labels) : trainer.Step(inputs, targets);
+    public override void Run() => loss = tokens is not null ? trainer.Step(tokens, labels) : classifies ? trainer.Step(inputs, labels) : trainer.Step(inputs, targets);
 
     public override Dictionary<string, double[]> Results()
     {

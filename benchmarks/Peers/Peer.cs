@@ -39,13 +39,24 @@ internal sealed record Assignment(int[] Input, int Output, int Batch, int Thread
 {
     public const float LearningRate = 1e-3f;
 
-    public float[] Inputs { get; } = Samples.Inputs(Batch * Input.Aggregate(1, (a, b) => a * b));
+    /// <summary>Numbers that a classifier chooses from; fewer than its output has where it does so at each position of a sequence.</summary>
+    public int Classes { get; init; } = Output;
+
+    /// <summary>Inputs are whole numbers below this; 0: any numbers.</summary>
+    public int Vocabulary { get; init; }
+
+    public float[] Inputs => field ??= Vocabulary > 0 ? Array.ConvertAll(Tokens, t => (float)t) : Samples.Inputs(Batch * InputLength);
+
+    /// <summary>The same, for a network of whole numbers.</summary>
+    public int[] Tokens => field ??= Samples.Tokens(Batch * InputLength, Vocabulary);
 
     /// <summary>Class numbers, for a classifier.</summary>
-    public int[] Labels { get; } = Samples.Labels(Batch, Output);
+    public int[] Labels => field ??= Samples.Labels(Batch * Output / Classes, Classes);
 
     /// <summary>What the outputs are compared with, otherwise.</summary>
     public float[] Targets { get; } = Samples.Inputs(Batch * Output);
+
+    private int InputLength => Input.Aggregate(1, (a, b) => a * b);
 
     public long[] InputShape => [Batch, .. Input.Select(d => (long)d)];
 }

@@ -19,7 +19,7 @@ internal sealed class TorchNetwork : IDisposable
     {
         (steps, this.training, this.kinks) = (task.Steps, training, kinks);
         tensors = task.Parameters.ToDictionary(p => p.Key, p => Parameter(p.Key, p.Value.Shape, p.Value.Values, precision), StringComparer.Ordinal);
-        inputs = tensor(task.Inputs, task.InputShape, precision);
+        inputs = task.Vocabulary > 0 ? tensor(Array.ConvertAll(task.Tokens, t => (long)t), task.InputShape) : tensor(task.Inputs, task.InputShape, precision);
     }
 
     /// <summary>What is trained.</summary>
@@ -51,7 +51,14 @@ internal sealed class TorchNetwork : IDisposable
     {
         switch (step)
         {
-            case Dense: return functional.linear(x, tensors[step.Name + ".weight"], tensors[step.Name + ".bias"]);
+            case Dense dense: return functional.linear(x, tensors[(dense.TiedTo ?? step.Name) + ".weight"], dense.Bias ? tensors[step.Name + ".bias"] : null);
+            case Compare.Embedding:
+                using (var flat = x.flatten())
+                using (var rows = tensors[step.Name + ".weight"].index_select(0, flat)) return rows.view([.. x.shape, rows.size(1)]);
+            case Positions: return x + tensors[step.Name + ".weight"];
+            case Compare.LayerNorm: return functional.layer_norm(x, [x.size(-1)], tensors[step.Name + ".weight"], tensors[step.Name + ".bias"], Compare.LayerNorm.Epsilon);
+            case Compare.Gelu: return functional.gelu(x);
+            case CausalAttention attention: return Attend(attention, x);
             case Conv conv:
                 return functional.conv2d(
                     x,
@@ -84,6 +91,15 @@ internal sealed class TorchNetwork : IDisposable
                 return sum;
             default: throw new ArgumentException($"There is no counterpart of {step.GetType().Name} here.", nameof(step));
         }
+    }
+
+    private Tensor Attend(CausalAttention step, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, times, width) = (x.size(0), x.size(1), x.size(2));
+        var heads = functional.linear(x, tensors[step.Name + ".in_proj_weight"], null).view(batch, times, 3, step.Heads, width / step.Heads).permute(2, 0, 3, 1, 4);
+        var seen = functional.scaled_dot_product_attention(heads[0], heads[1], heads[2], is_casual: true);
+        return functional.linear(seen.transpose(1, 2).reshape(batch, times, width), tensors[step.Name + ".out_proj.weight"], null).MoveToOuterDisposeScope();
     }
 
     private Tensor Parameter(string name, int[] shape, float[] values, ScalarType precision)

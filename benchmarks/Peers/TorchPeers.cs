@@ -74,10 +74,18 @@ internal sealed class TorchTrainer : Peer
     {
         optimizer.zero_grad();
         using var output = network.Forward();
-        using var value = classifies ? functional.cross_entropy(output, labels) : functional.mse_loss(output, labels);
+        using var value = classifies ? Classify(output) : functional.mse_loss(output, labels);
         value.backward();
         using var none = optimizer.step();
         loss = value.ToDouble();
+    }
+
+    /// <summary>At each position of a sequence, where there are several.</summary>
+    private Tensor Classify(Tensor output)
+    {
+        if (output.dim() == 2) return functional.cross_entropy(output, labels);
+        using var rows = output.view(-1, output.size(-1));
+        return functional.cross_entropy(rows, labels);
     }
 
     public override Dictionary<string, double[]> Results()

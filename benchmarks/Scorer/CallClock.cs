@@ -65,10 +65,6 @@ internal sealed class CallClock : IDisposable
     /// <summary>How many turns take so long, the clock's own time included, by the fastest of many.</summary>
     private static int Turns(long nanoseconds)
     {
-        // Compiled in full before it is measured.
-        for (var i = 0; i < 200; i++)
-            Spin(1000);
-        Thread.Sleep(300);
         var (none, thousand) = (Fastest(0), Fastest(1000));
         return Math.Max(1, (int)((nanoseconds - none) * 1000 / Math.Max(1, thousand - none)));
     }
@@ -86,7 +82,7 @@ internal sealed class CallClock : IDisposable
     }
 
     /// <summary>A chain of multiplications, each of which waits for the one before.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)] // The same code from the first call on.
     private static ulong Spin(int turns)
     {
         var x = 1UL;

@@ -10,19 +10,20 @@ internal static class Commands
         var quick = new Option<bool>("--quick") { Description = "See that everything runs; the figures are worth little and are not saved." };
         var seconds = Number("--seconds", 60, "How long to measure.", 1, 400);
         var swaps = Number("--swaps", 100, "How often the network is replaced, at least.", 1, 100_000);
-        var rate = Number("--rate", 2000, "Requests each second.", 1, 1_000_000);
+        var rate = Number("--rate", 6000, "Requests each second.", 1, 1_000_000);
+        var rows = Number("--rows", 8, "Rows of every other request; the others have one.", 2, 1024);
         var connections = Number("--connections", 8, "Over how many connections.", 1, 1000);
-        var noSave = new Option<bool>("--no-save") { Description = "Neither keep the results nor write them into docs/scorer.md." };
+        var noSave = new Option<bool>("--no-save") { Description = "Neither keep the results nor write them into docs/service.md." };
         var root = new RootCommand("Keeps samples/Scorer under load, in process over loopback, while its network is replaced again and again.")
         {
-            quick, seconds, swaps, rate, connections, noSave,
+            quick, seconds, swaps, rate, rows, connections, noSave,
         };
         root.SetAction(async (result, cancellation) =>
         {
             var settings = result.GetValue(quick)
-                ? new LoadSettings(4, 2, 500, 4, BatchEvery: 10, BatchRows: 32, Swaps: 8)
+                ? new LoadSettings(4, 2, 500, 4, BatchEvery: 2, BatchRows: 8, Swaps: 8)
                 : new LoadSettings(
-                    result.GetValue(seconds), WarmUpSeconds: 10, result.GetValue(rate), result.GetValue(connections), BatchEvery: 10, BatchRows: 32, result.GetValue(swaps));
+                    result.GetValue(seconds), WarmUpSeconds: 10, result.GetValue(rate), result.GetValue(connections), BatchEvery: 2, result.GetValue(rows), result.GetValue(swaps));
             var measured = await LoadRun.RunAsync(settings, LoadModel.Train(20_000), cancellation);
             Console.WriteLine(measured.Line());
             Console.WriteLine(Report.Table(measured));

@@ -5,7 +5,7 @@ using NetCompiler.Benchmarks.Reporting;
 
 namespace Scorer.LoadTest;
 
-/// <summary>Keeps results under benchmarks/results, one line for each runtime and vector width, and writes them into docs/scorer.md.</summary>
+/// <summary>Keeps results under benchmarks/results, one line for each runtime and vector width, and writes them into docs/service.md.</summary>
 internal static class Report
 {
     private const string Begin = "<!-- load: written by `dotnet run -c Release --project benchmarks/Scorer` -->", End = "<!-- load: end -->";

@@ -5,18 +5,19 @@ using Scorer.Data;
 
 namespace Scorer.LoadTest;
 
-/// <summary>A request's body, and the features that the service must make of it.</summary>
-internal sealed record Body(byte[] Json, float[] Features, int Rows);
+/// <summary>A request, and the features that the service must make of its rows.</summary>
+internal sealed record Body(byte[] Request, float[] Features, int Rows);
 
 /// <summary>Requests made of the sample's own payments.</summary>
 internal static class Rows
 {
-    /// <summary>One body for each run of so many rows of the table.</summary>
+    /// <summary>One request for each run of so many rows of the table.</summary>
+    /// <param name="path">Where they are posted.</param>
     /// <param name="schema">The model's.</param>
     /// <param name="table">The rows.</param>
     /// <param name="rows">Rows of a body; 1: an object, else an array.</param>
     /// <param name="labelled">Whether rows have their label.</param>
-    public static Body[] Bodies(Schema schema, CsvTable table, int rows, bool labelled)
+    public static Body[] Bodies(string path, Schema schema, CsvTable table, int rows, bool labelled)
     {
         var (features, _) = schema.Encode(table);
         var width = features.Length / table.Rows.Count;
@@ -25,10 +26,13 @@ internal static class Rows
         {
             var mine = table.Rows.Skip(b * rows).Take(rows).Select(r => Json(schema, table, r, labelled)).ToList();
             var text = rows == 1 ? mine[0] : $"[{string.Join(',', mine)}]";
-            bodies[b] = new Body(Encoding.UTF8.GetBytes(text), features[(b * rows * width)..((b + 1) * rows * width)], rows);
+            bodies[b] = new Body(Request(path, text), features[(b * rows * width)..((b + 1) * rows * width)], rows);
         }
         return bodies;
     }
+
+    private static byte[] Request(string path, string json) => Encoding.UTF8.GetBytes(
+        $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
 
     /// <summary>A row of a table as the service takes it.</summary>
     public static string Json(Schema schema, CsvTable table, string[] row, bool labelled)

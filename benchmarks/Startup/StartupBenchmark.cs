@@ -105,7 +105,7 @@ internal static class StartupBenchmark
         var network = new NetCompiler.Benchmarks.{{network}}(seed: 1);
                 var input = new float[NetCompiler.Benchmarks.{{network}}.InputSize];
                 var output = new float[NetCompiler.Benchmarks.{{network}}.OutputSize];
-                System.Array.Fill(input, 0.5f);
+                for (var i = 0; i < input.Length; i++) input[i] = 0.5f;
                 network.Forward(input, output);
                 return float.IsFinite(output[0]) && output[0] != 0 ? 0 : 1;
         """;

@@ -116,6 +116,15 @@ public sealed class TimeAgrees() : AgreementTests("Time")
     public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
 }
 
+public sealed class AudioAgrees() : AgreementTests("Audio")
+{
+    public static TheoryData<string> Names => NamesOf("Audio");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
 public sealed class GraphsAgree() : AgreementTests("Graphs")
 {
     public static TheoryData<string> Names => NamesOf("Graphs");

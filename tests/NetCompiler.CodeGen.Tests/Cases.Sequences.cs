@@ -60,6 +60,11 @@ public static partial class Cases
         yield return Named("StepPools", Chain(Input(72, 3), Conv1(8, ("Kernel", 2), ("Stride", 2), ("Padding", "Valid")), L("MaxPool1D", ("Kernel", 3)), L("AveragePool1D"), Causal(5, 1), L("LayerNorm")));
         yield return Named("StepConvGru", Chain(Input(34, 3), Causal(8, 1, ("Stride", 2)), L("Relu"), L("Gru", ("Units", 6)), Dense(2)));
         yield return Named("StepConvWide", Chain(Input(20, 33), Causal(64, 2), L("Relu"), Causal(40, 1, ("Kernel", 4))));
+        yield return Named("StepFrame", Chain(Input(20, 5), L("Frame", ("Size", 17)), L("Tanh"), Dense(3)));
+        yield return Named("StepFrameHop", Chain(Input(20, 6), L("Frame", ("Size", 6)), L("Frame", ("Size", 4)), Causal(3, 1)));
+        yield return Named("StepMel", Chain(
+            Input(36, 20), L("Frame", ("Size", 64)), L("MelSpectrogram", ("Bands", 9), ("SampleRate", 8000)), L("Log", ("Floor", 1e-4)), L("BatchNorm"), Causal(7, 1, ("Stride", 2)), L("Relu"), L("Gru", ("Units", 5)), Dense(3)));
+        yield return Named("StepSpectrogram", Chain(Input(18, 8), Causal(8, 1), L("Frame", ("Size", 16)), L("Spectrogram"), L("Gru", ("Units", 5))));
         yield return Named("StepWindow", Chain(
             Input(70, 8), L("SelfAttention", ("Heads", 2), ("Causal", true), ("Rotary", true), ("Window", 5)),
             L("SelfAttention", ("Heads", 1), ("Causal", true), ("Rotary", true), ("Window", 5)), Dense(3)));

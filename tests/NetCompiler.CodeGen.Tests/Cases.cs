@@ -24,6 +24,7 @@ public static partial class Cases
         ["Graphs"] = [.. Graphs()],
         ["Sequences"] = [.. Sequences()],
         ["Time"] = [.. Time()],
+        ["Audio"] = [.. Audio()],
         ["Steps"] = [.. Steps()],
         ["Recurrent"] = [.. Recurrent()],
         ["Training"] = [TrainedFeatures, TrainedImages, TrainedSequence],

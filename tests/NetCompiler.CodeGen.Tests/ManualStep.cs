@@ -9,24 +9,27 @@ public sealed unsafe class ManualStep<T>(T network, InstructionPath path, int ba
     private float[] _gradients = [];
     private float[] _constants = [];
     private float[] _samples = [];
+    private readonly float[] _states = Zeros(T.Description.Training!.StateLength * batch);
+    private float[] _nextStates = [];
 
     public float Loss => _constants[_training.LossOffset];
 
     public void Run(float[] inputs, float[] labels)
     {
         var chunks = (batch + _training.ChunkSize - 1) / _training.ChunkSize;
-        _gradients = new float[T.Description.TrainableLength + Slack];
+        _gradients = Zeros(T.Description.TrainableLength);
         _constants = Garbage(_training.StaticLength);
         _samples = Garbage(_training.SampleLength * batch);
         var partials = Garbage(_training.ChunkLength * chunks);
         var scratch = Garbage(_training.ScratchLength);
+        _nextStates = Garbage(_training.StateLength * batch);
         _constants[_training.InverseBatchOffset] = 1f / batch;
-        fixed (float* parameters = &network.State.Reference, gradients = _gradients, constants = _constants, samples = _samples, p = partials, s = scratch, x = inputs, y = labels)
+        fixed (float* parameters = &network.State.Reference, gradients = _gradients, constants = _constants, samples = _samples, p = partials, s = scratch, x = inputs, y = labels, begin = _states, end = _nextStates)
         {
             var frame = new TrainingFrame
             {
                 ParameterPointer = parameters, GradientPointer = gradients, StaticPointer = constants, SamplePointer = samples,
-                ChunkPointer = p, ScratchPointer = s, InputPointer = x, LabelPointer = y, Batch = batch, Seed = seed,
+                ChunkPointer = p, ScratchPointer = s, InputPointer = x, LabelPointer = y, Batch = batch, Seed = seed, StatePointer = begin, NextStatePointer = end,
             };
             foreach (var role in new[] { PhaseRole.Gradient, PhaseRole.InputGradient, PhaseRole.Commit })
             {
@@ -61,6 +64,20 @@ public sealed unsafe class ManualStep<T>(T network, InstructionPath path, int ba
 
     public ReadOnlySpan<float> InputGradient(int input) =>
         _samples.AsSpan(_training.InputGradientOffsets[input] * batch, batch * T.Description.Inputs[input].Length);
+
+    /// <summary>What a recurrent layer begins with, [batch x its units]: zeros unless it is given here.</summary>
+    public void Begin(string state, ReadOnlySpan<float> values) => values.CopyTo(Place(_states, state));
+
+    /// <summary>What it ended with.</summary>
+    public ReadOnlySpan<float> End(string state) => Place(_nextStates, state);
+
+    private Span<float> Place(float[] memory, string state)
+    {
+        var description = _training.States.Single(s => s.Name == state);
+        return memory.AsSpan(description.Offset * batch, description.Length * batch);
+    }
+
+    private static float[] Zeros(int length) => new float[length + Slack];
 
     private static float[] Garbage(int length)
     {

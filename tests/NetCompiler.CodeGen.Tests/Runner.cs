@@ -97,6 +97,7 @@ public sealed class Runner
             for (var i = 0; i < batch * label.Length; i++) labels.Add(label.Classes > 0 ? random.Next(label.Classes) : random.NextSingle());
 
         var program = Differentiate.Run(LoweringStage.Lower(_graph, training: true));
+        var states = program.States.ToDictionary(s => s, s => Enumerable.Range(0, batch * s.Length).Select(_ => (random.NextSingle() * 2) - 1).ToArray());
         var before = program.BufferUpdates.ToDictionary(u => u.Buffer.Name, u => Values(network, u.Buffer.Name));
         var oracle = new Oracle(() =>
         {
@@ -109,12 +110,14 @@ public sealed class Runner
                 at += batch * label.Length;
             }
 
+            foreach (var (state, values) in states) interpreter[state] = [.. values.Select(v => (double)v)];
             return interpreter;
         });
         foreach (var path in paths)
         {
             Restore(network, before);
             var step = new ManualStep<T>(network, path, batch, Seed);
+            foreach (var (state, values) in states) step.Begin(state.Name, values);
             step.Run(inputs, [.. labels]);
             var buffers = program.BufferUpdates.ToDictionary(u => u.Buffer, u => Values(network, u.Buffer.Name));
             var what = $"{_spec.Name} {path} batch {batch}: ";
@@ -123,6 +126,8 @@ public sealed class Runner
                 oracle.Compare($"{what}gradient of {parameter.Name}", gradient, step.Gradient(parameter.Name));
             for (var i = 0; i < program.InputGradients.Count; i++)
                 oracle.Compare($"{what}gradient of input {i}", program.InputGradients[i], step.InputGradient(i));
+            foreach (var value in program.StateWrites)
+                oracle.Compare($"{what}{value.Name} at the end", value, step.End(value.Name));
             foreach (var (buffer, value) in program.BufferUpdates)
                 oracle.Compare($"{what}new {buffer.Name}", value, buffers[buffer]);
         }

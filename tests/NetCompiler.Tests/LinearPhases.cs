@@ -32,7 +32,7 @@ internal sealed class LinearPhases(string name, int inputs, int outputs, bool cl
         ],
         StorageLength = MeanOffset + inputs,
         TrainableLength = MeanOffset,
-        Training = new TrainingDescription
+        MakeTraining = () => new TrainingDescription
         {
             Phases =
             [

@@ -16,7 +16,7 @@ internal sealed class TwoByTwo : INetwork<TwoByTwo>
         Parameters = [],
         StorageLength = 0,
         TrainableLength = 0,
-        Training = new TrainingDescription
+        MakeTraining = () => new TrainingDescription
         {
             Phases = [new PhaseDescription(PhaseRole.Gradient, 1), new PhaseDescription(PhaseRole.InputGradient, 1)],
             ChunkSize = 8,

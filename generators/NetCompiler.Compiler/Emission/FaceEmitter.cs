@@ -287,28 +287,37 @@ internal static class FaceEmitter
             file.Line($"    StorageLength = {storage.Length},");
             file.Line($"    TrainableLength = {storage.TrainableLength},");
             file.Line($"    Layout = {Text(storage.Fingerprint)},");
+            if (train is not null) file.Line("    MakeTraining = Training,");
+            file.Line("};");
             if (train is not null)
             {
-                file.Line("    Training = new()");
-                file.Line("    {");
-                file.Line($"        Phases = [{string.Join(", ", train.Phases.Select(p => PhaseText.Of(p, train)))}],");
-                file.Line($"        ChunkSize = {train.ChunkSize},");
-                file.Line($"        StaticLength = {train.StaticLength},");
-                file.Line($"        SampleLength = {train.SampleLength},");
-                file.Line($"        ChunkLength = {train.ChunkLength},");
-                file.Line($"        ScratchLength = {train.ScratchLength},");
-                file.Line($"        LossOffset = {train.Storages[train.Program.Loss!].Offset},");
-                file.Line($"        InverseBatchOffset = {train.InverseBatchOffset},");
-                file.Line($"        InputGradientOffsets = [{string.Join(", ", train.Program.InputGradients.Select(g => train.Storages[g].Offset))}],");
-                file.Line($"        InputGradientParameters = [{string.Join(", ", PhaseText.InputGradientParameters(train))}],");
-                file.Line($"        NanosecondsPerSample = {Math.Max(1, (int)train.Nanoseconds)},");
-                file.Line($"        Labels = [{string.Join(", ", graph.Labels.Select(l => $"new([{string.Join(", ", l.Shape)}], {l.Classes})"))}],");
+                file.Line();
+                file.Line($"private static {Library}TrainingDescription Training() => new()");
+                file.Line("{");
+                file.Line($"    Phases = [{string.Join(", ", train.Phases.Select(p => PhaseText.Of(p, train)))}],");
+                file.Line($"    ChunkSize = {train.ChunkSize},");
+                file.Line($"    StaticLength = {train.StaticLength},");
+                file.Line($"    SampleLength = {train.SampleLength},");
+                file.Line($"    ChunkLength = {train.ChunkLength},");
+                file.Line($"    ScratchLength = {train.ScratchLength},");
+                file.Line($"    LossOffset = {train.Storages[train.Program.Loss!].Offset},");
+                file.Line($"    InverseBatchOffset = {train.InverseBatchOffset},");
+                file.Line($"    InputGradientOffsets = [{string.Join(", ", train.Program.InputGradients.Select(g => train.Storages[g].Offset))}],");
+                file.Line($"    InputGradientParameters = [{string.Join(", ", PhaseText.InputGradientParameters(train))}],");
+                file.Line($"    NanosecondsPerSample = {Math.Max(1, (int)train.Nanoseconds)},");
+                if (train.Program.States.Count > 0)
+                {
+                    file.Line($"    StateLength = {train.StateLength},");
+                    file.Line($"    States = [{string.Join(", ", train.Program.States.Select(s => $"new({Text(s.Name)}, {train.Storages[s].Offset}, {train.Layouts[s].Length})"))}],");
+                }
+
+                if (graph.BothWays is { } both) file.Line($"    BothWays = {Text(both.Title)},");
+                file.Line($"    Labels = [{string.Join(", ", graph.Labels.Select(l => $"new([{string.Join(", ", l.Shape)}], {l.Classes})"))}],");
                 var loss = graph.Spec.Loss!;
-                file.Line($"        Loss = new({Text(loss.Kind)}, {Float(LossNumber(loss, "LabelSmoothing", 0))}, {Float(LossNumber(loss, "HuberDelta", 1))}),");
-                file.Line("    },");
+                file.Line($"    Loss = new({Text(loss.Kind)}, {Float(LossNumber(loss, "LabelSmoothing", 0))}, {Float(LossNumber(loss, "HuberDelta", 1))}),");
+                file.Line("};");
             }
 
-            file.Line("};");
             if (steps is not null) StepFace.WriteDescription(file, graph.Spec.Name, steps);
         }
     }

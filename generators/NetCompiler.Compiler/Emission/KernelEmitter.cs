@@ -21,8 +21,35 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
 
     public string Write()
     {
-        Body(kernel.Body);
+        // Between what is alone in the kernel, nothing is handed on but its parameters.
+        if (kernel.Body.Exists(s => s is ForStmt { To.Multiple: > 1 }) && kernel.Body.TrueForAll(s => s is ForStmt))
+        {
+            foreach (var loop in kernel.Body) WriteTile((ForStmt)loop);
+        }
+        else Body(kernel.Body);
+
         return _code.ToString();
+    }
+
+    /// <summary>
+    /// Whole tiles of several samples are a method of their own: a program that predicts one sample after the other never has the code compiled that is for twelve at once, and
+    /// its start is shorter by that.
+    /// </summary>
+    private void WriteTile(ForStmt loop)
+    {
+        if (loop.To is not { Parameter: "rows", Multiple: > 1 } to || loop.IsDescending)
+        {
+            Write(loop);
+            return;
+        }
+
+        var tile = new KernelEmitter(kernel, bufferNames, pathWidth, math, used, stages);
+        tile.Write(loop);
+        var tiles = $"{to.Multiple} samples at once";
+        var method = stages.Add($"{kernel.BaseName}_by{to.Multiple}", $"{kernel.BaseName}, {tiles}",
+            string.Join(", ", bufferNames.Select(n => "ref float " + n).Concat(kernel.Numbers.Select(n => (n == "seed" ? "uint " : "nint ") + n))), tile._code.ToString());
+        var enough = loop.From.Parameter is null ? $"rows >= {to.Multiple}" : $"rows % {loop.From.Multiple} >= {to.Multiple}";
+        _code.Line($"if ({enough}) {method}({string.Join(", ", bufferNames.Select(n => "ref " + n).Concat(kernel.Numbers))});");
     }
 
     private void Body(List<Stmt> body)

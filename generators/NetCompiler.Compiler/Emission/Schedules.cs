@@ -141,7 +141,7 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
         });
         using (schedules.Open($"private static void {name}<T>(in TrainingFrame frame, int begin, int end{parameter}) where T : IKernels"))
         {
-            foreach (var (block, member) in new[] { ("parameters", "Parameters"), ("gradients", "Gradients"), ("constants", "Static"), ("samples", "Samples"), ("partials", "Chunks"), ("scratch", "Scratch"), ("inputs", "Inputs"), ("labels", "Labels") })
+            foreach (var (block, member) in new[] { ("parameters", "Parameters"), ("gradients", "Gradients"), ("constants", "Static"), ("samples", "Samples"), ("partials", "Chunks"), ("scratch", "Scratch"), ("states", "States"), ("nextStates", "NextStates"), ("inputs", "Inputs"), ("labels", "Labels") })
                 if (text.Contains("ref " + block + ",") || text.Contains("ref " + block + ")")) schedules.Line($"ref var {block} = ref frame.{member};");
             if (text.Contains("seed")) schedules.Line("var seed = frame.Seed;");
             if (text.Contains("batch") || text.Contains("chunks")) schedules.Line("nint batch = frame.Batch;");
@@ -221,6 +221,8 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
             Space.Static => At("constants", offset),
             Space.Scratch => At("scratch", offset),
             Space.Sample => At("samples", Plus(Scaled("batch", storage.Offset), row)),
+            Space.State => At("states", Plus(Scaled("batch", storage.Offset), row)),
+            Space.NextState => At("nextStates", Plus(Scaled("batch", storage.Offset), row)),
             _ => throw new InvalidOperationException($"{value.Name}: {storage.Space} in a training step."),
         };
     }

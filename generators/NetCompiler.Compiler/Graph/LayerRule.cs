@@ -32,6 +32,9 @@ public abstract class LayerRule
     /// <summary>Keeps something from row to row.</summary>
     public virtual bool IsStateful(LayerNode node) => false;
 
+    /// <summary>Goes through a sequence step by step, so that a training step may begin with the state that the one before ended with.</summary>
+    public virtual bool IsRecurrent => false;
+
     /// <summary>Rows that it takes for each one that it gives.</summary>
     public virtual int StepStride(LayerNode node) => 1;
 
@@ -96,6 +99,9 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
 
     public SourceKey Source { get; } = source;
 
+    /// <summary>What people know it by: <c>Stem.0 Conv2D</c>.</summary>
+    public string Title => Path.Length == 0 ? Spec.Kind : Path + " " + Spec.Kind;
+
     public LayerRule Rule { get; set; } = null!;
 
     public List<LayerNode> Inputs { get; } = [];
@@ -147,6 +153,12 @@ public sealed class NetworkGraph(NetworkSpec spec)
 
     /// <summary>Of a graph of one step: rows of the input that it takes; 0: the whole sequence.</summary>
     public int StepRows { get; set; }
+
+    /// <summary>A recurrent layer that also goes backwards: the state before its first step is at the end of the sequence, which no earlier part of it knows.</summary>
+    public LayerNode? BothWays => Nodes.FirstOrDefault(n => n.Rule.IsRecurrent && !n.Rule.CanStep(n));
+
+    /// <summary>The training step takes the states that its recurrent layers begin with, and hands on those that they end with.</summary>
+    public bool CarriesStates => BothWays is null && Nodes.Any(n => n.Rule.IsRecurrent);
 
     /// <summary>What each output is compared with, in the order of <see cref="Outputs"/>; empty for a network without a loss.</summary>
     public List<LabelInfo> Labels { get; } = [];

@@ -27,6 +27,7 @@ public sealed class DoubleInterpreter
         _seed = seed;
         Batch = batch;
         foreach (var value in program.Values.Where(v => v.Kind == ValueKind.InverseBatch)) _data[value] = [1.0 / batch];
+        foreach (var state in program.States) _data[state] = new double[SizeOf(state)];
     }
 
     public int Batch { get; }
@@ -66,7 +67,7 @@ public sealed class DoubleInterpreter
             foreach (var nest in run)
             {
                 var output = nest.Output.Value;
-                if (output.StateOf is { } state)
+                if (output.StateOf is { } state && !_program.SeparateStates)
                 {
                     // Written in place: what the nest does not write is as it was.
                     _data[output] = this[state];

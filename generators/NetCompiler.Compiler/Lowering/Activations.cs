@@ -58,3 +58,25 @@ internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> fu
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>
         builder.Pointwise(node.Path + " " + kind, x => function(node.Spec, x[0]), inputs[0]);
 }
+
+/// <summary>The logarithm of each element, of those below the floor that of the floor.</summary>
+internal sealed class LogRule : LayerRule
+{
+    private const double DefaultFloor = 1e-10;
+
+    public override string Kind => "Log";
+
+    public override bool CanStep(LayerNode node) => true;
+
+    public override int[]? Infer(LayerContext context)
+    {
+        // The smallest normal float: what is below may be 0 on some processors.
+        var floor = context.Spec.Number("Floor", DefaultFloor);
+        if (floor is >= 1.17549435e-38 and <= float.MaxValue) return context.Input;
+        context.Report(Diagnostics.BadArgument.Id, Kind, "Floor", ShapeText.Of(floor), "from 1.2e-38 to 3.4e38, the range of floats greater than 0");
+        return null;
+    }
+
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>
+        builder.Pointwise(node.Path + " " + Kind, x => Log(Max(x[0], node.Spec.Number("Floor", DefaultFloor))), inputs[0]);
+}

@@ -22,5 +22,5 @@ internal sealed class Loops
     public Affine AddUnlessSingle(string name, int extent) => extent == 1 ? 0 : Add(name, extent);
 
     /// <summary>What a nest of this layer is called: <c>Stem.0 Conv2D</c>.</summary>
-    public static string Title(LayerNode node) => node.Path.Length == 0 ? node.Spec.Kind : node.Path + " " + node.Spec.Kind;
+    public static string Title(LayerNode node) => node.Title;
 }

@@ -12,8 +12,8 @@ public static class LoweringStage
     /// <param name="keep">Layers whose outputs are outputs of the program too, after the network's own.</param>
     public static Program Lower(NetworkGraph graph, bool training, IEnumerable<LayerNode>? keep = null)
     {
-        var program = new Program(graph.Spec.Name);
-        var builder = new ProgramBuilder(program, training) { StepRows = graph.StepRows };
+        var program = new Program(graph.Spec.Name) { SeparateStates = training };
+        var builder = new ProgramBuilder(program, training) { StepRows = graph.StepRows, CarriesStates = graph.StepRows > 0 || (training && graph.CarriesStates) };
         var values = new Dictionary<LayerNode, Value>();
         foreach (var node in graph.Nodes)
         {

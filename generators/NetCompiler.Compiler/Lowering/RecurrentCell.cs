@@ -24,10 +24,10 @@ internal sealed class RecurrentCell(ProgramBuilder builder, string title, Value 
     /// <summary>What the gates get from the input: [T, gates x Width].</summary>
     public Value Input { get; } = input;
 
-    /// <summary>A state of so many units, 0 before the first step. To be made before <see cref="Begin"/>.</summary>
+    /// <summary>A state of so many units; before the first step it is what was kept, or 0. To be made before <see cref="Begin"/>.</summary>
     public RecurrentState NewState(string name)
     {
-        var kept = Builder.StepRows > 0 ? Builder.State($"{title} {name}", [1, Width]) : null;
+        var kept = Builder.CarriesStates ? Builder.State($"{title} {name}", [1, Width]) : null;
         Value? rows = null;
         if (_steps > 1)
         {
@@ -103,7 +103,7 @@ internal sealed class RecurrentState(RecurrentCell cell, string name, Value? row
         else cell.Builder.StoreInto(name, rows, [t, j], [isReverse ? t : t + 1, j], body(t, j));
     }
 
-    /// <summary>Step by step: for the next step.</summary>
+    /// <summary>For the next run.</summary>
     public void Keep()
     {
         var j = Index("j", cell.Width);

@@ -17,6 +17,8 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
 
     public override bool IsStateful(LayerNode node) => true;
 
+    public override bool IsRecurrent => true;
+
     public override int[]? Infer(LayerContext context)
     {
         if (!context.HasRank("[T, F]: a sequence of T steps with F features each", 2)) return null;

@@ -47,7 +47,7 @@ internal static class Memory
                     plan.StateLength = checked(plan.StateLength + length);
                     continue;
                 case ValueKind.Intermediate when value.StateOf is { } state:
-                    plan.Storages[value] = plan.Storages[state];
+                    plan.Storages[value] = program.SeparateStates ? new(Space.NextState, plan.Storages[state].Offset) : plan.Storages[state];
                     continue;
                 case ValueKind.InverseBatch:
                     plan.InverseBatchOffset = plan.StaticLength;

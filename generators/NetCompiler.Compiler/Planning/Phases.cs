@@ -52,7 +52,7 @@ internal static class Phases
         {
             foreach (var unit in those)
             {
-                if (unit.Carried is null && unit.Kind == UnitKind.Samples && unit.Consumed.Count == 0 && unit.Produced.All(begun.Contains))
+                if (unit.Carried is null && unit.Kind == UnitKind.Samples && unit.Consumed.All(v => v.Kind == ValueKind.State) && unit.Produced.All(begun.Contains))
                 {
                     waiting.Add(unit);
                     continue;

@@ -27,8 +27,11 @@ internal enum Space
     /// <summary>The thread's own memory: a row for each sample of one chunk.</summary>
     Scratch,
 
-    /// <summary>What is kept from step to step.</summary>
+    /// <summary>What is kept from step to step. In training a row for each sample of the minibatch.</summary>
     State,
+
+    /// <summary>In training: what is to be kept for the next step, at the offsets of what this one began with.</summary>
+    NextState,
 }
 
 /// <summary>Where a value is: for Input, Label and Output the offset is the position; else floats.</summary>

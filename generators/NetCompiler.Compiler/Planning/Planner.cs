@@ -15,6 +15,7 @@ internal static class Planner
         var layouts = Preparation.Run(program, parameterLayouts);
         Blocking.Run(program, layouts);
         SpreadRows(program, layouts);
+        Transposition.Run(program, layouts);
         if (training)
         {
             Packing.Run(program, layouts);

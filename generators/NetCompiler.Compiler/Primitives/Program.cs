@@ -20,7 +20,7 @@ public enum ValueKind
     /// <summary>One number: 1 / (samples in the minibatch).</summary>
     InverseBatch,
 
-    /// <summary>Kept from step to step by who runs a network step by step; zeros at first.</summary>
+    /// <summary>Kept by who runs a network step by step, or window by window in training, from each run to the next; zeros at first.</summary>
     State,
 
     /// <summary>Computed by a nest.</summary>
@@ -72,7 +72,10 @@ public sealed class Value(int id, string name, int[] shape, bool batched, ValueK
     /// <summary>Holds whole numbers; no gradient reaches them.</summary>
     public bool IsInteger => Limit > 0;
 
-    /// <summary>A state after a nest has written a part of it, in the same memory: elements that the nest does not write are as they were.</summary>
+    /// <summary>
+    /// A state after a nest has written a part of it, in the same memory: elements that the nest does not write are as they were. In a program of separate
+    /// states (<see cref="Program.SeparateStates"/>): what the state is to be afterwards, all of it, in memory of its own.
+    /// </summary>
     public Value? StateOf { get; init; }
 
     /// <summary>For a state: elements of one column lie together, so that sums over columns read along rows.</summary>
@@ -310,11 +313,17 @@ public sealed class Program(string name)
     /// <summary>After autodiff: the gradient of the loss for each input, in order.</summary>
     public List<Value> InputGradients { get; } = [];
 
-    /// <summary>Of a program that makes one step: what is kept between steps, in order.</summary>
+    /// <summary>Of a program that makes one step, or one training step: what is kept between them, in order.</summary>
     public List<Value> States { get; } = [];
 
     /// <summary>States as they are after the step, or after a part of them was written.</summary>
     public List<Value> StateWrites { get; } = [];
+
+    /// <summary>
+    /// What states are to be is written beside what they are: the gradients of a training step still need that, and who runs it may not want to go on
+    /// (gradients alone). Otherwise states are written in place.
+    /// </summary>
+    public bool SeparateStates { get; init; }
 
     /// <summary>States of one number that whoever makes the steps sets before each: how many rows there were before, modulo so many where that is not 0; and how many rows a step has.</summary>
     public List<(Value Value, int Modulus, int Rows)> Counters { get; } = [];

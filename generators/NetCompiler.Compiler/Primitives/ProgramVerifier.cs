@@ -48,11 +48,28 @@ public sealed class ProgramVerifier
             if (loss.Batched || loss.Length != 1) throw Broken($"the loss {loss} '{loss.Name}' is not one number");
         }
 
+        if (_program.SeparateStates) VerifyStates();
         foreach (var (buffer, value) in _program.BufferUpdates) SameShape(buffer, value, "the new value of");
         foreach (var pair in _program.ParameterGradients) SameShape(pair.Key, pair.Value, "the gradient of");
         if (_program.InputGradients.Count > 0 && _program.InputGradients.Count != _program.Inputs.Count)
             throw Broken($"{Text(_program.InputGradients.Count)} input gradients for {Text(_program.Inputs.Count)} inputs");
         for (var i = 0; i < _program.InputGradients.Count; i++) SameShape(_program.Inputs[i], _program.InputGradients[i], "the gradient of");
+    }
+
+    /// <summary>Nothing of a state's memory to be is left from before: one nest writes all of it.</summary>
+    private void VerifyStates()
+    {
+        foreach (var state in _program.States)
+        {
+            if (_program.StateWrites.Count(w => w.StateOf == state) != 1) throw Broken($"the state {state} '{state.Name}' is not written once");
+        }
+
+        foreach (var write in _program.StateWrites)
+        {
+            var writers = _program.Nests.Where(n => n.Output.Value == write).ToList();
+            if (writers.Count != 1 || writers[0].Guards.Count > 0 || !writers[0].Output.IsBijection(writers[0].Indices))
+                throw Broken($"the state {write} '{write.Name}' is not written as a whole by one nest");
+        }
     }
 
     private void Verify(Nest nest, int at, Dictionary<Value, int> lastWriter)

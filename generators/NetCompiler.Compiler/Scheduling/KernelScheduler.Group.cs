@@ -42,6 +42,13 @@ internal sealed partial class KernelScheduler
             }
         }
 
+        if (_clears)
+        {
+            foreach (var (place, lanes) in elements)
+                body.Add(new StoreStmt(_flat.BufferOf(_main.Output.Value), AddressOf(_main.Output, place), new ConstVExpr(0, IsHorizontal ? 1 : _lanes), IsHorizontal ? 1 : lanes));
+            return;
+        }
+
         var resultWidth = IsHorizontal ? 1 : _lanes;
         var group = new List<Stmt>();
         var results = IsReduction ? Reduce(group, elements, shared: IsHorizontal || tile.Values.Any(rows => rows > 1)) : [.. elements.Select(e => Evaluate(_main.Body, e.Env, e.Lanes, _lanes))];

@@ -37,6 +37,12 @@ internal sealed partial class KernelScheduler
     private int _rowTile = 1;
     private int _splitTile = 1;
 
+    /// <summary>What is written now is zeros: the sums are added to them sample by sample.</summary>
+    private bool _clears;
+
+    /// <summary>The index over the blocks of the vector axis, where a tile has several; see <see cref="Blocks"/>.</summary>
+    private LoopIndex? _blocks;
+
     private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName)
     {
         _straight = straight;
@@ -48,7 +54,7 @@ internal sealed partial class KernelScheduler
         _tiles = new TileChooser(width, _lanes);
         var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
         var scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
-        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || flat.Unit.SplitAxis is not null) && !scatter;
+        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !scatter;
         _accumulate = scatter || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
     }
 
@@ -75,9 +81,9 @@ internal sealed partial class KernelScheduler
         var body = new List<Stmt>();
         var random = _flat.Streams.Count > 0;
         var output = _main.Output.Value;
-        if (_flat.Unit.Kind == UnitKind.BatchSum) ClearPartial(body);
-
         var start = new Env();
+        if (_flat.Unit.Kind == UnitKind.BatchSum) ClearPartial(body, start);
+
         switch (_flat.Unit.Kind)
         {
             case UnitKind.BatchSum when !_batchInside:
@@ -116,12 +122,15 @@ internal sealed partial class KernelScheduler
     }
 
     /// <summary>A sum over samples starts from zeros, padding included; a split one clears only what it computes.</summary>
-    private void ClearPartial(List<Stmt> body)
+    private void ClearPartial(List<Stmt> body, Env start)
     {
-        if (_flat.Split is { } split)
+        if (_flat.Split is not null)
         {
             if (!_accumulate) return;
-            throw new InvalidOperationException($"{_main.Name}: a split batch sum over {split.Name} must sum in registers.");
+            _clears = true;
+            Outputs(body, start);
+            _clears = false;
+            return;
         }
 
         body.Add(new FillStmt(_flat.BufferOf(_main.Output.Value), Address.Of(0), _flat.Layouts[_main.Output.Value].Length, 0));
@@ -252,12 +261,28 @@ internal sealed partial class KernelScheduler
         var first = mayTile[0];
         var second = mayTile.Count > 1 ? mayTile[1] : null;
         var axisExtent = _flat.Axis is { } axis && !IsHorizontal ? axis.Extent : 1;
+        var blocks = Blocks(axes, mayTile);
+        if (blocks is not null) axisExtent *= blocks.Extent;
         int Extent(LoopIndex index) => index == _flat.Unit.SplitAxis ? _flat.Unit.SplitBlock : index.Extent;
         var (m1, m2) = _tiles.Rows(axisExtent, Extent(first), second is null ? 1 : Extent(second), first == _batch);
         if (IsHorizontal) (m1, m2) = (Math.Min(m1, 4), 1);
         result[first] = m1;
         if (second is not null && m2 > 1) result[second] = m2;
+        if (blocks is null) return result;
+        var together = _tiles.Vectors(m1 * m2, axisExtent) / (_flat.Axis!.Extent / _lanes);
+        if (together > 1) (_blocks, result[blocks]) = (blocks, together);
         return result;
+    }
+
+    /// <summary>
+    /// Where the vector axis is a block of a longer one: the index over the blocks. A tile may hold vectors of several, which share what the rows
+    /// broadcast as those of one block do.
+    /// </summary>
+    private LoopIndex? Blocks(List<LoopIndex> axes, List<LoopIndex> rows)
+    {
+        if (_flat.Axis is not { } axis || IsHorizontal || axis.Extent % _lanes != 0 || axis.Extent / _lanes > 2) return null;
+        return axes.FirstOrDefault(b => !rows.Contains(b) && b != _batch && b != _flat.Split && !_flat.Guards.Any(g => g.Expression.Uses(b))
+            && _main.Reads.All(r => _flat.AddressOf(r).Uses(b) == _flat.AddressOf(r).Uses(axis)));
     }
 
     /// <summary>Output indices along which at least one vector stays the same, so that the rows of a tile share its load.</summary>
@@ -342,9 +367,9 @@ internal sealed partial class KernelScheduler
             return;
         }
 
-        var rows = tile.Values.Aggregate(1, (a, b) => a * b);
+        var rows = tile.Where(t => t.Key != _blocks).Aggregate(1, (a, t) => a * t.Value);
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
-        var perGroup = IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
+        var perGroup = _blocks is not null ? whole : IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
         if (_main.Kind is NestKind.Max or NestKind.ArgMax) perGroup = Math.Min(perGroup, 2);
         if (_flat.Branches.Count > 1 || (_flat.Unit.Carried is not null && !IsReduction)) perGroup = 1; // their loads and sums fill the registers
         var groups = whole / perGroup;

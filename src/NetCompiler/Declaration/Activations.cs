@@ -81,3 +81,13 @@ public sealed class LogSoftmaxAttribute : LayerAttribute
     /// </summary>
     public int Axis { get; set; }
 }
+
+/// <summary>
+/// log(max(x, Floor)), the natural logarithm. Shapes: any to the same. After <see cref="MelSpectrogramAttribute"/> it makes powers of a waveform what is heard; the floor then is
+/// the power of silence. Elements below the floor have no gradient.
+/// </summary>
+public sealed class LogAttribute : LayerAttribute
+{
+    /// <summary>Of what is below, the logarithm of this is taken; 1e-10 unless set.</summary>
+    public double Floor { get; set; } = 1e-10;
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -23,9 +24,7 @@ internal sealed unsafe class AlignedBuffer
         long total = length + Slack + (Alignment / sizeof(float));
         if (length < 0 || total > Array.MaxLength)
         {
-            throw new InvalidOperationException(
-                $"{purpose} would need {length / 250_000} MB in one block; at most {Array.MaxLength / 250_000} MB can be had. Use a smaller minibatch or a "
-                    + $"smaller network.");
+            ThrowTooLarge(length, purpose);
         }
 
         // Pinned arrays live in their own heap and are not moved, so that the boundary stays where it is.
@@ -70,4 +69,8 @@ internal sealed unsafe class AlignedBuffer
     public ReadOnlySpan<float> Values => MemoryMarshal.CreateReadOnlySpan(ref Reference, Length);
 
     public Span<float> Span => IsReadOnly ? throw new InvalidOperationException($"Memory of {owner} cannot be written to.") : new(array, start, Length);
+
+    [DoesNotReturn]
+    private static void ThrowTooLarge(long length, string purpose) => throw new InvalidOperationException(
+        $"{purpose} would need {length / 250_000} MB in one block; at most {Array.MaxLength / 250_000} MB can be had. Use a smaller minibatch or a smaller network.");
 }

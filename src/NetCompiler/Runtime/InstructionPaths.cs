@@ -24,7 +24,7 @@ public static class InstructionPaths
         {
             // Not in a static constructor: an error there would reach the user wrapped, and only once with its message.
             InstructionPath path = chosen;
-            return path != default ? path : chosen = Parse(Environment.GetEnvironmentVariable(EnvironmentVariable));
+            return path != default ? path : chosen = Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } setting ? Parse(setting) : Fastest;
         }
     }
 

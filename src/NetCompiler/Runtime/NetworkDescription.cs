@@ -3,6 +3,8 @@ namespace NetCompiler;
 /// <summary>What is known of a network at build time. The generator writes one for each network.</summary>
 public sealed class NetworkDescription
 {
+    private TrainingDescription? training;
+
     /// <summary>The class's name.</summary>
     public required string Name { get; init; }
 
@@ -27,15 +29,30 @@ public sealed class NetworkDescription
     /// <summary>What the order of the parameter storage is known by: equal for networks whose storages are interchangeable. Empty: unknown.</summary>
     public string Layout { get; init; } = "";
 
+    /// <summary>Makes <see cref="Training"/> when it is first asked for: a program that only predicts need not have the code for it compiled. Null: there is none.</summary>
+    public Func<TrainingDescription>? MakeTraining { private get; init; }
+
     /// <summary>How the training step runs; null for a network declared without a loss.</summary>
-    public TrainingDescription? Training { get; init; }
+    public TrainingDescription? Training => training ?? (MakeTraining is null ? null : Interlocked.CompareExchange(ref training, MakeTraining(), null) ?? training);
+
+    /// <summary>The number of elements of a tensor. A loop: a program's first prediction should not load a library for it.</summary>
+    internal static int Elements(int[] shape)
+    {
+        int elements = 1;
+        foreach (int size in shape)
+        {
+            elements *= size;
+        }
+
+        return elements;
+    }
 }
 
 /// <summary>A name and the shape of one sample.</summary>
 public sealed record TensorDescription(string Name, int[] Shape)
 {
     /// <summary>Elements of one sample.</summary>
-    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+    public int Length { get; } = NetworkDescription.Elements(Shape);
 
     /// <summary>For an input of whole numbers: they are from 0 up to, not including, this; 0: the elements are floats.</summary>
     public int Limit { get; init; }
@@ -64,7 +81,7 @@ public sealed record ParameterDescription(string Name, int[] Shape, int Offset, 
     public float Deviation { get; init; }
 
     /// <summary>Elements, without padding.</summary>
-    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+    public int Length { get; } = NetworkDescription.Elements(Shape);
 }
 
 /// <summary>
@@ -108,12 +125,27 @@ public sealed class TrainingDescription
     /// <summary>What a step takes on one thread for each sample, about; 0: unknown.</summary>
     public int NanosecondsPerSample { get; init; }
 
+    /// <summary>What recurrent layers remember at the end of a minibatch and may begin the next one with.</summary>
+    public TrainingStateDescription[] States { get; init; } = [];
+
+    /// <summary>Floats of all <see cref="States"/> for each sample of the minibatch.</summary>
+    public int StateLength { get; init; }
+
+    /// <summary>A recurrent layer that also goes backwards in time, for which there are no <see cref="States"/>; null: none does.</summary>
+    public string? BothWays { get; init; }
+
     /// <summary>For each output: what it is compared with.</summary>
     public required LabelDescription[] Labels { get; init; }
 
     /// <summary>The loss of each output, for judging predictions (Evaluate); null: only accuracy is measured.</summary>
     public LossDescription? Loss { get; init; }
 }
+
+/// <summary>One state of a recurrent layer: a row of units for each sample of the minibatch.</summary>
+/// <param name="Name">What it is of: <c>0 Lstm cell</c>.</param>
+/// <param name="Offset">It begins at float (offset * batch) of the state memory, [batch x length].</param>
+/// <param name="Length">Floats of one sample.</param>
+public sealed record TrainingStateDescription(string Name, int Offset, int Length);
 
 /// <param name="Kind">A member's name of the enum <c>Loss</c>: <c>SoftmaxCrossEntropy</c>.</param>
 /// <param name="LabelSmoothing">For SoftmaxCrossEntropy.</param>
@@ -156,5 +188,5 @@ public sealed record PhaseItems(int Count, int Cost, int Offset = -1, int Length
 public sealed record LabelDescription(int[] Shape, int Classes)
 {
     /// <summary>Labels for one sample.</summary>
-    public int Length { get; } = Shape.Aggregate(1, (a, b) => a * b);
+    public int Length { get; } = NetworkDescription.Elements(Shape);
 }

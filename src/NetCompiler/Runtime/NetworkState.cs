@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics.CodeAnalysis;
 
 namespace NetCompiler;
 
@@ -7,7 +6,7 @@ namespace NetCompiler;
 public sealed class NetworkState
 {
     private readonly AlignedBuffer storage;
-    private readonly PreparedValues[] prepared = [new(), new(), new(), new()];
+    private readonly PreparedValues?[] prepared = new PreparedValues?[4];
     private int teamTaken;
     private int version;
 
@@ -22,10 +21,10 @@ public sealed class NetworkState
         ArgumentNullException.ThrowIfNull(description);
         Description = description;
         storage = Allocate(description);
-        Parameters = MakeParameters();
-        foreach (Parameter parameter in Parameters)
+        Parameters = MakeParameters(out Parameter[] parameters);
+        foreach (Parameter parameter in parameters)
         {
-            Initialise(parameter, seed);
+            InitialValues.Set(parameter, seed);
         }
     }
 
@@ -46,7 +45,7 @@ public sealed class NetworkState
             weights.CopyTo(description, storage.Span);
         }
 
-        Parameters = MakeParameters();
+        Parameters = MakeParameters(out _);
         IsReadOnly = isShared;
     }
 
@@ -97,12 +96,12 @@ public sealed class NetworkState
     /// <param name="prediction">0: the ordinary one; 1: the one that keeps outputs; 2: a step; 3: a block of steps.</param>
     /// <param name="path">Which code runs.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public bool IsPrepared(int prediction, InstructionPath path) => prepared[prediction].IsCurrent(Volatile.Read(ref version), path);
+    public bool IsPrepared(int prediction, InstructionPath path) => Volatile.Read(ref prepared[prediction])?.IsCurrent(Volatile.Read(ref version), path) == true;
 
     /// <summary>For generated code: what a prediction keeps of the parameters.</summary>
     /// <param name="prediction">Which one.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public ref float Prepared(int prediction) => ref prepared[prediction].Buffer!.Reference;
+    public ref float Prepared(int prediction) => ref prepared[prediction]!.Buffer!.Reference;
 
     /// <summary>For generated code: begins to compute it; other threads that want it wait.</summary>
     /// <param name="prediction">Which one.</param>
@@ -110,9 +109,9 @@ public sealed class NetworkState
     /// <param name="length">Floats to keep.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public Preparation Prepare(int prediction, InstructionPath path, int length) =>
-        prepared[prediction].Begin(Volatile.Read(ref version), path, length, $"{Description.Name}: what predictions keep of the parameters");
+        Keeper(ref prepared[prediction]).Begin(Volatile.Read(ref version), path, length, $"{Description.Name}: what predictions keep of the parameters");
 
-    internal AlignedBuffer? PreparedBuffer => prepared[0].Buffer;
+    internal AlignedBuffer? PreparedBuffer => prepared[0]?.Buffer;
 
     /// <summary>The threads of predictions, once there have been any; for who has taken them. They end when the network is collected.</summary>
     internal PoolWork? Team { get; set; }
@@ -135,59 +134,18 @@ public sealed class NetworkState
 
     private static AlignedBuffer Allocate(NetworkDescription description) => new(description.StorageLength, $"{description.Name}: the parameters");
 
-    private ParameterCollection MakeParameters()
+    /// <summary>Most networks keep nothing, and few more than one prediction does.</summary>
+    private static PreparedValues Keeper(ref PreparedValues? values) =>
+        Volatile.Read(ref values) ?? Interlocked.CompareExchange(ref values, new PreparedValues(), null) ?? values!;
+
+    private ParameterCollection MakeParameters(out Parameter[] parameters)
     {
-        Parameter[] parameters = new Parameter[Description.Parameters.Length];
+        parameters = new Parameter[Description.Parameters.Length];
         for (int i = 0; i < parameters.Length; i++)
         {
             parameters[i] = new Parameter(Description.Parameters[i], storage, this);
         }
 
         return new ParameterCollection(parameters, Description.Name);
-    }
-
-    [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "Initial weights are no secret.")]
-    private static void Initialise(Parameter parameter, long seed)
-    {
-        ParameterDescription description = parameter.Tensor;
-        if (description.Bound == 0 && description.Constant == 0 && description.Deviation == 0)
-        {
-            return;
-        }
-
-        float[] values = new float[description.Length];
-        if (description.Deviation > 0)
-        {
-            Normal(values, new SplitMix64(SplitMix64.Key(seed, description.Name)), description.Deviation);
-        }
-        else if (description.Bound == 0)
-        {
-            Array.Fill(values, description.Constant);
-        }
-        else
-        {
-            SplitMix64 random = new(SplitMix64.Key(seed, description.Name));
-            foreach (ref float value in values.AsSpan())
-            {
-                value = ((2 * random.NextFloat()) - 1) * description.Bound;
-            }
-        }
-
-        parameter.CopyFrom(values);
-    }
-
-    /// <summary>Box and Muller's method: two uniform numbers give two normal ones.</summary>
-    private static void Normal(Span<float> values, SplitMix64 random, float deviation)
-    {
-        for (int i = 0; i < values.Length; i += 2)
-        {
-            double radius = deviation * Math.Sqrt(-2 * Math.Log(1 - (double)random.NextFloat()));
-            (double sin, double cos) = Math.SinCos(2 * Math.PI * random.NextFloat());
-            values[i] = (float)(radius * cos);
-            if (i + 1 < values.Length)
-            {
-                values[i + 1] = (float)(radius * sin);
-            }
-        }
     }
 }

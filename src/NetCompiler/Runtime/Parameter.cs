@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace NetCompiler;
 
 /// <summary>A tensor with a name, seen in PyTorch's layout whatever its layout in memory.</summary>
@@ -7,7 +9,7 @@ public abstract class NamedTensor
     {
         Tensor = description;
         Storage = storage;
-        Shape = [.. description.Shape];
+        Shape = (int[])description.Shape.Clone();
     }
 
     /// <summary>PyTorch's name: <c>Stem.0.weight</c>.</summary>
@@ -47,11 +49,13 @@ public abstract class NamedTensor
     {
         if (given != Length)
         {
-            throw new ArgumentException(
-                $"'{Name}' has shape [{string.Join(", ", Tensor.Shape)}], {Length} floats; the span given has {given}. Give a span of exactly {Length} floats.",
-                argument);
+            ThrowLength(given, argument);
         }
     }
+
+    [DoesNotReturn]
+    private void ThrowLength(int given, string argument) => throw new ArgumentException(
+        $"'{Name}' has shape [{string.Join(", ", Tensor.Shape)}], {Length} floats; the span given has {given}. Give a span of exactly {Length} floats.", argument);
 }
 
 /// <summary>A parameter of a network, or a buffer such as a running mean.</summary>

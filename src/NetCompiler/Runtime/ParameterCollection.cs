@@ -9,18 +9,13 @@ public abstract class NamedTensorCollection<T> : IReadOnlyList<T>
     where T : NamedTensor
 {
     private readonly T[] items;
-    private readonly Dictionary<string, T> byName;
     private readonly string owner;
+    private Dictionary<string, T>? byName;
 
     private protected NamedTensorCollection(T[] items, string owner)
     {
         this.items = items;
         this.owner = owner;
-        byName = new Dictionary<string, T>(items.Length, StringComparer.Ordinal);
-        foreach (T item in items)
-        {
-            byName.Add(item.Name, item);
-        }
     }
 
     /// <inheritdoc/>
@@ -32,17 +27,20 @@ public abstract class NamedTensorCollection<T> : IReadOnlyList<T>
     /// <summary>The tensor of that name.</summary>
     /// <param name="name">PyTorch's name: <c>Stem.0.weight</c>.</param>
     /// <exception cref="KeyNotFoundException">There is none; the message has names that are near.</exception>
-    public T this[string name] => byName.TryGetValue(name, out T? found) ? found : throw new KeyNotFoundException(
+    public T this[string name] => ByName.TryGetValue(name, out T? found) ? found : throw new KeyNotFoundException(
         $"{owner} has no '{name}'. {NearNames.Suggest(name, items.Select(i => i.Name))}");
 
     /// <summary>Whether there is a tensor of that name.</summary>
     /// <param name="name">PyTorch's name.</param>
-    public bool Contains(string name) => byName.ContainsKey(name);
+    public bool Contains(string name) => ByName.ContainsKey(name);
 
     /// <summary>Finds a tensor by name.</summary>
     /// <param name="name">PyTorch's name.</param>
     /// <param name="tensor">The tensor, if there is one of that name.</param>
-    public bool TryGet(string name, [MaybeNullWhen(false)] out T tensor) => byName.TryGetValue(name, out tensor);
+    public bool TryGet(string name, [MaybeNullWhen(false)] out T tensor) => ByName.TryGetValue(name, out tensor);
+
+    /// <summary>Made when a name is first asked for, which most programs that only predict never do. Two threads may make it at once; either will do.</summary>
+    private Dictionary<string, T> ByName => byName ??= items.ToDictionary(i => i.Name, StringComparer.Ordinal);
 
     /// <summary>Goes through the tensors without allocating.</summary>
     public Enumerator GetEnumerator() => new(items);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NetCompiler;
 
 /// <summary>Copies between a tensor in the order of its indices (PyTorch's layout) and its place in the storage.</summary>
@@ -14,11 +16,7 @@ internal static class StridedCopy
         Walk walk = new(tensor);
         for (int at = 0; at < dense.Length; at += walk.Inner)
         {
-            int place = walk.Next();
-            for (int i = 0; i < walk.Inner; i++, place += walk.InnerStride)
-            {
-                dense[at + i] = storage[place];
-            }
+            ToDense(storage[walk.Next()..], dense.Slice(at, walk.Inner), walk.InnerStride);
         }
     }
 
@@ -33,11 +31,26 @@ internal static class StridedCopy
         Walk walk = new(tensor);
         for (int at = 0; at < dense.Length; at += walk.Inner)
         {
-            int place = walk.Next();
-            for (int i = 0; i < walk.Inner; i++, place += walk.InnerStride)
-            {
-                storage[place] = dense[at + i];
-            }
+            FromDense(dense.Slice(at, walk.Inner), storage[walk.Next()..], walk.InnerStride);
+        }
+    }
+
+    // Optimised from the start, as the first thing that a program does with a network copies all its parameters once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ToDense(ReadOnlySpan<float> storage, Span<float> dense, int stride)
+    {
+        for (int i = 0, place = 0; i < dense.Length; i++, place += stride)
+        {
+            dense[i] = storage[place];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FromDense(ReadOnlySpan<float> dense, Span<float> storage, int stride)
+    {
+        for (int i = 0, place = 0; i < dense.Length; i++, place += stride)
+        {
+            storage[place] = dense[i];
         }
     }
 

@@ -28,6 +28,10 @@ public readonly unsafe ref struct TrainingFrame
 
     internal readonly float* LabelPointer { get; init; }
 
+    internal readonly float* StatePointer { get; init; }
+
+    internal readonly float* NextStatePointer { get; init; }
+
     /// <summary>Samples in the minibatch.</summary>
     public int Batch { get; init; }
 
@@ -51,6 +55,12 @@ public readonly unsafe ref struct TrainingFrame
 
     /// <summary>This thread's own memory.</summary>
     public ref float Scratch => ref Unsafe.AsRef<float>(ScratchPointer);
+
+    /// <summary>What recurrent layers begin with: a state at offset o begins at float o * Batch.</summary>
+    public ref float States => ref Unsafe.AsRef<float>(StatePointer);
+
+    /// <summary>What they end with, at the same places.</summary>
+    public ref float NextStates => ref Unsafe.AsRef<float>(NextStatePointer);
 
     /// <summary>The inputs of the minibatch: for each input [batch x its size], one after the other.</summary>
     public ref float Inputs => ref Unsafe.AsRef<float>(InputPointer);

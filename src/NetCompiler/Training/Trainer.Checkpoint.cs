@@ -11,8 +11,8 @@ public sealed partial class Trainer<TNetwork>
 
     /// <summary>
     /// Saves all that training needs to go on with the same bits: parameters, running statistics, the optimiser's state, counters, seeds, what is
-    /// frozen, and where Fit is. Settings of the optimiser and the schedule are not in it; give them as before. The file is also a file of the
-    /// network. A crash leaves the old file or the new one.
+    /// frozen, what <see cref="CarryState"/> carries, and where Fit is. Settings (of the optimiser, the schedule, CarryState) are not in it; give them as before.
+    /// The file is also a file of the network. A crash leaves the old file or the new one.
     /// </summary>
     /// <param name="path">The file.</param>
     public void SaveCheckpoint(string path)
@@ -36,7 +36,7 @@ public sealed partial class Trainer<TNetwork>
             metadata.AddRange(fit.ToMetadata(FitPrefix));
         }
 
-        List<StoredTensor> tensors = [.. NetworkFile.Tensors(state), .. OptimizerTensors()];
+        List<StoredTensor> tensors = [.. NetworkFile.Tensors(state), .. OptimizerTensors(), .. carried.Tensors()];
         if (fit?.Best is { } best)
         {
             tensors.AddRange(BestTensors(best));
@@ -45,7 +45,10 @@ public sealed partial class Trainer<TNetwork>
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, tensors, metadata));
     }
 
-    /// <summary>Goes back to where a checkpoint was saved. If anything is wrong with the file, nothing changes.</summary>
+    /// <summary>
+    /// Goes back to where a checkpoint was saved. If anything is wrong with the file, nothing changes. With <see cref="CarryState"/>, what was carried then
+    /// is carried on; without it, it is left in the file.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="SafetensorsException">The file is damaged, no checkpoint, or one of another network or optimiser.</exception>
     public void LoadCheckpoint(string path)
@@ -89,7 +92,14 @@ public sealed partial class Trainer<TNetwork>
             }
         }
 
+        CarriedStates begin = new(training);
+        if (CarryState)
+        {
+            begin.Plan(loader);
+        }
+
         loader.Commit();
+        carried = begin;
         state.Changed();
         StepCount = position.Step;
         Seed = position.Seed;

@@ -19,6 +19,12 @@ public sealed partial class Trainer<TNetwork>
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         options ??= new FitOptions();
+        if (CarryState)
+        {
+            throw new InvalidOperationException("Fit takes the samples of a data set for sequences of their own, so nothing can be carried from one minibatch to the next. "
+                + "Set CarryState to false, or call Step with the windows of each sequence in order.");
+        }
+
         CheckOptions(options);
         CheckData(data);
         if (fitting)
@@ -284,7 +290,7 @@ public sealed partial class Trainer<TNetwork>
     private float GatheredStep(DataSet data, ReadOnlySpan<int> samples)
     {
         using Guard guard = new(this);
-        memory.Prepare(samples.Length);
+        Prepare(samples.Length, nameof(samples));
         Gather(data, samples, TNetwork.Description.Inputs, training.Labels, memory.Inputs.Span, memory.Labels.Span);
         return Run(samples.Length, update: true, onlyFinite: true);
     }

@@ -20,10 +20,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private readonly TrainingMemory memory;
     private readonly ParameterUpdater updater;
     private readonly LabelWriter labelWriter;
-    private readonly ParameterDescription[] frozenBuffers;
     private readonly int[]?[] bounds;
     private readonly int inputSize;
-    private int frozenBufferCount;
     private int busy;
     private bool disposed;
     private int lastBatch;
@@ -55,6 +53,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         bounds = [.. training.Phases.Select(p => PhaseBounds.Of(p, Threads))];
         updater = new ParameterUpdater(state, optimizer, UpdateRanges.Of(description, training, bounds, Threads));
         memory = new TrainingMemory(training, inputSize, labelWriter.Size, Threads);
+        carried = new CarriedStates(training);
         phaseWork = new PhaseWork(this);
         Gradients = new GradientCollection(
             [.. description.Parameters.Where(p => !p.IsBuffer).Select(p => new Gradient(p, updater.Gradients))],
@@ -98,10 +97,6 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
 
     /// <summary>The gradient with respect to the inputs of the last minibatch.</summary>
     public InputGradient InputGradient { get; }
-
-    /// <summary>Names of all that <see cref="Freeze"/> holds.</summary>
-    public IReadOnlyList<string> FrozenParameters =>
-        [.. updater.Trained.Where((_, i) => updater.Frozen[i]).Concat(frozenBuffers.Take(frozenBufferCount)).Select(p => p.Name)];
 
     /// <summary>Whether a step takes so little time that waking other threads could take longer than they save.</summary>
     private bool IsSmall => training.NanosecondsPerSample > 0 && (long)training.NanosecondsPerSample * lastBatch < SmallStep;
@@ -198,20 +193,6 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return Run(Load(inputs, labels), update: false);
     }
 
-    /// <summary>
-    /// Holds parameters and running statistics at their values: no gradient, weight decay or momentum moves them, and clipping leaves them out.
-    /// </summary>
-    /// <param name="names"><c>*</c> is any characters, <c>?</c> any one; a module's name is all that is inside it: <c>Stem.*</c>, <c>Stem</c>.</param>
-    /// <returns>How many the pattern matches.</returns>
-    /// <exception cref="ArgumentException">It matches none.</exception>
-    public int Freeze(string names) => SetFrozen(names, frozen: true);
-
-    /// <summary>Undoes <see cref="Freeze"/>.</summary>
-    /// <param name="names">A pattern as for <see cref="Freeze"/>.</param>
-    /// <returns>How many the pattern matches.</returns>
-    /// <exception cref="ArgumentException">It matches none.</exception>
-    public int Unfreeze(string names) => SetFrozen(names, frozen: false);
-
     /// <summary>Ends the threads and gives the memory back.</summary>
     public void Dispose()
     {
@@ -259,7 +240,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     {
         int batch = CheckInputs(inputs);
         labelWriter.Check(labels, batch);
-        memory.Prepare(batch);
+        Prepare(batch, nameof(inputs));
         inputs.CopyTo(memory.Inputs.Span);
         LabelWriter.Write(labels, memory.Labels.Span);
         return batch;
@@ -269,7 +250,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     {
         int batch = CheckInputs(inputs);
         labelWriter.Check(labels, batch);
-        memory.Prepare(batch);
+        Prepare(batch, nameof(inputs));
         inputs.CopyTo(memory.Inputs.Span);
         labels.CopyTo(memory.Labels.Span);
         return batch;
@@ -279,7 +260,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     {
         int batch = CheckInputs(inputs);
         labelWriter.Check(labels, batch);
-        memory.Prepare(batch);
+        Prepare(batch, nameof(inputs));
         LabelWriter.Write(inputs, memory.Inputs.Span);
         LabelWriter.Write(labels, memory.Labels.Span);
         return batch;
@@ -289,7 +270,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     {
         int batch = CheckInputs(inputs);
         labelWriter.Check(labels, batch);
-        memory.Prepare(batch);
+        Prepare(batch, nameof(inputs));
         LabelWriter.Write(inputs, memory.Inputs.Span);
         labels.CopyTo(memory.Labels.Span);
         return batch;
@@ -338,6 +319,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         lastBatch = batch;
         lastWasUpdate = false;
         hasInputGradient = false;
+        carried.Use();
         RunPhases(PhaseRole.Gradient);
         float loss = memory.Static.Span[training.LossOffset];
         if (update && (!onlyFinite || float.IsFinite(loss)))
@@ -355,20 +337,13 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
             state.Changed();
             StepCount++;
             lastWasUpdate = true;
+            if (CarryState)
+            {
+                carried.Advance(batch);
+            }
         }
 
         return loss;
-    }
-
-    private void KeepBuffer(ParameterDescription buffer)
-    {
-        int last = buffer.Offset;
-        for (int d = 0; d < buffer.Shape.Length; d++)
-        {
-            last += (buffer.StorageShape[d] - 1) * buffer.Strides[d];
-        }
-
-        updater.Previous.Span[buffer.Offset..(last + 1)].CopyTo(state.Storage[buffer.Offset..]);
     }
 
     private void RunPhases(PhaseRole role)
@@ -391,46 +366,6 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
                     pool.Run(phaseWork, items, bounds[phase]);
                 }
             }
-        }
-    }
-
-    private int SetFrozen(string names, bool frozen)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(names);
-        using Guard guard = new(this);
-        int matches = 0;
-        for (int i = 0; i < updater.Trained.Length; i++)
-        {
-            if (NamePattern.Matches(names, updater.Trained[i].Name))
-            {
-                updater.Frozen[i] = frozen;
-                matches++;
-            }
-        }
-
-        foreach (ParameterDescription buffer in TNetwork.Description.Parameters)
-        {
-            if (buffer.IsBuffer && NamePattern.Matches(names, buffer.Name))
-            {
-                SetFrozen(buffer, frozen);
-                matches++;
-            }
-        }
-
-        return matches > 0 ? matches : throw new ArgumentException(
-            $"No parameter of {TNetwork.Description.Name} matches '{names}'. {NearNames.Suggest(names, state.Parameters.Select(p => p.Name))}", nameof(names));
-    }
-
-    private void SetFrozen(ParameterDescription buffer, bool frozen)
-    {
-        int at = Array.IndexOf(frozenBuffers, buffer, 0, frozenBufferCount);
-        if (frozen && at < 0)
-        {
-            frozenBuffers[frozenBufferCount++] = buffer;
-        }
-        else if (!frozen && at >= 0)
-        {
-            frozenBuffers[at] = frozenBuffers[--frozenBufferCount];
         }
     }
 
@@ -486,6 +421,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
                 ScratchPointer = memory.Scratch[worker].Pointer,
                 InputPointer = memory.Inputs.Pointer,
                 LabelPointer = memory.Labels.Pointer,
+                StatePointer = owner.carried.Begin.Pointer,
+                NextStatePointer = owner.carried.End.Pointer,
                 Batch = owner.lastBatch,
                 Seed = seed,
             };

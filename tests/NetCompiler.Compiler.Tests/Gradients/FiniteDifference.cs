@@ -106,7 +106,7 @@ public sealed class FiniteDifference
     {
         var random = new Random(Seed);
         var data = new Dictionary<Value, double[]>();
-        foreach (var value in program.Inputs.Concat(program.Labels).Concat(program.Parameters))
+        foreach (var value in program.Inputs.Concat(program.Labels).Concat(program.Parameters).Concat(program.States))
         {
             var elements = new double[value.Length * (value.Batched ? Batch : 1)];
             for (var e = 0; e < elements.Length; e++) elements[e] = Draw?.Invoke(value, random) ?? Usual(value, random);

@@ -36,6 +36,13 @@ public class SequenceGradientTests
         ["GlobalAveragePool of a sequence"] = Chain(s_squares, Input(5, 3), L("GlobalAveragePool")),
         ["GlobalMaxPool of a sequence"] = Chain(s_squares, Input(5, 3), L("GlobalMaxPool")),
         ["BatchNorm of a sequence"] = Chain(s_squares, Input(5, 3), L("BatchNorm")),
+        ["Frame"] = Chain(s_squares, Input(5, 3), L("Frame", ("Size", 8))),
+        ["Frame, smaller than a row"] = Chain(s_squares, Input(4, 5), L("Frame", ("Size", 3))),
+        ["Spectrogram"] = Chain(s_squares, Input(3, 7), L("Spectrogram")),
+        ["Spectrogram of frames, Hamming, zeros after"] = Chain(s_squares, Input(4, 3), L("Frame", ("Size", 7)), L("Spectrogram", ("Window", "Hamming"), ("FftLength", 12))),
+        ["MelSpectrogram and Log"] = Chain(s_squares, Input(4, 6), Dense(4), L("Frame", ("Size", 32)), L("MelSpectrogram", ("Bands", 5), ("SampleRate", 8000)), L("Log", ("Floor", 1e-3)), Dense(2)),
+        ["MelSpectrogram, Slaney"] = Chain(s_squares, Input(3, 8), L("Frame", ("Size", 20)), L("MelSpectrogram", ("Bands", 3), ("MelScale", "Slaney"), ("LowFrequency", 300), ("HighFrequency", 5000))),
+        ["Log"] = Chain(s_squares, Input(6), L("Log", ("Floor", 0.3)), Dense(2)),
     };
 
     internal static IEnumerable<NetworkSpec> Networks => s_layers.Values;

@@ -1,5 +1,8 @@
 using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Interpreter;
 using NetCompiler.Compiler.Lowering;
+using NetCompiler.Compiler.Passes;
+using NetCompiler.Compiler.Primitives;
 using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.Compiler.Tests.Layers;
@@ -91,6 +94,62 @@ public class RecurrentTests
     [Fact]
     public void A_state_of_many_units_is_too_large() =>
         Assert.Equal("NETC0016", Fault(Chain(Input(7, 3), L("Lstm", ("Units", 100_000)))).Id);
+
+    [Theory]
+    [InlineData("Rnn", 4, "Sequence")]
+    [InlineData("Gru", 1, "Sequence")]
+    [InlineData("Gru", 4, "Last")]
+    [InlineData("Lstm", 1, "Last")]
+    [InlineData("Lstm", 4, "Sequence")]
+    public void A_training_step_goes_on_where_the_one_before_ended(string kind, int steps, string returns)
+    {
+        const int Batch = 2;
+        const int Windows = 3;
+        Program Training(int length) => LoweringStage.Lower(
+            Build(Chain(Loss("MeanSquaredError"), Input(length, 3), L(kind, ("Units", 5), ("Layers", 2)), L("Tanh"), L(kind, ("Units", 2), ("Returns", returns)))), training: true);
+        var random = new Random(1);
+        double[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextDouble() * 2) - 1)];
+
+        var all = Training(steps * Windows);
+        var whole = new DoubleInterpreter(all, Batch);
+        foreach (var value in all.Parameters) whole[value] = Draw(value.Length);
+        whole[all.Inputs[0]] = Draw(whole.SizeOf(all.Inputs[0]));
+        whole[all.Labels[0]] = Draw(whole.SizeOf(all.Labels[0]));
+        whole.Run();
+        var expected = whole[all.Outputs[0]];
+
+        foreach (var window in new[] { Training(steps), PassList.Run(Training(steps)) })
+        {
+            var run = new DoubleInterpreter(window, Batch);
+            foreach (var (value, same) in window.Parameters.Zip(all.Parameters)) run[value] = whole[same];
+            run[window.Labels[0]] = new double[run.SizeOf(window.Labels[0])];
+            Assert.Equal(kind == "Lstm" ? 6 : 3, window.States.Count);
+            Assert.Equal(window.States, window.StateWrites.Select(w => w.StateOf));
+            for (var w = 0; w < Windows; w++)
+            {
+                run[window.Inputs[0]] = [.. Enumerable.Range(0, Batch).SelectMany(b => whole[all.Inputs[0]].Skip(((b * Windows) + w) * steps * 3).Take(steps * 3))];
+                run.Run();
+                foreach (var end in window.StateWrites) run[end.StateOf!] = [.. run[end]];
+                if (returns == "Last" && w + 1 < Windows) continue;
+                var actual = run[window.Outputs[0]];
+                for (var i = 0; i < actual.Length; i++)
+                {
+                    var (b, rest) = (i / (actual.Length / Batch), i % (actual.Length / Batch));
+                    Assert.Equal(expected[returns == "Last" ? i : (((b * Windows) + w) * steps * 2) + rest], actual[i], 1e-12);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Backwards_in_time_there_is_nothing_to_go_on_from()
+    {
+        var graph = Build(Chain(Loss("MeanSquaredError"), Input(4, 3), L("Gru", ("Units", 5)), L("Lstm", ("Units", 5), ("Bidirectional", true))));
+        Assert.False(graph.CarriesStates);
+        Assert.Equal("1 Lstm", graph.BothWays?.Title);
+        Assert.Empty(LoweringStage.Lower(graph, training: true).States);
+        Assert.Empty(LoweringStage.Lower(Build(Chain(Input(4, 3), L("Gru", ("Units", 5)))), training: false).States);
+    }
 
     private static double[][] Layer(string kind, string arguments, LayerRun run, string suffix, double[][] x)
     {

@@ -131,9 +131,25 @@ public class ProgramVerifierTests
         Fails("only one of them has samples");
     }
 
-    private void Fails(string part)
+    [Fact]
+    public void States_beside_what_they_were_are_written_as_a_whole_and_once()
     {
-        var message = Assert.Throws<InvalidOperationException>(() => ProgramVerifier.Verify(Program, "testing")).Message;
+        var program = new Program("states") { SeparateStates = true };
+        var builder = new ProgramBuilder(program, training: true);
+        var state = builder.State("h", [1, 4]);
+        Fails("the state %0 'h' is not written once", program);
+
+        builder.Write("h, kept", state, [_i], [0, _i], Read(state, 0, _i) + 1);
+        ProgramVerifier.Verify(program, "testing");
+
+        var wide = builder.State("c", [1, 5]);
+        builder.Write("c, kept", wide, [_i], [0, _i], Read(state, 0, _i));
+        Fails("the state %3 'c' is not written as a whole", program);
+    }
+
+    private void Fails(string part, Program? program = null)
+    {
+        var message = Assert.Throws<InvalidOperationException>(() => ProgramVerifier.Verify(program ?? Program, "testing")).Message;
         Assert.Contains(part, message, StringComparison.Ordinal);
         Assert.Contains("after testing", message, StringComparison.Ordinal);
     }

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Serialization;
+using NetCompiler.Benchmarks.Compare;
+using NetCompiler.Benchmarks.Peers;
+using NetCompiler.Benchmarks.Reporting;
+
+namespace NetCompiler.Benchmarks.Steps;
+
+/// <summary>One network step by step, in microseconds for a step.</summary>
+/// <param name="Weights">Bytes of its parameters.</param>
+/// <param name="Limit">What its arithmetic takes at the peak, or its parameters from the cache that holds them, whichever is longer.</param>
+/// <param name="LimitedBy">Which of them.</param>
+/// <param name="Bytes">Allocated for each step.</param>
+/// <param name="Torch">libtorch's median; null where it is not asked.</param>
+internal sealed record StepResult(
+    string Network, long Weights, double Median, double Limit, string LimitedBy, double Bytes, double? Torch, int Bits, string Revision, DateTime Measured)
+{
+    [JsonIgnore]
+    public (string, int) Key => (Network, Bits);
+}
+
+/// <summary>Networks with memory, one step on one thread, by turns with libtorch.</summary>
+internal static class StepBenchmark
+{
+    private const string Name = "steps";
+
+    /// <summary>Largest difference between two systems' results, all of which are below 1.</summary>
+    private const double Tolerance = 1e-5;
+
+    /// <summary>Steps after which results are compared.</summary>
+    private const int ComparedSteps = StepPeer.StepsOfARun;
+
+    public static int Run(Budget budget, bool save)
+    {
+        if (Torch.NativeTorch.LoadFault.Value is { } fault) Console.WriteLine($"Without TorchSharp, which does not load here: {fault}");
+        var machine = Machine.Measure(1);
+        Console.WriteLine($"{machine.FlopsPerSecond / 1e9:F0} GFLOP/s; {string.Join(", ", machine.Levels.Select(l => $"{l.Name} {l.BytesPerSecond / 1e9:F0} GB/s"))}");
+        var cases = Cases();
+        foreach (var which in cases) Check(which);
+        List<Compare.Sampler> samplers = [.. cases.SelectMany(c => c.Peers).Select(p => new Compare.Sampler(p))];
+        Compare.Sampler.WarmUp(samplers, budget);
+        for (var round = 0; round < budget.Rounds; round++) samplers.ForEach(s => s.Measure(budget));
+
+        var timings = cases.SelectMany(c => c.Peers).Zip(samplers, (p, s) => (p, Timing: s.Result())).ToDictionary(t => t.p, t => t.Timing);
+        List<StepResult> results = [.. cases.Select(c => c.Result(machine, timings))];
+        foreach (var peer in timings.Keys) peer.Dispose();
+        Console.WriteLine(Markdown(results));
+        if (save) ResultsFolder.Save(Name, results, r => r.Key, r => r.OrderByDescending(l => l.Bits).ThenBy(l => cases.FindIndex(c => c.Name == l.Network)), Markdown);
+        return 0;
+    }
+
+    private static List<StepCase> Cases()
+    {
+        var (lstm, gru, conv, tanh) = (new LstmStep(1), new GruStep(1), new ConvStep(1), new ConvTanhStep(1));
+        var (lstmState, gruState, convState, tanhState) = (lstm.CreateState(), gru.CreateState(), conv.CreateState(), tanh.CreateState());
+        var row = Samples.Inputs(LstmStep.StepInputSize);
+        var sample = Samples.Inputs(ConvStep.StepInputSize);
+        var (lstmOutput, gruOutput) = (new float[LstmStep.StepOutputSize], new float[GruStep.StepOutputSize]);
+        var (convOutput, tanhOutput) = (new float[ConvStep.StepOutputSize], new float[ConvTanhStep.StepOutputSize]);
+
+        // The calls are those of a program that knows its network: direct.
+        StepCase[] cases =
+        [
+            StepCase.Of<LstmStep>("Lstm, 16 to 64", lstm, n => { for (; n > 0; n--) lstm.Step(lstmState, row, lstmOutput); }, lstmOutput, 2 * 4 * 64 * (16 + 64)),
+            StepCase.Of<GruStep>("Gru, 16 to 64", gru, n => { for (; n > 0; n--) gru.Step(gruState, row, gruOutput); }, gruOutput, 2 * 3 * 64 * (16 + 64)),
+            StepCase.Of<ConvStep>("Conv1D stack, relu", conv, n => { for (; n > 0; n--) conv.Step(convState, sample, convOutput); }, convOutput, 2 * ((3 * 16) + (3 * 3 * 16 * 16) + 16)),
+            StepCase.Of<ConvTanhStep>("Conv1D stack, tanh", tanh, n => { for (; n > 0; n--) tanh.Step(tanhState, sample, tanhOutput); }, tanhOutput, 2 * ((3 * 16) + (3 * 3 * 16 * 16) + 16)),
+        ];
+        if (Torch.NativeTorch.LoadFault.Value is null)
+        {
+            cases[0].Peers.Add(new TorchStepPeer(lstm.Parameters, row, isLstm: true));
+            cases[1].Peers.Add(new TorchStepPeer(gru.Parameters, row, isLstm: false));
+        }
+
+        return [.. cases];
+    }
+
+    /// <summary>All of them must compute the same.</summary>
+    private static void Check(StepCase which)
+    {
+        foreach (var peer in which.Peers)
+        {
+            peer.Enter();
+            for (var i = 0; i < (peer is StepPeer ? ComparedSteps / StepPeer.StepsOfARun : ComparedSteps); i++) peer.Run();
+            peer.Leave();
+        }
+
+        var own = which.Peers[0].Results()[Peer.Output];
+        foreach (var other in which.Peers.Skip(1))
+        {
+            var error = other.Results()[Peer.Output].Zip(own, (a, b) => Math.Abs(a - b)).Max();
+            if (!(error <= Tolerance)) throw new InvalidOperationException($"{which.Name}: {other.System} and {which.Peers[0].System} differ by {error:G2}.");
+        }
+    }
+
+    private static string Markdown(IReadOnlyList<StepResult> results)
+    {
+        var text = new StringBuilder("One step on one thread, in microseconds (medians of groups of steps, the systems by turns). The limit is the arithmetic at the peak of multiply-adds, or the parameters at the\n")
+            .Append("bandwidth of the cache that holds them, both measured in the same run. The stacks are Conv1D 1 to 16, then 16 to 16 three times, kernels of 3, dilations 1, 2, 4 and 8, with that\n")
+            .Append("function after each, then Dense to 1.\n\n")
+            .Append("| bits | network | parameters | NetCompiler | limit | share | bytes allocated | TorchSharp |\n|---|---|---|---|---|---|---|---|\n");
+        foreach (var r in results)
+        {
+            var torch = r.Torch is { } t ? string.Create(CultureInfo.InvariantCulture, $"{t:G3} ({t / r.Median:F1}x)") : "";
+            text.Append(CultureInfo.InvariantCulture, $"| {r.Bits} | {r.Network} | {r.Weights / 1024.0:F1} KB | {r.Median:F3} | {r.Limit:F3} ({r.LimitedBy}) | {r.Limit / r.Median:P0} | {r.Bytes:0.#} | {torch} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A network and who computes it; NetCompiler first.</summary>
+    private sealed record StepCase(string Name, long Weights, double Flops, InstructionPath Path, List<Peer> Peers)
+    {
+        public static StepCase Of<TNetwork>(string name, TNetwork network, Action<int> steps, float[] output, double flops)
+            where TNetwork : class, INetwork<TNetwork> =>
+            new(name, TNetwork.Description.Parameters.Sum(p => (long)p.Length) * sizeof(float), flops, network.InstructionPath, [new StepPeer(steps, output)]);
+
+        public StepResult Result(Machine machine, Dictionary<Peer, Timing> timings)
+        {
+            var level = machine.LevelOf(Weights);
+            var (arithmetic, memory) = (Flops / machine.FlopsPerSecond * 1e6, Weights / level.BytesPerSecond * 1e6);
+            var own = timings[Peers[0]];
+            return new(
+                Name, Weights, own.Median / StepPeer.StepsOfARun, Math.Max(arithmetic, memory), memory > arithmetic ? level.Name : "arithmetic", own.BytesPerCall / StepPeer.StepsOfARun,
+                Peers.Count > 1 ? timings[Peers[1]].Median : null, (int)Path, ResultsFolder.Revision, DateTime.UtcNow);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace NetCompiler.Benchmarks.Steps;
+
+/// <summary>What an audio effect with memory is made of; step by step it remembers, so the length of the sequence plays no part.</summary>
+[Network]
+[Input(64, 16), Lstm(64)]
+internal sealed partial class LstmStep;
+
+/// <summary>The same with three gates.</summary>
+[Network]
+[Input(64, 16), Gru(64)]
+internal sealed partial class GruStep;
+
+/// <summary>A stack of causal convolutions over samples of sound: 31 samples decide each result.</summary>
+[Network]
+[Input(64, 1)]
+[Conv1D(16, Causal = true), Relu, Conv1D(16, Causal = true, Dilation = 2), Relu, Conv1D(16, Causal = true, Dilation = 4), Relu, Conv1D(16, Causal = true, Dilation = 8), Relu, Dense(1)]
+internal sealed partial class ConvStep;
+
+/// <summary>The same, as amplifiers are modelled: with a function that takes longer than a layer's products.</summary>
+[Network]
+[Input(64, 1)]
+[Conv1D(16, Causal = true), Tanh, Conv1D(16, Causal = true, Dilation = 2), Tanh, Conv1D(16, Causal = true, Dilation = 4), Tanh, Conv1D(16, Causal = true, Dilation = 8), Tanh, Dense(1)]
+internal sealed partial class ConvTanhStep;

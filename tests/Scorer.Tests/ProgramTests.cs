@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Scorer.Data;
+using Scorer.Tests.Serving;
+using Spectre.Console;
+
+namespace Scorer.Tests;
+
+/// <summary>The program from its command line to what it writes.</summary>
+public sealed partial class ProgramTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        return (await Start(output, errors, CancellationToken.None, args), output.ToString(), errors.ToString());
+    }
+
+    private static Task<int> Start(TextWriter output, TextWriter errors, CancellationToken stop, params string[] args)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        console.Profile.Width = 120;
+        return Program.RunAsync(args, console, errors, stop);
+    }
+
+    private static double Figure(string output, string name) =>
+        double.Parse(Regex.Match(output, Regex.Escape(name) + @"\D+([0-9.]+)").Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task It_learns_payments_that_it_makes_itself()
+    {
+        var (code, output, errors) = await RunAsync("train", "--model", _folder.Path, "--epochs", "4", "--threads", "1");
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("Data: 40,000 payments made by this program (seed 42), 40,000 rows", output, StringComparison.Ordinal);
+        Assert.Equal(4, Regex.Count(output, @"^epoch ", RegexOptions.Multiline));
+        Assert.True(Figure(output, "with a limit of one half") > Figure(output, "always saying the same") + 3, output);
+        Assert.InRange(Figure(output, "area under the ROC curve"), 0.9, 1);
+        var weights = await File.ReadAllBytesAsync(_folder.File("scorer.safetensors"));
+
+        // The same again, on other threads.
+        Assert.Equal(0, (await RunAsync("train", "--model", _folder.Path, "--epochs", "4", "--threads", "2")).Code);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(_folder.File("scorer.safetensors")));
+        Assert.Equal(["scorer.json", "scorer.safetensors"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    /// <summary>Real tables, and less than what such a network reaches in more time.</summary>
+    [SkippableTheory]
+    [InlineData("california-housing.csv", "--label median_house_value --above 200000", "median_house_value above 200000", 0.9)]
+    [InlineData("adult.with-schema.txt.gz", "--label Label", "Label above 0.5", 0.88)]
+    public async Task It_learns_tables_of_others(string file, string label, string meaning, double auc)
+    {
+        var table = Path.Combine(Repository(), "..", "shared", "data", "tabular", file);
+        Skip.IfNot(File.Exists(table), $"There is no {table}.");
+        var (code, output, errors) = await RunAsync(["train", "--data", table, .. label.Split(' '), "--model", _folder.Path, "--epochs", "3"]);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains($"To predict: {meaning}", output, StringComparison.Ordinal);
+        Assert.InRange(Figure(output, "area under the ROC curve"), auc, 1);
+
+        // Its own rows can be sent to it.
+        var model = ScorerModel.Load(_folder.Path);
+        var rows = CsvTable.Read(table);
+        await using var served = await Served.StartAsync(model: model);
+        var answer = await served.JsonAsync("/score", LoadTest.Rows.Json(model.Schema, rows, rows.Rows[0], labelled: false));
+        Assert.InRange(answer.GetProperty("score").GetSingle(), 0f, 1f);
+    }
+
+    [Fact]
+    public async Task The_sample_file_has_the_rows_that_it_writes()
+    {
+        var (code, output, _) = await RunAsync("rows");
+        Assert.Equal(0, code);
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Repository(), "samples", "Scorer", "transactions.csv")), output);
+        Assert.NotEqual(output, (await RunAsync("rows", "--shifted")).Output);
+        Assert.Equal(4, (await RunAsync("rows", "--count", "3")).Output.Count(c => c == '\n'));
+    }
+
+    [Theory]
+    [InlineData("There is no file absent.csv", "train --data absent.csv")]
+    [InlineData("--epochs must be from 1 to 1000, not 0", "train --epochs 0")]
+    [InlineData("There is no scorer.json with scorer.safetensors", "serve --model absent")]
+    [InlineData("--url must be like http://127.0.0.1:5080, not 'ftp://x'", "serve --url ftp://x")]
+    [InlineData("--max-rows must be from 1", "serve --max-rows 0")]
+    [InlineData("--help shows what there is", "judge")]
+    public async Task Mistakes_are_one_line_and_exit_code_1(string expected, string args)
+    {
+        var (code, _, errors) = await RunAsync(args.Split(' '));
+        Assert.Equal(1, code);
+        var line = Assert.Single(errors.TrimEnd('\n').Split('\n'));
+        Assert.StartsWith("error: ", line, StringComparison.Ordinal);
+        Assert.Contains(expected, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_few_rows_are_too_few()
+    {
+        await File.WriteAllTextAsync(_folder.File("few.csv"), Transactions.ToCsv(Transactions.Make(19, seed: 42)));
+        var (code, _, errors) = await RunAsync("train", "--data", _folder.File("few.csv"), "--label", "fraud", "--model", _folder.Path);
+        Assert.Equal(1, code);
+        Assert.Contains("has 19 rows; at least 20 are needed", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_is_a_pair_of_files_of_one_training()
+    {
+        Served.Model.Save(_folder.Path);
+        var again = ScorerModel.Load(_folder.Path);
+        Assert.Equal(Served.Model.Network.Parameters.SelectMany(p => p.ToArray()), again.Network.Parameters.SelectMany(p => p.ToArray()));
+        Assert.Equal(JsonSerializer.Serialize(new SavedSchema("", Served.Model.Schema), ModelJson.Default.SavedSchema), JsonSerializer.Serialize(new SavedSchema("", again.Schema), ModelJson.Default.SavedSchema));
+
+        new RiskNet(seed: 3).Save(_folder.File("scorer.safetensors"));
+        Assert.Contains("not of one training run", Assert.Throws<UserErrorException>(() => ScorerModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder.File("scorer.json"), "{\"schema\":");
+        Assert.Contains("cannot be read", Assert.Throws<UserErrorException>(() => ScorerModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder.File("scorer.json"), "{}");
+        Assert.Contains("cannot be read", Assert.Throws<UserErrorException>(() => ScorerModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        File.Delete(_folder.File("scorer.json"));
+        Assert.Contains("There is no scorer.json", Assert.Throws<UserErrorException>(() => ScorerModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task It_serves_until_the_system_ends_it_and_keeps_what_it_learned()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no such signal.");
+        Served.Model.Save(_folder.Path);
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Scorer.dll"), "serve", "--model", _folder.Path, "--url", "http://127.0.0.1:0", "--publish-every", "256"])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        try
+        {
+            var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Served.Patience);
+            var address = Address().Match(line!).Groups[1].Value;
+
+            // The connection stays open, as those of clients do.
+            using var client = new HttpClient { BaseAddress = new Uri(address) };
+            using (var content = new StringContent(Served.Rows(512, seed: 1, labelled: true, shifted: true), Encoding.UTF8, "application/json"))
+                (await client.PostAsync(new Uri("/train", UriKind.Relative), content)).EnsureSuccessStatusCode().Dispose();
+            using (var content = new StringContent(Served.Row(), Encoding.UTF8, "application/json"))
+                (await client.PostAsync(new Uri("/score", UriKind.Relative), content)).EnsureSuccessStatusCode().Dispose();
+            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
+                await kill.WaitForExitAsync();
+            var rest = await process.StandardOutput.ReadToEndAsync().WaitAsync(Served.Patience);
+            await process.WaitForExitAsync().WaitAsync(Served.Patience);
+            Assert.Equal(0, process.ExitCode);
+            Assert.Contains("Network 3, trained while serving, is in ", rest, StringComparison.Ordinal);
+            Assert.EndsWith("Stopped.\n", rest, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+        Assert.NotEqual(Served.Model.Network.Parameters[0].ToArray(), ScorerModel.Load(_folder.Path).Network.Parameters[0].ToArray());
+    }
+
+    private static string Repository()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "NetCompiler.sln")))
+            folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+
+    [GeneratedRegex(@"^Scoring at (\S+):")]
+    private static partial Regex Address();
+}
