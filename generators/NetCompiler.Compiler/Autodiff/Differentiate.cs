@@ -97,7 +97,7 @@ public sealed partial class Differentiate
             return new() { Place = read, Body = body.Substitute(single) };
         }
 
-
+        if (!covers && nest.Guards.Count == 0 && target.Batched && GradientPart.Of(nest, read, body) is { } part) return new() { Part = part };
         var value = _program.NewValue(NameOf(target), target.Shape, target.Batched);
         _program.Nests.Add(new Nest(NameOf(target), covers ? NestKind.Store : NestKind.Sum, nest.Indices, read.In(value), body)
         {
@@ -128,10 +128,50 @@ public sealed partial class Differentiate
     {
         if (_gradients.TryGetValue(value, out var known)) return known;
         if (!_contributions.TryGetValue(value, out var all)) return _gradients[value] = new();
+        if (all.Any(c => c.Part is not null))
+        {
+            List<GradientPart> parts = [.. all.Select(c => c.Part).OfType<GradientPart>()];
+            if (parts.Count == all.Count && GradientPart.Tile(parts, value)) return _gradients[value] = new() { Value = Assemble(value, parts) };
+            all = [.. all.Select(c => c.Part is null ? c : new() { Value = Spread(value, c.Part) })];
+        }
+
         if (all.Count == 1 && all[0].Body is null) return _gradients[value] = all[0];
         if (all.All(c => c.IsConstant)) return _gradients[value] = new() { Constant = all.Sum(c => c.Constant) };
         var indices = ProgramBuilder.IndicesOf(value.Shape);
         return _gradients[value] = new() { Value = Store(value, indices, all.Select(c => c.At(indices)).Aggregate((a, b) => a + b)) };
+    }
+
+    /// <summary>Each part is written where it belongs: no array of the whole size for each, with zeros around it, and no sum of them.</summary>
+    private Value Assemble(Value of, List<GradientPart> parts)
+    {
+        var result = _program.NewValue(NameOf(of), of.Shape, of.Batched);
+        foreach (var part in parts)
+        {
+            if (!part.IsSum)
+            {
+                Add(NestKind.Store, part.Indices, part.Place.In(result), part.Body, part.Owner);
+                continue;
+            }
+
+            // Only Store nests may share a value.
+            var sum = _program.NewValue(NameOf(of), part.Extents, of.Batched);
+            Add(NestKind.Sum, part.Indices, part.Within(sum), part.Body, part.Owner);
+            var indices = ProgramBuilder.IndicesOf(part.Extents);
+            Add(NestKind.Store, indices, new Access(result, indices.Select((i, d) => i + part.First[d]).ToEquatableArray()), ProgramBuilder.Read(sum, indices), part.Owner);
+        }
+
+        return result;
+
+        void Add(NestKind kind, IReadOnlyList<LoopIndex> indices, Access output, Expr body, string owner) =>
+            _program.Nests.Add(new Nest(NameOf(of), kind, indices, output, body) { Owner = owner });
+    }
+
+    /// <summary>The part with zeros around it.</summary>
+    private Value Spread(Value of, GradientPart part)
+    {
+        var value = _program.NewValue(NameOf(of), of.Shape, of.Batched);
+        _program.Nests.Add(new Nest(NameOf(of), NestKind.Sum, part.Indices, part.Place.In(value), part.Body) { Owner = part.Owner });
+        return value;
     }
 
     /// <summary>The gradient as an array, also where it is a constant.</summary>
@@ -189,36 +229,4 @@ public sealed partial class Differentiate
         varied.IntersectWith(useful);
         return varied;
     }
-}
-
-/// <summary>
-/// A gradient, or a part of one: an array of the shape of what it belongs to; or an expression of each element, for which a nest
-/// is made when all parts are known, one for all; or a constant.
-/// </summary>
-internal sealed class Contribution
-{
-    public Value? Value { get; init; }
-
-    /// <summary>With <see cref="Body"/>: the place, by the indices of the body; each dimension is one index, or 0 where it has one element.</summary>
-    public Access? Place { get; init; }
-
-    public Expr? Body { get; init; }
-
-    public double Constant { get; init; }
-
-    public bool IsConstant => Value is null && Body is null;
-
-    public bool IsZero => IsConstant && Constant == 0;
-
-    public Expr At(IReadOnlyList<Affine> map)
-    {
-        if (IsConstant) return Constant;
-        if (Value is not null) return new ReadExpr(new Access(Value, map.ToEquatableArray()));
-        var places = new Dictionary<LoopIndex, Affine>();
-        for (var d = 0; d < map.Count; d++)
-            if (Place!.Map[d].SingleIndex is { } index) places[index] = map[d];
-        return Body!.Substitute(places);
-    }
-
-    public Expr At(LoopIndex[] indices) => At([.. indices.Select(Affine.Of)]);
 }
