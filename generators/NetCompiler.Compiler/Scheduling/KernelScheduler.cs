@@ -21,6 +21,9 @@ internal sealed partial class KernelScheduler
     /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
     private const int LongSum = 32;
 
+    /// <summary>Blocks of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
+    private const int Blocks = 4;
+
     /// <summary>Elements of a matrix below which a call to transpose it costs more than it saves.</summary>
     private const int SmallestTransposition = 64;
 
@@ -33,13 +36,15 @@ internal sealed partial class KernelScheduler
     private readonly bool _batchInside;
     private readonly bool _accumulate;
     private readonly bool _straight;
+    private readonly bool _single;
     private int _names;
     private int _rowTile = 1;
     private int _splitTile = 1;
 
-    private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName)
+    private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName, bool single = false)
     {
         _straight = straight;
+        _single = single || straight;
         _names = firstName;
         _flat = flat;
         _main = flat.Unit.Main;
@@ -60,7 +65,14 @@ internal sealed partial class KernelScheduler
     /// </summary>
     public static List<Stmt> Straight(FlatUnit unit, int width, ref int names)
     {
-        var scheduler = new KernelScheduler(unit, width, straight: true, names);
+        return OneSample(new KernelScheduler(unit, width, straight: true, names), ref names);
+    }
+
+    /// <summary>The unit for one sample, in which only the loop over samples is gone.</summary>
+    public static List<Stmt> Single(FlatUnit unit, int width, ref int names) => OneSample(new KernelScheduler(unit, width, straight: false, names, single: true), ref names);
+
+    private static List<Stmt> OneSample(KernelScheduler scheduler, ref int names)
+    {
         var body = scheduler.Build().Body;
         names = scheduler._names;
         return body;
@@ -248,7 +260,7 @@ internal sealed partial class KernelScheduler
     {
         var result = new Dictionary<LoopIndex, int>();
         var mayTile = _straight ? [] : TileCandidates(axes, env.Has(_batch));
-        if (mayTile.Count == 0) return result;
+        if (mayTile.Count == 0) return BlocksAtOnce(axes);
         var first = mayTile[0];
         var second = mayTile.Count > 1 ? mayTile[1] : null;
         var axisExtent = _flat.Axis is { } axis && !IsHorizontal ? axis.Extent : 1;
@@ -259,6 +271,22 @@ internal sealed partial class KernelScheduler
         if (second is not null && m2 > 1) result[second] = m2;
         return result;
     }
+
+    /// <summary>
+    /// Of a product of one row with weights in blocks, several blocks at once: they share what is broadcast from the row, and their sums end, which takes the latency of all their
+    /// additions, at the same time.
+    /// </summary>
+    private Dictionary<LoopIndex, int> BlocksAtOnce(List<LoopIndex> axes)
+    {
+        if (!_single || _straight || _main.Kind != NestKind.Sum || _accumulateScatter || _main.HasRows || _flat.Guards.Count > 0 || _flat.Axis is not { } axis || IsHorizontal) return [];
+        if (axes.FirstOrDefault(a => a.Extent >= Blocks && _main.Reads.Any(r => !_flat.AddressOf(r).Uses(a)) && _main.Reads.Any(r => _flat.AddressOf(r).Uses(a) && _flat.AddressOf(r).Uses(axis))) is not { } block) return [];
+        return new() { [block] = Blocks };
+    }
+
+    /// <summary>Whether what a loop's body reads was read by the step before, so long ago that the nearest cache may have kept only what was read last.</summary>
+    private bool Turns(LoopIndex axis, int tile) =>
+        _single && !_straight && _main.Kind == NestKind.Sum && axis.Extent % tile == 0
+        && _main.Reads.Any(r => r.Value.Kind == ValueKind.Parameter && r.Value.Length >= Blocking.SmallWeights && _flat.AddressOf(r).Uses(axis));
 
     /// <summary>Output indices along which at least one vector stays the same, so that the rows of a tile share its load.</summary>
     private List<LoopIndex> TileCandidates(List<LoopIndex> axes, bool batchBound)
@@ -276,7 +304,7 @@ internal sealed partial class KernelScheduler
 
     private bool TilesBatch()
     {
-        if (_straight) return false;
+        if (_single) return false;
         var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis).ToList();
         return TileCandidates(axes, false).Contains(_batch);
     }
@@ -329,7 +357,7 @@ internal sealed partial class KernelScheduler
         }
 
         var full = axis.Extent / tile;
-        if (full > 1) Loop(body, axis.Name, Bound.Of(0), Bound.Of(full * tile), tile, (v, inner) => Next(inner, v, tile));
+        if (full > 1) Loop(body, axis.Name, Bound.Of(0), Bound.Of(full * tile), tile, (v, inner) => Next(inner, v, tile), turns: Turns(axis, tile));
         else if (full == 1) Next(Block(body), Address.Of(0), tile);
         if (axis.Extent % tile is > 0 and var rest) Next(Block(body), Address.Of(full * tile), rest);
     }
@@ -371,9 +399,9 @@ internal sealed partial class KernelScheduler
         return block.Body;
     }
 
-    private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner, bool descending = false)
+    private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner, bool descending = false, bool turns = false)
     {
-        if (_straight)
+        if (_straight || (_single && to.Parameter == "rows"))
         {
             // One sample: rows is 1, and whole tiles of several rows do not occur.
             int first = from.Parameter is null ? from.Value : 1 / from.Multiple * from.Multiple;
@@ -383,7 +411,7 @@ internal sealed partial class KernelScheduler
         }
 
         var variable = new LoopVar(name + _names++);
-        var loop = new ForStmt(variable, from, to, step, [], descending);
+        var loop = new ForStmt(variable, from, to, step, [], descending, turns);
         body.Add(loop);
         inner(new Address(0, [(variable, 1)]), loop.Body);
     }
