@@ -78,6 +78,14 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     {
         switch (statement)
         {
+            case ForStmt { Turns: true } loop:
+                using (_code.Open($"for (nint in{loop.Var.Name} = {Text(loop.From)}; in{loop.Var.Name} < {Text(loop.To)}; in{loop.Var.Name} += {loop.Step})"))
+                {
+                    _code.Line($"var {loop.Var.Name} = turn == 0 ? in{loop.Var.Name} : {CodeWriter.Number(loop.From.Value + loop.To.Value - loop.Step)} - in{loop.Var.Name};");
+                    Inside(loop.Var, loop.Body);
+                }
+
+                break;
             case ForStmt loop:
                 using (_code.Open(loop.IsDescending
                     ? $"for (nint {loop.Var.Name} = {Text(loop.To with { Value = loop.To.Value - 1 })}; {loop.Var.Name} >= {Text(loop.From)}; {loop.Var.Name}--)"

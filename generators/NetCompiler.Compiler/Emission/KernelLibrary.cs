@@ -82,9 +82,9 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
     /// <summary>
     /// The whole network for one sample as one kernel, if it is small; a width for which that would be too long calls the kernels of the units.
     /// </summary>
-    public KernelCode? Straight(Plan plan, string name, Func<Unit, string> call)
+    public KernelCode? Straight(Plan plan, string name, bool isStep, Func<Unit, string> call)
     {
-        if (!StraightLine.Suits(plan)) return null;
+        if (!(isStep ? StraightLine.SuitsStep(plan) : StraightLine.Suits(plan))) return null;
         var units = plan.Phases.SelectMany(p => p.Units).ToList();
         var blocks = StraightLine.Blocks(plan);
         var bodies = new string[Widths.Length];
@@ -93,11 +93,11 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
             var body = StraightLine.Schedule(plan, units.Select(u => Flat(u, plan)), Widths[w]);
             bodies[w] = body is null
                 ? "nint first = 0;\n" + string.Join("\n", units.Select(call))
-                : new KernelEmitter(new Kernel { Title = name, BaseName = name, Buffers = blocks, Numbers = [], Body = body }, [.. blocks], Widths[w], math, MathFunctions, Stages[w]).Write();
+                : new KernelEmitter(new Kernel { Title = name, BaseName = name, Buffers = blocks, Numbers = isStep ? ["turn"] : [], Body = body }, [.. blocks], Widths[w], math, MathFunctions, Stages[w]).Write();
         }
 
         _names.Add(name);
-        var code = new KernelCode(name, "The whole network for one sample", string.Join(", ", blocks.Select(b => "ref float " + b)), bodies, []);
+        var code = new KernelCode(name, "The whole network for one sample", string.Join(", ", blocks.Select(b => "ref float " + b)) + (isStep ? ", nint turn" : ""), bodies, isStep ? ["turn"] : []);
         Kernels.Add(code);
         return code;
     }

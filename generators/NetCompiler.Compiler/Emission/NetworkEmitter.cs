@@ -91,7 +91,7 @@ internal static class NetworkEmitter
 
             if (steps is not null)
             {
-                foreach (var (plan, core, method, slot) in new[] { (steps.One, "StepCore", "Step", 2), (steps.Block, "StepBlockCore", "StepBlock", 3) })
+                foreach (var (plan, core, method, slot) in new[] { (steps.One, "StepCore", "Step", PredictSchedule.OneStep), (steps.Block, "StepBlockCore", "StepBlock", 3) })
                 {
                     if (plan is null) continue;
                     entry.Line();

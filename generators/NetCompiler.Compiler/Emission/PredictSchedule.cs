@@ -10,6 +10,9 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
     /// <summary>What is not worth the while of several threads.</summary>
     private const double SmallestBatch = 25_000;
 
+    /// <summary>The slot of the prediction that takes one step.</summary>
+    public const int OneStep = 2;
+
     /// <summary>Inputs and outputs that the library can hand to its threads.</summary>
     private const int MostTensors = 8;
 
@@ -26,6 +29,9 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
     private bool Prepares => _fixedUnits.Count > 0;
 
     private string PreparedParameter => Prepares ? "ref float prepared, " : "";
+
+    /// <summary>Steps of one sequence: a single sample; <c>turn</c> says in which of two orders the weights are gone through.</summary>
+    private bool IsStep => Plan.StateLength > 0;
 
     private bool IsStraight => StraightLine.Suits(Plan);
 
@@ -49,9 +55,9 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         var arguments = string.Join(", ", tensors.Select(t => "ref " + t));
         if (tensors.Count > MostTensors) network = null;
         if (Prepares) WritePreparation(method);
-        WriteSchedule(method, $"ref float parameters, {PreparedParameter}{parameters}, nint begin, nint end");
+        WriteSchedule(method, $"ref float parameters, {PreparedParameter}{parameters}, {(IsStep ? "nint turn" : "nint begin, nint end")}", isOneStep: slot == OneStep);
         var shares = network is not null && _rowUnits.Any(IsShared);
-        using (entry.Open($"static partial void {core}(NetworkState state, InstructionPath path, {parameters}, nint batch)"))
+        using (entry.Open($"static partial void {core}(NetworkState state, InstructionPath path, {parameters}, nint {(IsStep ? "turn" : "batch")})"))
         {
             if (Prepares) entry.Line($"if (!state.IsPrepared({slot}, path)) Prepare{method}(state, path);");
             if (network is not null)
@@ -62,7 +68,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
                 entry.Line($"    && ForwardTeam.Run<{network}>(state, path, {Grain}, {(shares ? CodeWriter.Number(Scratch) : "-1")}, batch, new ForwardTensors({all}))) return;");
             }
 
-            Choose(t => $"Schedule.{method}<{t}>(ref state.Reference, {(Prepares ? $"ref state.Prepared({slot}), " : "")}{arguments}, 0, batch);");
+            Choose(t => $"Schedule.{method}<{t}>(ref state.Reference, {(Prepares ? $"ref state.Prepared({slot}), " : "")}{arguments}, {(IsStep ? "turn" : "0, batch")});");
         }
 
         if (Prepares)
@@ -100,7 +106,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     private void Choose(Func<string, string> call) => Choose(entry, call);
 
-    private void WriteSchedule(string method, string parameters)
+    private void WriteSchedule(string method, string parameters, bool isOneStep)
     {
         schedules.Line(Plan.StateLength > 0
             ? "/// <summary>Goes one step, or a block of steps, on.</summary>"
@@ -108,12 +114,13 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         using (schedules.Open($"public static void {method}<T>({parameters}) where T : IKernels"))
         {
             if (Scratch > 0) schedules.Line($"ref var scratch = ref Scratch.Rent({Scratch});");
-            if (Kernels.Straight(Plan, method + "One", u => CallTemplate.Parse(Call(u, false, "1")).Literal().Substring("T.".Length)) is { } one)
+            if (Kernels.Straight(Plan, method + "One", isOneStep, u => CallTemplate.Parse(Call(u, false, "1")).Literal().Substring("T.".Length)) is { } one)
             {
-                using (schedules.Open("if (begin == 0 && end == 1)"))
+                using (IsStep ? (IDisposable?)null : schedules.Open("if (begin == 0 && end == 1)"))
                 {
                     if (Plan.ScratchLength == 0) schedules.Line("ref var scratch = ref parameters; // no memory between layers is needed");
-                    schedules.Line($"T.{one.Name}({string.Join(", ", StraightLine.Blocks(Plan).Select(b => "ref " + b))});");
+                    schedules.Line($"T.{one.Name}({string.Join(", ", StraightLine.Blocks(Plan).Select(b => "ref " + b).Concat(one.Numbers))});");
+                    if (IsStep) return;
                     schedules.Line("return;");
                 }
 
@@ -139,6 +146,13 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     private IDisposable Tiles()
     {
+        if (IsStep)
+        {
+            var scope = schedules.Open("");
+            schedules.Line("const nint first = 0, rows = 1;");
+            return scope;
+        }
+
         var loop = schedules.Open($"for (nint first = begin; first < end; first += {Plan.ChunkSize})");
         schedules.Line($"var rows = Math.Min({Plan.ChunkSize}, end - first);");
         return loop;

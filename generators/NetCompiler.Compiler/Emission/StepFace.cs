@@ -83,7 +83,7 @@ internal static class StepFace
         var references = inputs.Select((_, i) => $"ref float input{i}").Concat(outputs.Select((_, i) => $"ref float output{i}"));
         foreach (var core in cores)
         {
-            code.Line($"static partial void {core}({Library}NetworkState state, {Library}InstructionPath path, {string.Join(", ", references)}, ref float memory, nint batch);");
+            code.Line($"static partial void {core}({Library}NetworkState state, {Library}InstructionPath path, {string.Join(", ", references)}, ref float memory, nint turn);");
             code.Line();
         }
     }
@@ -116,8 +116,8 @@ internal static class StepFace
                 var values = input.Limit > 0 ? $"{Library}WholeNumbers.Convert(\"{name}\", \"input\", 0, input.Slice(0, taken * {input.Size}), {input.Limit}, {input.Size})" : $"input.Slice(0, taken * {input.Size})";
                 code.Line($"ref var first = ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({values});");
                 code.Line("ref var result = ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference(last);");
-                if (hasBlocks) code.Line($"if (taken == {Stepping.Block}) StepBlockCore(__state, InstructionPath, ref first, ref result, ref state.Reference, 1);");
-                code.Line((hasBlocks ? "else " : "") + "StepCore(__state, InstructionPath, ref first, ref result, ref state.Reference, 1);");
+                if (hasBlocks) code.Line($"if (taken == {Stepping.Block}) StepBlockCore(__state, InstructionPath, ref first, ref result, ref state.Reference, 0);");
+                code.Line((hasBlocks ? "else " : "") + "StepCore(__state, InstructionPath, ref first, ref result, ref state.Reference, state.Position & 1);");
                 code.Line("state.End(taken);");
                 code.Line("steps -= taken;");
                 code.Line($"input = input.Slice(taken * {input.Size});");
@@ -132,7 +132,7 @@ internal static class StepFace
     {
         var references = inputs.Select((s, i) => s.Limit == 0 ? s.Name : $"{Library}WholeNumbers.Convert(\"{name}\", \"{s.Name.TrimStart('@')}\", {i}, {s.Name}, {s.Limit}, {s.Size})")
             .Concat(outputs.Select(o => o.Name)).Select(s => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({s})");
-        code.Line($"{core}(__state, InstructionPath, {string.Join(", ", references)}, ref state.Reference, 1);");
+        code.Line($"{core}(__state, InstructionPath, {string.Join(", ", references)}, ref state.Reference, state.Position & 1);");
     }
 
     /// <summary>The description that states are made from.</summary>

@@ -21,6 +21,9 @@ internal sealed partial class KernelScheduler
     /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
     private const int LongSum = 32;
 
+    /// <summary>Blocks of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
+    private const int Blocks = 4;
+
     /// <summary>Elements of a matrix below which a call to transpose it costs more than it saves.</summary>
     private const int SmallestTransposition = 64;
 
@@ -33,6 +36,7 @@ internal sealed partial class KernelScheduler
     private readonly bool _batchInside;
     private readonly bool _accumulate;
     private readonly bool _straight;
+    private readonly bool _single;
     private int _names;
     private int _rowTile = 1;
     private int _splitTile = 1;
@@ -40,12 +44,13 @@ internal sealed partial class KernelScheduler
     /// <summary>What is written now is zeros: the sums are added to them sample by sample.</summary>
     private bool _clears;
 
-    /// <summary>The index over the blocks of the vector axis, where a tile has several; see <see cref="Blocks"/>.</summary>
+    /// <summary>The index over the blocks of the vector axis, where a tile has several; see <see cref="BlockAxis"/>.</summary>
     private LoopIndex? _blocks;
 
-    private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName)
+    private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName, bool single = false)
     {
         _straight = straight;
+        _single = single || straight;
         _names = firstName;
         _flat = flat;
         _main = flat.Unit.Main;
@@ -66,7 +71,14 @@ internal sealed partial class KernelScheduler
     /// </summary>
     public static List<Stmt> Straight(FlatUnit unit, int width, ref int names)
     {
-        var scheduler = new KernelScheduler(unit, width, straight: true, names);
+        return OneSample(new KernelScheduler(unit, width, straight: true, names), ref names);
+    }
+
+    /// <summary>The unit for one sample, in which only the loop over samples is gone.</summary>
+    public static List<Stmt> Single(FlatUnit unit, int width, ref int names) => OneSample(new KernelScheduler(unit, width, straight: false, names, single: true), ref names);
+
+    private static List<Stmt> OneSample(KernelScheduler scheduler, ref int names)
+    {
         var body = scheduler.Build().Body;
         names = scheduler._names;
         return body;
@@ -253,59 +265,6 @@ internal sealed partial class KernelScheduler
             _flat.BufferOf(read.Value), AddressOf(read, start), _flat.AddressOf(read).Coefficient(column), row.Extent, column.Extent));
     }
 
-    private Dictionary<LoopIndex, int> ChooseTiles(List<LoopIndex> axes, Env env)
-    {
-        var result = new Dictionary<LoopIndex, int>();
-        var mayTile = _straight ? [] : TileCandidates(axes, env.Has(_batch));
-        if (mayTile.Count == 0) return result;
-        var first = mayTile[0];
-        var second = mayTile.Count > 1 ? mayTile[1] : null;
-        var axisExtent = _flat.Axis is { } axis && !IsHorizontal ? axis.Extent : 1;
-        var blocks = Blocks(axes, mayTile);
-        if (blocks is not null) axisExtent *= blocks.Extent;
-        int Extent(LoopIndex index) => index == _flat.Unit.SplitAxis ? _flat.Unit.SplitBlock : index.Extent;
-        var (m1, m2) = _tiles.Rows(axisExtent, Extent(first), second is null ? 1 : Extent(second), first == _batch);
-        if (IsHorizontal) (m1, m2) = (Math.Min(m1, 4), 1);
-        result[first] = m1;
-        if (second is not null && m2 > 1) result[second] = m2;
-        if (blocks is null) return result;
-        var together = _tiles.Vectors(m1 * m2, axisExtent) / (_flat.Axis!.Extent / _lanes);
-        if (together > 1) (_blocks, result[blocks]) = (blocks, together);
-        return result;
-    }
-
-    /// <summary>
-    /// Where the vector axis is a block of a longer one: the index over the blocks. A tile may hold vectors of several, which share what the rows
-    /// broadcast as those of one block do.
-    /// </summary>
-    private LoopIndex? Blocks(List<LoopIndex> axes, List<LoopIndex> rows)
-    {
-        if (_flat.Axis is not { } axis || IsHorizontal || axis.Extent % _lanes != 0 || axis.Extent / _lanes > 2) return null;
-        return axes.FirstOrDefault(b => !rows.Contains(b) && b != _batch && b != _flat.Split && !_flat.Guards.Any(g => g.Expression.Uses(b))
-            && _main.Reads.All(r => _flat.AddressOf(r).Uses(b) == _flat.AddressOf(r).Uses(axis)));
-    }
-
-    /// <summary>Output indices along which at least one vector stays the same, so that the rows of a tile share its load.</summary>
-    private List<LoopIndex> TileCandidates(List<LoopIndex> axes, bool batchBound)
-    {
-        if (_main.Kind != NestKind.Sum || _accumulateScatter || _main.HasRows || _main.Reads.Count == 0) return [];
-        var vectors = _main.Reads.Where(r => _flat.Axis is null || _flat.AddressOf(r).Uses(_flat.Axis)).ToList();
-        var candidates = axes.Where(a => !_flat.Guards.Any(g => g.Expression.Uses(a)) && vectors.Any(r => !_flat.AddressOf(r).Uses(a)))
-            .OrderByDescending(a => Math.Min(a.Extent, 6)).ThenBy(a => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(a))).ToList();
-        var batchShares = _flat.Unit.Kind == UnitKind.Samples && !batchBound && vectors.Any(r => !r.Value.Batched);
-        if (batchShares && candidates.Take(2).Aggregate(1, (a, i) => a * i.Extent) < 4) candidates.Insert(0, _batch);
-        return candidates;
-    }
-
-    private bool _accumulateScatter => _accumulate && _flat.Unit.Kind != UnitKind.BatchSum;
-
-    private bool TilesBatch()
-    {
-        if (_straight) return false;
-        var axes = _flat.Indices.Where(i => _flat.InOutput(i) && i != _flat.Axis).ToList();
-        return TileCandidates(axes, false).Contains(_batch);
-    }
-
     private void OutputLoops(List<Stmt> body, List<LoopIndex> axes, int at, Env env, Dictionary<LoopIndex, int> tiles, Dictionary<LoopIndex, int> chosen)
     {
         if (at == axes.Count)
@@ -354,7 +313,7 @@ internal sealed partial class KernelScheduler
         }
 
         var full = axis.Extent / tile;
-        if (full > 1) Loop(body, axis.Name, Bound.Of(0), Bound.Of(full * tile), tile, (v, inner) => Next(inner, v, tile));
+        if (full > 1) Loop(body, axis.Name, Bound.Of(0), Bound.Of(full * tile), tile, (v, inner) => Next(inner, v, tile), turns: Turns(axis, tile));
         else if (full == 1) Next(Block(body), Address.Of(0), tile);
         if (axis.Extent % tile is > 0 and var rest) Next(Block(body), Address.Of(full * tile), rest);
     }
@@ -396,9 +355,9 @@ internal sealed partial class KernelScheduler
         return block.Body;
     }
 
-    private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner, bool descending = false)
+    private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner, bool descending = false, bool turns = false)
     {
-        if (_straight)
+        if (_straight || (_single && to.Parameter == "rows"))
         {
             // One sample: rows is 1, and whole tiles of several rows do not occur.
             int first = from.Parameter is null ? from.Value : 1 / from.Multiple * from.Multiple;
@@ -408,7 +367,7 @@ internal sealed partial class KernelScheduler
         }
 
         var variable = new LoopVar(name + _names++);
-        var loop = new ForStmt(variable, from, to, step, [], descending);
+        var loop = new ForStmt(variable, from, to, step, [], descending, turns);
         body.Add(loop);
         inner(new Address(0, [(variable, 1)]), loop.Body);
     }

@@ -22,7 +22,7 @@ internal static class KernelText
             if (statement is BlockStmt { Body.Count: 0 }) continue;
             text.Append(' ', depth * 2).Append(statement switch
             {
-                ForStmt f => $"for {f.Var.Name} in [{Text(f.From)}, {Text(f.To)}) step {f.Step}{(f.IsDescending ? " descending" : "")}",
+                ForStmt f => $"for {f.Var.Name} in [{Text(f.From)}, {Text(f.To)}) step {f.Step}{(f.IsDescending ? " descending" : "")}{(f.Turns ? " in turn" : "")}",
                 IfStmt i => $"if 0 <= {Text(i.Value)} < {i.Upper}",
                 BlockStmt => "block",
                 DefineStmt d => $"{d.Target.Name}:{d.Target.Width} = {Text(d.Value)}",

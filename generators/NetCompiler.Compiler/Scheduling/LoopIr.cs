@@ -53,8 +53,11 @@ internal sealed record Bound(string? Parameter, int Value, int Multiple = 1, str
 
 internal abstract record Stmt;
 
-/// <summary>for (Var = From; Var &lt; To; Var += Step); descending, the same values (with Step 1) from the last to the first.</summary>
-internal sealed record ForStmt(LoopVar Var, Bound From, Bound To, int Step, List<Stmt> Body, bool IsDescending = false) : Stmt;
+/// <summary>
+/// for (Var = From; Var &lt; To; Var += Step); descending, the same values (with Step 1) from the last to the first. One that turns goes through the
+/// same values from the last to the first where the kernel's number <c>turn</c> is not 0; its bounds are constants.
+/// </summary>
+internal sealed record ForStmt(LoopVar Var, Bound From, Bound To, int Step, List<Stmt> Body, bool IsDescending = false, bool Turns = false) : Stmt;
 
 /// <summary>if (0 &lt;= Value &lt; Upper).</summary>
 internal sealed record IfStmt(Address Value, int Upper, List<Stmt> Body) : Stmt;
@@ -166,7 +169,7 @@ internal sealed class Kernel
     /// <summary>Of a kernel that computes the part [lo, hi) of its output: both are multiples of this, or the end.</summary>
     public int SplitTile { get; init; } = 1;
 
-    /// <summary>Number parameters in order: rows, lo, hi, seed, row, and streams of random numbers.</summary>
+    /// <summary>Number parameters in order: rows, lo, hi, seed, row, and streams of random numbers; of a whole step, turn.</summary>
     public required List<string> Numbers { get; init; }
 
     public required List<Stmt> Body { get; init; }

@@ -5,7 +5,7 @@ namespace NetCompiler.Compiler.Scheduling;
 
 /// <summary>
 /// A whole small network, for one sample, as one method without a loop: what a call and a loop cost is more than the
-/// arithmetic of such a network.
+/// arithmetic of such a network. A step, which is never for more than one sample, is one method also where it is larger; then with loops.
 /// </summary>
 internal static class StraightLine
 {
@@ -19,8 +19,15 @@ internal static class StraightLine
     public static List<string> Blocks(Plan plan) =>
         ["parameters", "scratch", .. plan.Program.Inputs.Select((_, i) => "input" + i), .. plan.Program.Outputs.Select((_, i) => "output" + i), .. plan.StateLength > 0 ? new[] { "memory" } : []];
 
-    public static bool Suits(Plan plan) =>
-        plan.Phases.All(p => p.Chunked) && plan.Phases.Sum(p => p.Units.Sum(u => u.Nests.Sum(Points))) is > 0 and <= MostPoints
+    public static bool Suits(Plan plan) => IsSmall(plan) && HasOnlyPlainUnits(plan);
+
+    /// <summary>Of a step: whether it can be one method, with loops or without.</summary>
+    public static bool SuitsStep(Plan plan) => HasOnlyPlainUnits(plan);
+
+    private static bool IsSmall(Plan plan) => plan.Phases.Sum(p => p.Units.Sum(u => u.Nests.Sum(Points))) is > 0 and <= MostPoints;
+
+    private static bool HasOnlyPlainUnits(Plan plan) =>
+        plan.Phases.All(p => p.Chunked)
         && !plan.Phases.Any(p => p.Units.Any(u => u.Stages.Count > 0 || u.Carried is not null || u.Nests.Any(n => n.Guards.Count > 0 || n.HasRows)));
 
     /// <summary>The method's body for one width; null where it would be too long.</summary>
@@ -31,7 +38,8 @@ internal static class StraightLine
         foreach (var unit in units)
         {
             body.Add(new CommentStmt(string.Join("; then ", unit.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal))));
-            foreach (var statement in KernelScheduler.Straight(unit, width, ref names)) body.Add(Move(statement, unit, plan));
+            var statements = IsSmall(plan) ? KernelScheduler.Straight(unit, width, ref names) : KernelScheduler.Single(unit, width, ref names);
+            foreach (var statement in statements) body.Add(Move(statement, unit, plan));
         }
 
         return Count(body) <= MostStatements ? body : null;
@@ -39,7 +47,7 @@ internal static class StraightLine
 
     private static long Points(Nest nest) => nest.Indices.Aggregate(1L, (a, i) => a * i.Extent);
 
-    private static int Count(List<Stmt> body) => body.Sum(s => s switch { BlockStmt b => Count(b.Body), CommentStmt => 0, _ => 1 });
+    private static int Count(List<Stmt> body) => body.Sum(s => s switch { BlockStmt b => Count(b.Body), ForStmt f => 2 + Count(f.Body), CommentStmt => 0, _ => 1 });
 
     // ---- from a unit's buffers to the blocks ----
 
@@ -49,6 +57,7 @@ internal static class StraightLine
         switch (statement)
         {
             case BlockStmt b: return new BlockStmt([.. b.Body.Select(s => Move(s, unit, plan))]);
+            case ForStmt f: return f with { Body = [.. f.Body.Select(s => Move(s, unit, plan))] };
             case DefineStmt d: return d with { Value = Move(d.Value, unit, plan) };
             case AssignStmt a: return a with { Value = Move(a.Value, unit, plan) };
             case StoreStmt s:
