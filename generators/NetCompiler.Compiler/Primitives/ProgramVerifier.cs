@@ -28,13 +28,7 @@ public sealed class ProgramVerifier
 
     private void Verify()
     {
-        for (var v = 0; v < _program.Values.Count; v++)
-        {
-            var value = _program.Values[v];
-            if (value.Id != v) throw Broken($"value '{value.Name}' has number {Text(value.Id)} at place {Text(v)}");
-            if (value.Shape.Any(s => s < 1)) throw Broken($"value {value} '{value.Name}' has the shape [{string.Join(", ", value.Shape)}]");
-            if (value.Kind != ValueKind.Intermediate) _defined.Add(value);
-        }
+        for (var v = 0; v < _program.Values.Count; v++) Verify(_program.Values[v], v);
 
         var lastWriter = new Dictionary<Value, int>();
         for (var n = 0; n < _program.Nests.Count; n++) lastWriter[_program.Nests[n].Output.Value] = n;
@@ -53,6 +47,13 @@ public sealed class ProgramVerifier
         if (_program.InputGradients.Count > 0 && _program.InputGradients.Count != _program.Inputs.Count)
             throw Broken($"{Text(_program.InputGradients.Count)} input gradients for {Text(_program.Inputs.Count)} inputs");
         for (var i = 0; i < _program.InputGradients.Count; i++) SameShape(_program.Inputs[i], _program.InputGradients[i], "the gradient of");
+    }
+
+    private void Verify(Value value, int at)
+    {
+        if (value.Id != at) throw Broken($"value '{value.Name}' has number {Text(value.Id)} at place {Text(at)}");
+        if (value.Shape.Any(s => s < 1)) throw Broken($"value {value} '{value.Name}' has the shape [{string.Join(", ", value.Shape)}]");
+        if (value.Kind != ValueKind.Intermediate) _defined.Add(value);
     }
 
     private void Verify(Nest nest, int at, Dictionary<Value, int> lastWriter)
@@ -85,22 +86,27 @@ public sealed class ProgramVerifier
         {
             if (run[0].CarriedChain() is not { } chain) continue;
             if (!seen.Add(chain)) throw Broken(run[0], "is apart from the rest of its chain");
-            foreach (var nest in run)
-            {
-                if (nest.Indices.Count == 0 || nest.Indices[0].Extent != run[0].Indices[0].Extent) throw Broken(nest, "has not the strips of its chain as its first index");
-                if (nest.Kind is not (NestKind.Store or NestKind.Sum) || nest.Guards.Count > 0 || !nest.Output.Value.Batched)
-                    throw Broken(nest, "is part of a carried chain, but not a Store or Sum without guards into a value with samples");
-                if (!IsRow(nest.Output, nest.Indices[0])) throw Broken(nest, "does not write one row in each strip of its chain");
-                var key = (chain, nest.Output.Value);
-                if (_rows.TryGetValue(key, out var row) && row != nest.FirstRow()) throw Broken(nest, $"writes {nest.Output.Value} at another row than another nest of its chain");
-                _rows[key] = nest.FirstRow();
-            }
-
-            foreach (var nest in run)
-                foreach (var read in nest.Reads)
-                    if (_rows.TryGetValue((chain, read.Value), out var row) && (!IsRow(read, nest.Indices[0]) || chain.Lag(row, read.Map[0].Constant) < 0))
-                        throw Broken(nest, $"reads {read}, which its chain does not write in this strip or an earlier one");
+            VerifyChain(chain, run);
         }
+    }
+
+    private void VerifyChain(Chain chain, IReadOnlyList<Nest> run)
+    {
+        foreach (var nest in run)
+        {
+            if (nest.Indices.Count == 0 || nest.Indices[0].Extent != run[0].Indices[0].Extent) throw Broken(nest, "has not the strips of its chain as its first index");
+            if (nest.Kind is not (NestKind.Store or NestKind.Sum) || nest.Guards.Count > 0 || !nest.Output.Value.Batched)
+                throw Broken(nest, "is part of a carried chain, but not a Store or Sum without guards into a value with samples");
+            if (!IsRow(nest.Output, nest.Indices[0])) throw Broken(nest, "does not write one row in each strip of its chain");
+            var key = (chain, nest.Output.Value);
+            if (_rows.TryGetValue(key, out var row) && row != nest.FirstRow()) throw Broken(nest, $"writes {nest.Output.Value} at another row than another nest of its chain");
+            _rows[key] = nest.FirstRow();
+        }
+
+        foreach (var nest in run)
+            foreach (var read in nest.Reads)
+                if (_rows.TryGetValue((chain, read.Value), out var row) && (!IsRow(read, nest.Indices[0]) || chain.Lag(row, read.Map[0].Constant) < 0))
+                    throw Broken(nest, $"reads {read}, which its chain does not write in this strip or an earlier one");
     }
 
     /// <summary>The first place is the strip plus a constant, and no other depends on the strip.</summary>
