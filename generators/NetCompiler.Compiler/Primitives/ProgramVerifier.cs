@@ -10,8 +10,10 @@ public sealed class ProgramVerifier
 {
     private readonly Program _program;
     private readonly string _stage;
-    private readonly HashSet<Value> _known;
-    private readonly HashSet<Value> _defined = [];
+
+    // By the number of a value: it runs after every pass, over thousands of them.
+    private readonly bool[] _defined;
+    private readonly int[] _lastWriter;
 
     // Of what a carried chain writes: the row of the first strip.
     private readonly Dictionary<(Chain Chain, Value Value), int> _rows = [];
@@ -20,7 +22,9 @@ public sealed class ProgramVerifier
     {
         _program = program;
         _stage = stage;
-        _known = [.. program.Values];
+        _defined = new bool[program.Values.Count];
+        _lastWriter = new int[program.Values.Count];
+        for (var v = 0; v < _lastWriter.Length; v++) _lastWriter[v] = -1;
     }
 
     /// <exception cref="InvalidOperationException">A rule is broken; the message names the nest and what is wrong with it.</exception>
@@ -30,10 +34,10 @@ public sealed class ProgramVerifier
     {
         for (var v = 0; v < _program.Values.Count; v++) Verify(_program.Values[v], v);
 
-        var lastWriter = new Dictionary<Value, int>();
-        for (var n = 0; n < _program.Nests.Count; n++) lastWriter[_program.Nests[n].Output.Value] = n;
+        for (var n = 0; n < _program.Nests.Count; n++)
+            if (_program.Nests[n].Output.Value is var written && IsKnown(written)) _lastWriter[written.Id] = n;
         VerifyChains();
-        for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n, lastWriter);
+        for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n);
 
         foreach (var output in _program.Outputs) Defined(output, "an output");
         if (_program.Loss is { } loss)
@@ -53,26 +57,30 @@ public sealed class ProgramVerifier
     {
         if (value.Id != at) throw Broken($"value '{value.Name}' has number {Text(value.Id)} at place {Text(at)}");
         if (value.Shape.Any(s => s < 1)) throw Broken($"value {value} '{value.Name}' has the shape [{string.Join(", ", value.Shape)}]");
-        if (value.Kind != ValueKind.Intermediate) _defined.Add(value);
+        if (value.Kind != ValueKind.Intermediate) _defined[at] = true;
     }
 
-    private void Verify(Nest nest, int at, Dictionary<Value, int> lastWriter)
+    private bool IsKnown(Value value) => value.Id < _program.Values.Count && ReferenceEquals(_program.Values[value.Id], value);
+
+    private bool IsDefined(Value value) => IsKnown(value) && _defined[value.Id];
+
+    private void Verify(Nest nest, int at)
     {
         var output = nest.Output.Value;
         if (output.Kind != ValueKind.Intermediate) throw Broken(nest, $"writes {output} '{output.Name}', which is given ({output.Kind})");
-        if (_defined.Contains(output) && (nest.Kind != NestKind.Store || _program.Nests.Take(at).Any(n => n.Output.Value == output && n.Kind != NestKind.Store)))
+        if (IsDefined(output) && (nest.Kind != NestKind.Store || _program.Nests.Take(at).Any(n => n.Output.Value == output && n.Kind != NestKind.Store)))
             throw Broken(nest, $"writes {output} again; only Store nests may share a value");
         foreach (var read in nest.Reads)
         {
-            if (!_defined.Contains(read.Value)) throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before it is computed");
-            if (lastWriter.TryGetValue(read.Value, out var last) && last >= at && !IsCarried(nest, read))
+            if (!IsDefined(read.Value)) throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before it is computed");
+            if (_lastWriter[read.Value.Id] >= at && !IsCarried(nest, read))
                 throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before all parts of it are written");
             Known(nest, read.Value);
         }
 
         Known(nest, output);
         if (!nest.IsSound) VerifyItself(nest);
-        _defined.Add(output);
+        _defined[output.Id] = true;
     }
 
     /// <summary>The read is of what the nest's own chain wrote in an earlier strip.</summary>
@@ -120,7 +128,7 @@ public sealed class ProgramVerifier
 
     private void Known(Nest nest, Value value)
     {
-        if (!_known.Contains(value)) throw Broken(nest, $"uses {value} '{value.Name}', which is not a value of the program");
+        if (!IsKnown(value)) throw Broken(nest, $"uses {value} '{value.Name}', which is not a value of the program");
     }
 
     /// <summary>What concerns the nest alone. Nests never change, and most outlive several passes: each is asked once.</summary>
@@ -234,7 +242,7 @@ public sealed class ProgramVerifier
 
     private void Defined(Value value, string what)
     {
-        if (!_defined.Contains(value)) throw Broken($"{what}, {value} '{value.Name}', is not computed");
+        if (!IsDefined(value)) throw Broken($"{what}, {value} '{value.Name}', is not computed");
     }
 
     private InvalidOperationException Broken(Nest nest, string what) => Broken($"'{nest.Name}' {what}\n{ProgramText.Dump(nest)}");
