@@ -63,11 +63,16 @@ public static class Pipeline
         var keepPlan = keep is null ? null : Plan("keep", keep, storage, observe);
         var steps = one is null ? null : new StepPlans(
             Stepping.Of(graph, 1)!, Plan("step", one, storage, observe), block is null ? null : Plan("block of steps", block, storage, observe));
-        var trainPlan = planning(observe);
+
+        // The prediction's kernels are written while the training step is still being planned; they have their turn after it all the same.
+        var kernels = new List<(string Stage, Func<string> Text)>();
+        Plan? trainPlan = null;
+        var code = NetworkEmitter.Write(graph, predictPlan, keepPlan, () => trainPlan = planning(observe), steps, (stage, text) => kernels.Add((stage, text)));
+        foreach (var (stage, text) in kernels) observe(stage, text);
 
         EquatableArray<GeneratedFile> files = new([
             new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan, steps), IsFace: true),
-            new GeneratedFile(spec.FullName + ".Kernels.g.cs", NetworkEmitter.Write(graph, predictPlan, keepPlan, trainPlan, steps, observe), IsFace: false),
+            new GeneratedFile(spec.FullName + ".Kernels.g.cs", code, IsFace: false),
         ]);
         return new(files, EquatableArray<DiagnosticInfo>.Empty) { Weights = spec.Weights is null ? null : storage.RequestWeights(spec) };
     }

@@ -27,7 +27,16 @@ internal sealed class CodeWriter(int indentation = 0)
     /// <summary>Several lines, each indented.</summary>
     public void Lines(string text)
     {
-        foreach (var line in text.Split('\n')) Line(line.TrimEnd('\r'));
+        for (var at = 0; at <= text.Length;)
+        {
+            var end = text.IndexOf('\n', at);
+            if (end < 0) end = text.Length;
+            var length = end - at;
+            if (length > 0 && text[end - 1] == '\r') length--;
+            if (length > 0) _text.Append('\t', _indentation).Append(text, at, length);
+            _text.Append('\n');
+            at = end + 1;
+        }
     }
 
     public override string ToString() => _text.ToString();

@@ -167,7 +167,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         KernelBuffers.Visit(stage.Body, (buffer, at) =>
         {
             (LoopVar Var, int Coefficient)[] known = [.. at.Terms.Where(t => _scope.Contains(t.Var))];
-            var key = Key(buffer, known);
+            var key = Key(buffer, known, known.Length);
             if (inner._references.ContainsKey(key)) return;
             var name = written.Contains(buffer) ? "dst" : "src";
             if (parameters.Count(p => p.StartsWith(name, StringComparison.Ordinal)) is > 0 and var alike) name += CodeWriter.Number(alike);
@@ -211,12 +211,12 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         // Addresses of one tile share their terms: most have been seen.
         if (address.Coefficient(variable) == 0 || !_seen.Add((buffer, address.Terms))) return;
         (LoopVar Var, int Coefficient)[] known = [.. address.Terms.Where(t => _scope.Contains(t.Var)).OrderBy(t => _scope.IndexOf(t.Var))];
-        var key = Key(buffer, known);
+        var key = Key(buffer, known, known.Length);
         if (_references.ContainsKey(key)) return;
 
         // From the innermost reference that there is.
         var outer = known.Length - 1;
-        while (outer > 0 && !_references.ContainsKey(Key(buffer, known.Take(outer)))) outer--;
+        while (outer > 0 && !_references.ContainsKey(Key(buffer, known, outer))) outer--;
         var parent = Reference(buffer, [.. known.Take(outer)]);
         var name = $"{bufferNames[buffer]}_{_referenceCount++}";
         _code.Line($"ref var {name} = ref Unsafe.Add(ref {parent}, {string.Join(" + ", known.Skip(outer).Select(t => t.Coefficient == 1 ? t.Var.Name : $"{t.Var.Name} * {t.Coefficient}"))});");
@@ -226,13 +226,22 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
 
     private string Reference(int buffer, (LoopVar Var, int Coefficient)[] terms)
     {
-        if (terms.Length == 0 && !_references.ContainsKey(Key(buffer, terms))) return bufferNames[buffer];
-        if (!_newest.TryGetValue((buffer, terms), out var name)) _newest[(buffer, terms)] = name = _references[Key(buffer, terms)];
+        if (terms.Length == 0 && !_references.ContainsKey(Key(buffer, terms, 0))) return bufferNames[buffer];
+        if (!_newest.TryGetValue((buffer, terms), out var name)) _newest[(buffer, terms)] = name = _references[Key(buffer, terms, terms.Length)];
         return name;
     }
 
-    private static string Key(int buffer, IEnumerable<(LoopVar Var, int Coefficient)> terms) =>
-        buffer + ":" + string.Join("+", terms.OrderBy(t => t.Var.Name, StringComparer.Ordinal).Select(t => $"{t.Coefficient}*{t.Var.Name}"));
+    /// <summary>The same for the same terms in any order. Asked for at every address: without a query.</summary>
+    private static string Key(int buffer, (LoopVar Var, int Coefficient)[] terms, int count)
+    {
+        if (count == 1) return Number(buffer) + ":" + Term(terms[0]);
+        var parts = new string[count];
+        for (var i = 0; i < count; i++) parts[i] = Term(terms[i]);
+        Array.Sort(parts, StringComparer.Ordinal);
+        return Number(buffer) + ":" + string.Join("+", parts);
+    }
+
+    private static string Term((LoopVar Var, int Coefficient) term) => term.Var.Name + "*" + Number(term.Coefficient);
 
     private string Element(int buffer, Address at)
     {

@@ -7,7 +7,13 @@ namespace NetCompiler.Compiler.Emission;
 /// <summary>The file with a network's kernels and their schedules.</summary>
 internal static class NetworkEmitter
 {
-    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Plan? train, StepPlans? steps, Action<string, Func<string>> observe)
+    /// <param name="graph">The network.</param>
+    /// <param name="predict">The prediction.</param>
+    /// <param name="keep">The prediction that keeps the outputs of layers.</param>
+    /// <param name="train">Gives the training step, if there is one; asked for when the rest has been written.</param>
+    /// <param name="steps">Steps of a sequence.</param>
+    /// <param name="observe">Sees each kernel.</param>
+    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Func<Plan?> train, StepPlans? steps, Action<string, Func<string>> observe)
     {
         var spec = graph.Spec;
         var kernels = new KernelLibrary("VectorMath", observe);
@@ -77,7 +83,7 @@ internal static class NetworkEmitter
     }
 
     /// <summary>The network's own part, which calls the schedules.</summary>
-    private static void WriteSchedules(string name, Plan predict, Plan? keep, Plan? train, StepPlans? steps, KernelLibrary kernels, CodeWriter entry, CodeWriter schedules)
+    private static void WriteSchedules(string name, Plan predict, Plan? keep, Func<Plan?> train, StepPlans? steps, KernelLibrary kernels, CodeWriter entry, CodeWriter schedules)
     {
         using (entry.Open($"partial class {name}"))
         {
@@ -100,10 +106,10 @@ internal static class NetworkEmitter
                 }
             }
 
-            if (train is not null)
+            if (train() is { } training)
             {
                 entry.Line();
-                new TrainSchedule(train, kernels, entry, schedules).Write();
+                new TrainSchedule(training, kernels, entry, schedules).Write();
             }
         }
     }

@@ -14,6 +14,8 @@ public static class CommonSubexpressions
         var results = program.Results();
         var same = new Dictionary<Value, Value>();
         var known = new Dictionary<(NestKind, int, int), List<Nest>>();
+        var texts = new Dictionary<Nest, string>();
+        string TextOf(Nest nest) => texts.TryGetValue(nest, out var text) ? text : texts[nest] = KeyOf(nest);
         var nests = new List<Nest>();
         foreach (var original in program.Nests)
         {
@@ -26,7 +28,7 @@ public static class CommonSubexpressions
                 // Few nests read the same values: most are told apart without looking at their bodies.
                 var key = (nest.Kind, nest.Reads.Aggregate(nest.Reads.Count, (hash, read) => unchecked((hash * 31) + read.Value.Id)), output.Length);
                 if (!known.TryGetValue(key, out var alike)) known[key] = alike = [];
-                if (alike.Count > 0 && KeyOf(nest) is var text && alike.FirstOrDefault(n => KeyOf(n) == text) is { } first)
+                if (alike.Count > 0 && TextOf(nest) is var text && alike.FirstOrDefault(n => TextOf(n) == text) is { } first)
                 {
                     same[output] = first.Output.Value;
                     if (!results.Contains(output)) continue;

@@ -25,13 +25,19 @@ internal static class Fusion
         var position = new Dictionary<Unit, int>();
         var chains = new Dictionary<Chain, Unit>();
         var onDemand = OnDemandNests.Of(program);
-        foreach (var run in program.Nests.InRuns())
+
+        // What is done to each nest is a method apart from the loop: where the JIT finds a long loop in code that it did not optimise, it compiles all around it once more.
+        foreach (var run in program.Nests.InRuns()) Add(run);
+        Store(program, units, producers);
+        return units;
+
+        void Add(IReadOnlyList<Nest> run)
         {
             var nest = run[0];
             if (nest.CarriedChain() is not null)
             {
                 AddChain(run);
-                continue;
+                return;
             }
 
             // What a prediction computes from parameters alone comes before all samples: it decides nothing about the order.
@@ -69,23 +75,6 @@ internal static class Fusion
             if (!list.Contains(unit)) list.Add(unit);
         }
 
-        var kept = new HashSet<Value>(program.Outputs.Concat(program.InputGradients).Concat(program.ParameterGradients.Values).Concat(program.BufferUpdates.Select(u => u.NewValue)).Concat(program.StateWrites));
-        if (program.Loss is not null) kept.Add(program.Loss);
-        foreach (var unit in units) kept.UnionWith(unit.Consumed);
-        foreach (var unit in units)
-            unit.NeedsFill = unit.Carried is null && producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
-                && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
-                    || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Count > 0));
-        foreach (var unit in units)
-        {
-            unit.Stored.AddRange(unit.Produced.Where(kept.Contains).Distinct());
-            if (unit.Carried is not null) unit.Stored.AddRange(unit.Produced.Where(v => unit.Handed.Contains(v)).Distinct().Except(unit.Stored).ToList());
-            foreach (var stage in unit.Stages) stage.Stored.AddRange(stage.Produced.Where(v => unit.Carried is null || kept.Contains(v) || unit.Handed.Contains(v)).Distinct());
-            unit.Stored.AddRange(unit.Stages.SelectMany(s => s.Stored));
-        }
-
-        return units;
-
         void AddChain(IReadOnlyList<Nest> nests)
         {
             var unit = ChainUnits.Build(nests, layouts);
@@ -100,6 +89,32 @@ internal static class Fusion
             position[unit] = units.Count;
             units.Add(unit);
         }
+    }
+
+    /// <summary>What of each unit's results needs memory.</summary>
+    private static void Store(Program program, List<Unit> units, Dictionary<Value, List<Unit>> producers)
+    {
+        var kept = new HashSet<Value>(program.Outputs.Concat(program.InputGradients).Concat(program.ParameterGradients.Values).Concat(program.BufferUpdates.Select(u => u.NewValue)).Concat(program.StateWrites));
+        if (program.Loss is not null) kept.Add(program.Loss);
+        foreach (var unit in units) kept.UnionWith(unit.Consumed);
+        foreach (var unit in units)
+        {
+            unit.NeedsFill = NeedsFill(unit, producers);
+            Store(unit, kept);
+        }
+    }
+
+    private static bool NeedsFill(Unit unit, Dictionary<Value, List<Unit>> producers) =>
+        unit.Carried is null && producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
+            && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
+                || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Count > 0));
+
+    private static void Store(Unit unit, HashSet<Value> kept)
+    {
+        unit.Stored.AddRange(unit.Produced.Where(kept.Contains).Distinct());
+        if (unit.Carried is not null) unit.Stored.AddRange(unit.Produced.Where(v => unit.Handed.Contains(v)).Distinct().Except(unit.Stored).ToList());
+        foreach (var stage in unit.Stages) stage.Stored.AddRange(stage.Produced.Where(v => unit.Carried is null || kept.Contains(v) || unit.Handed.Contains(v)).Distinct());
+        unit.Stored.AddRange(unit.Stages.SelectMany(s => s.Stored));
     }
 
     private static Unit? FindHost(

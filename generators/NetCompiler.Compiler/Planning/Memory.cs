@@ -33,30 +33,42 @@ internal static class Memory
 
         var scratch = new List<(int Offset, int Length, int First, int Last)>();
         var samples = new List<(int Offset, int Length, int First, int Last)>();
-        foreach (var value in program.Values)
+        foreach (var value in program.Values) Place(value);
+        plan.ScratchLength = scratch.Select(s => s.Offset + s.Length).DefaultIfEmpty(0).Max();
+        plan.SampleLength = samples.Select(s => s.Offset + s.Length).DefaultIfEmpty(0).Max();
+        foreach (var phase in plan.Phases)
+        {
+            foreach (var combine in phase.SerialCombines.Concat(phase.Combines))
+            {
+                plan.PartialOffsets[combine.Value] = plan.ChunkLength;
+                plan.ChunkLength = checked(plan.ChunkLength + Round(combine.Length));
+            }
+        }
+
+        void Place(Value value)
         {
             var layout = plan.Layouts[value];
             var length = Round(layout.Length);
             switch (value.Kind)
             {
-                case ValueKind.Input: plan.Storages[value] = new(Space.Input, value.Position); continue;
-                case ValueKind.Label: plan.Storages[value] = new(Space.Label, value.Position); continue;
-                case ValueKind.Parameter or ValueKind.Buffer: plan.Storages[value] = new(Space.Parameter, parameterOffsets[value.Name]); continue;
+                case ValueKind.Input: plan.Storages[value] = new(Space.Input, value.Position); return;
+                case ValueKind.Label: plan.Storages[value] = new(Space.Label, value.Position); return;
+                case ValueKind.Parameter or ValueKind.Buffer: plan.Storages[value] = new(Space.Parameter, parameterOffsets[value.Name]); return;
                 case ValueKind.State:
                     plan.Storages[value] = new(Space.State, plan.StateLength);
                     plan.StateLength = checked(plan.StateLength + length);
-                    continue;
+                    return;
                 case ValueKind.Intermediate when value.StateOf is { } state:
                     plan.Storages[value] = program.SeparateStates ? new(Space.NextState, plan.Storages[state].Offset) : plan.Storages[state];
-                    continue;
+                    return;
                 case ValueKind.InverseBatch:
                     plan.InverseBatchOffset = plan.StaticLength;
                     plan.Storages[value] = new(Space.Static, plan.StaticLength);
                     plan.StaticLength = checked(plan.StaticLength + length);
-                    continue;
+                    return;
             }
 
-            if (!lives.TryGetValue(value, out var life)) continue; // lives only in registers
+            if (!lives.TryGetValue(value, out var life)) return; // lives only in registers
             if (program.Outputs.IndexOf(value) is >= 0 and var position) plan.Storages[value] = new(Space.Output, position);
             else if (gradients.TryGetValue(value, out var parameter)) plan.Storages[value] = new(Space.Gradient, parameterOffsets[parameter.Name]);
             else if (!value.Batched)
@@ -71,17 +83,6 @@ internal static class Memory
             else
             {
                 plan.Storages[value] = new(Space.Sample, FirstFit(samples, layout.Length, life.FirstPhase, life.LastPhase));
-            }
-        }
-
-        plan.ScratchLength = scratch.Select(s => s.Offset + s.Length).DefaultIfEmpty(0).Max();
-        plan.SampleLength = samples.Select(s => s.Offset + s.Length).DefaultIfEmpty(0).Max();
-        foreach (var phase in plan.Phases)
-        {
-            foreach (var combine in phase.SerialCombines.Concat(phase.Combines))
-            {
-                plan.PartialOffsets[combine.Value] = plan.ChunkLength;
-                plan.ChunkLength = checked(plan.ChunkLength + Round(combine.Length));
             }
         }
     }

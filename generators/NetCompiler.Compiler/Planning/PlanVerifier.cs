@@ -52,10 +52,13 @@ internal static class PlanVerifier
             var (end, begins) = (offset + length(value), first[value]);
             open.RemoveAll(o => o.Last < begins);
             foreach (var other in open)
-                if (offset < other.End && other.Offset < end) throw Fault(plan, $"'{value.Name}' and '{other.Value.Name}' share {space} memory while both are needed");
+                if (offset < other.End && other.Offset < end) throw Shared(plan, value, other.Value, space);
             open.Add((value, offset, end, last[value]));
         }
     }
+
+    private static InvalidOperationException Shared(Plan plan, Value one, Value other, Space space) =>
+        Fault(plan, $"'{one.Name}' and '{other.Name}' share {space} memory while both are needed");
 
     private static InvalidOperationException Fault(Plan plan, string what) => new($"Planning of {plan.Program.Name}: {what}.");
 }

@@ -144,8 +144,13 @@ internal static class Preparation
 
             // Of few channels nobody makes vectors, so the copy may keep the caller's order, row by row.
             if (input.Shape.Length == 3 && input.Shape[0] < FewChannels) fixedLayouts[staged] = Layout.Ordered(input.Shape, [0, 1, 2], halo);
-            for (var at = 0; at < program.Nests.Count; at++) program.Nests[at] = Rewriter.ReplaceRead(program.Nests[at], input, staged);
+            ReplaceRead(program, input, staged);
             program.Nests.Insert(0, Rewriter.Copy($"{input.Name} padded", input, staged));
         }
+    }
+
+    private static void ReplaceRead(Program program, Value old, Value replacement)
+    {
+        for (var at = 0; at < program.Nests.Count; at++) program.Nests[at] = Rewriter.ReplaceRead(program.Nests[at], old, replacement);
     }
 }

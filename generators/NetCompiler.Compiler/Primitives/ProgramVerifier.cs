@@ -10,8 +10,10 @@ public sealed class ProgramVerifier
 {
     private readonly Program _program;
     private readonly string _stage;
-    private readonly HashSet<Value> _known;
-    private readonly HashSet<Value> _defined = [];
+
+    // By the number of a value: it runs after every pass, over thousands of them.
+    private readonly bool[] _defined;
+    private readonly int[] _lastWriter;
 
     // Of what a carried chain writes: the row of the first strip.
     private readonly Dictionary<(Chain Chain, Value Value), int> _rows = [];
@@ -20,7 +22,9 @@ public sealed class ProgramVerifier
     {
         _program = program;
         _stage = stage;
-        _known = [.. program.Values];
+        _defined = new bool[program.Values.Count];
+        _lastWriter = new int[program.Values.Count];
+        for (var v = 0; v < _lastWriter.Length; v++) _lastWriter[v] = -1;
     }
 
     /// <exception cref="InvalidOperationException">A rule is broken; the message names the nest and what is wrong with it.</exception>
@@ -28,18 +32,12 @@ public sealed class ProgramVerifier
 
     private void Verify()
     {
-        for (var v = 0; v < _program.Values.Count; v++)
-        {
-            var value = _program.Values[v];
-            if (value.Id != v) throw Broken($"value '{value.Name}' has number {Text(value.Id)} at place {Text(v)}");
-            if (value.Shape.Any(s => s < 1)) throw Broken($"value {value} '{value.Name}' has the shape [{string.Join(", ", value.Shape)}]");
-            if (value.Kind != ValueKind.Intermediate) _defined.Add(value);
-        }
+        for (var v = 0; v < _program.Values.Count; v++) Verify(_program.Values[v], v);
 
-        var lastWriter = new Dictionary<Value, int>();
-        for (var n = 0; n < _program.Nests.Count; n++) lastWriter[_program.Nests[n].Output.Value] = n;
+        for (var n = 0; n < _program.Nests.Count; n++)
+            if (_program.Nests[n].Output.Value is var written && IsKnown(written)) _lastWriter[written.Id] = n;
         VerifyChains();
-        for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n, lastWriter);
+        for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n);
 
         foreach (var output in _program.Outputs) Defined(output, "an output");
         if (_program.Loss is { } loss)
@@ -72,23 +70,34 @@ public sealed class ProgramVerifier
         }
     }
 
-    private void Verify(Nest nest, int at, Dictionary<Value, int> lastWriter)
+    private void Verify(Value value, int at)
+    {
+        if (value.Id != at) throw Broken($"value '{value.Name}' has number {Text(value.Id)} at place {Text(at)}");
+        if (value.Shape.Any(s => s < 1)) throw Broken($"value {value} '{value.Name}' has the shape [{string.Join(", ", value.Shape)}]");
+        if (value.Kind != ValueKind.Intermediate) _defined[at] = true;
+    }
+
+    private bool IsKnown(Value value) => value.Id < _program.Values.Count && ReferenceEquals(_program.Values[value.Id], value);
+
+    private bool IsDefined(Value value) => IsKnown(value) && _defined[value.Id];
+
+    private void Verify(Nest nest, int at)
     {
         var output = nest.Output.Value;
         if (output.Kind != ValueKind.Intermediate) throw Broken(nest, $"writes {output} '{output.Name}', which is given ({output.Kind})");
-        if (_defined.Contains(output) && (nest.Kind != NestKind.Store || _program.Nests.Take(at).Any(n => n.Output.Value == output && n.Kind != NestKind.Store)))
+        if (IsDefined(output) && (nest.Kind != NestKind.Store || _program.Nests.Take(at).Any(n => n.Output.Value == output && n.Kind != NestKind.Store)))
             throw Broken(nest, $"writes {output} again; only Store nests may share a value");
         foreach (var read in nest.Reads)
         {
-            if (!_defined.Contains(read.Value)) throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before it is computed");
-            if (lastWriter.TryGetValue(read.Value, out var last) && last >= at && !IsCarried(nest, read))
+            if (!IsDefined(read.Value)) throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before it is computed");
+            if (_lastWriter[read.Value.Id] >= at && !IsCarried(nest, read))
                 throw Broken(nest, $"reads {read.Value} '{read.Value.Name}' before all parts of it are written");
             Known(nest, read.Value);
         }
 
         Known(nest, output);
         if (!nest.IsSound) VerifyItself(nest);
-        _defined.Add(output);
+        _defined[output.Id] = true;
     }
 
     /// <summary>The read is of what the nest's own chain wrote in an earlier strip.</summary>
@@ -102,22 +111,27 @@ public sealed class ProgramVerifier
         {
             if (run[0].CarriedChain() is not { } chain) continue;
             if (!seen.Add(chain)) throw Broken(run[0], "is apart from the rest of its chain");
-            foreach (var nest in run)
-            {
-                if (nest.Indices.Count == 0 || nest.Indices[0].Extent != run[0].Indices[0].Extent) throw Broken(nest, "has not the strips of its chain as its first index");
-                if (nest.Kind is not (NestKind.Store or NestKind.Sum) || nest.Guards.Count > 0 || !nest.Output.Value.Batched)
-                    throw Broken(nest, "is part of a carried chain, but not a Store or Sum without guards into a value with samples");
-                if (!IsRow(nest.Output, nest.Indices[0])) throw Broken(nest, "does not write one row in each strip of its chain");
-                var key = (chain, nest.Output.Value);
-                if (_rows.TryGetValue(key, out var row) && row != nest.FirstRow()) throw Broken(nest, $"writes {nest.Output.Value} at another row than another nest of its chain");
-                _rows[key] = nest.FirstRow();
-            }
-
-            foreach (var nest in run)
-                foreach (var read in nest.Reads)
-                    if (_rows.TryGetValue((chain, read.Value), out var row) && (!IsRow(read, nest.Indices[0]) || chain.Lag(row, read.Map[0].Constant) < 0))
-                        throw Broken(nest, $"reads {read}, which its chain does not write in this strip or an earlier one");
+            VerifyChain(chain, run);
         }
+    }
+
+    private void VerifyChain(Chain chain, IReadOnlyList<Nest> run)
+    {
+        foreach (var nest in run)
+        {
+            if (nest.Indices.Count == 0 || nest.Indices[0].Extent != run[0].Indices[0].Extent) throw Broken(nest, "has not the strips of its chain as its first index");
+            if (nest.Kind is not (NestKind.Store or NestKind.Sum) || nest.Guards.Count > 0 || !nest.Output.Value.Batched)
+                throw Broken(nest, "is part of a carried chain, but not a Store or Sum without guards into a value with samples");
+            if (!IsRow(nest.Output, nest.Indices[0])) throw Broken(nest, "does not write one row in each strip of its chain");
+            var key = (chain, nest.Output.Value);
+            if (_rows.TryGetValue(key, out var row) && row != nest.FirstRow()) throw Broken(nest, $"writes {nest.Output.Value} at another row than another nest of its chain");
+            _rows[key] = nest.FirstRow();
+        }
+
+        foreach (var nest in run)
+            foreach (var read in nest.Reads)
+                if (_rows.TryGetValue((chain, read.Value), out var row) && (!IsRow(read, nest.Indices[0]) || chain.Lag(row, read.Map[0].Constant) < 0))
+                    throw Broken(nest, $"reads {read}, which its chain does not write in this strip or an earlier one");
     }
 
     /// <summary>The first place is the strip plus a constant, and no other depends on the strip.</summary>
@@ -131,7 +145,7 @@ public sealed class ProgramVerifier
 
     private void Known(Nest nest, Value value)
     {
-        if (!_known.Contains(value)) throw Broken(nest, $"uses {value} '{value.Name}', which is not a value of the program");
+        if (!IsKnown(value)) throw Broken(nest, $"uses {value} '{value.Name}', which is not a value of the program");
     }
 
     /// <summary>What concerns the nest alone. Nests never change, and most outlive several passes: each is asked once.</summary>
@@ -245,7 +259,7 @@ public sealed class ProgramVerifier
 
     private void Defined(Value value, string what)
     {
-        if (!_defined.Contains(value)) throw Broken($"{what}, {value} '{value.Name}', is not computed");
+        if (!IsDefined(value)) throw Broken($"{what}, {value} '{value.Name}', is not computed");
     }
 
     private InvalidOperationException Broken(Nest nest, string what) => Broken($"'{nest.Name}' {what}\n{ProgramText.Dump(nest)}");
