@@ -5,8 +5,6 @@ namespace NetCompiler.CodeGen.Tests;
 /// <summary>What generated code promises besides its numbers.</summary>
 public sealed class BehaviourTests
 {
-    private static readonly InstructionPath[] s_paths = [InstructionPath.Vector128, InstructionPath.Vector256, InstructionPath.Vector512];
-
     public static TheoryData<string> Networks => ["TrainedFeatures", "TrainedImages", "TrainedSequence"];
 
     [Fact]
@@ -39,7 +37,7 @@ public sealed class BehaviourTests
         where T : class, INetwork<T>
     {
         var network = T.Create(1);
-        foreach (var path in s_paths)
+        foreach (var path in AgreementTests.Paths)
         {
             network.InstructionPath = path;
             foreach (var batch in new[] { 1, 50 })
@@ -58,7 +56,7 @@ public sealed class BehaviourTests
         where T : class, INetwork<T>
     {
         var network = T.Create(1);
-        foreach (var path in s_paths)
+        foreach (var path in AgreementTests.Paths)
         {
             network.InstructionPath = path;
             const int Callers = 8;
@@ -83,7 +81,7 @@ public sealed class BehaviourTests
         Assert.True(T.Description.Training!.NanosecondsPerSample * Batch > 40_000, "A smaller step runs on one thread.");
         var inputs = Numbers(Batch * Size(T.Description.Inputs), 5);
         var labels = Numbers(Batch * T.Description.Training!.Labels.Sum(l => l.Length), 6);
-        foreach (var path in s_paths)
+        foreach (var path in AgreementTests.Paths)
         {
             var all = new List<float[]>();
             for (var threads = 1; threads <= 3; threads++)

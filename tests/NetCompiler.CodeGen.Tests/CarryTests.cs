@@ -10,7 +10,7 @@ public sealed class CarryTests
     // Two chunks, the second not full.
     private const int Batch = 19;
 
-    private static readonly Lazy<Assembly> s_generated = new(() => InMemory.Load(InMemory.Compile(Networks())));
+    private static readonly Lazy<Assembly> s_generated = new(() => InMemory.Load(InMemory.Kept("Carry", () => InMemory.Compile(Networks()))));
 
     public static TheoryData<string> Windows => ["CarryOne", "CarryLayers", "CarryLast"];
 

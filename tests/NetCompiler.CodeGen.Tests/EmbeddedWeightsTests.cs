@@ -10,8 +10,6 @@ namespace NetCompiler.CodeGen.Tests;
 /// <summary>Networks with their parameters in the assembly.</summary>
 public sealed class EmbeddedWeightsTests
 {
-    private static readonly InstructionPath[] s_paths = [InstructionPath.Vector128, InstructionPath.Vector256, InstructionPath.Vector512];
-
     // Padded rows, weights in blocks of 16, 3x3 weights that predictions transform, buffers, a parameter of one element.
     private static readonly NetworkSpec s_images = Network(
         Loss("MeanSquaredError"), [],
@@ -180,7 +178,7 @@ public sealed class EmbeddedWeightsTests
     private static void CheckOutputs<T>(T expected, T actual)
         where T : class, INetwork<T>
     {
-        foreach (var path in s_paths)
+        foreach (var path in AgreementTests.Paths)
         {
             expected.InstructionPath = actual.InstructionPath = path;
             Assert.Equal(Outputs(expected), Outputs(actual));

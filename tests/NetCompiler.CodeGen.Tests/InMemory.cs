@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -26,6 +27,23 @@ public static class InMemory
     {
         using var stream = new MemoryStream(assembly);
         return AssemblyLoadContext.Default.LoadFromStream(stream);
+    }
+
+    /// <summary>
+    /// What was compiled under that name by these very assemblies, or else what is compiled now: a run that plays another processor has the same code.
+    /// </summary>
+    public static byte[] Kept(string name, Func<byte[]> compile)
+    {
+        Assembly[] makers = [typeof(InMemory).Assembly, typeof(Pipeline).Assembly, typeof(NetCompiler.Compiler.Tests.Declare).Assembly, typeof(InstructionPath).Assembly, typeof(CSharpCompilation).Assembly];
+        var key = Convert.ToHexString(SHA256.HashData(makers.SelectMany(m => m.ManifestModule.ModuleVersionId.ToByteArray()).ToArray()))[..16];
+        var file = Path.Combine(AppContext.BaseDirectory, "compiled", $"{name}-{key}.dll");
+        if (File.Exists(file)) return File.ReadAllBytes(file);
+        var assembly = compile();
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var part = $"{file}.{Environment.ProcessId}";
+        File.WriteAllBytes(part, assembly);
+        File.Move(part, file, overwrite: true);
+        return assembly;
     }
 
     /// <summary>The assembly as bytes: the code of the networks, and other sources beside it.</summary>

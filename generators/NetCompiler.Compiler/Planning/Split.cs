@@ -14,7 +14,7 @@ internal static class Split
     private const int ManyPoints = 256;
 
     // Register tiles have 4, 6 or 12 rows: blocks that leave no rest are best, and some blocks for each of several threads.
-    private static readonly int[] s_blocks = [24, 36, 12, 16, 32, 8];
+    private static readonly int[] s_blocks = [24, 36, 32, 12, 16, 8];
 
     private static int Block(int extent)
     {

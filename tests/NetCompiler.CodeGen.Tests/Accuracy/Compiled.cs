@@ -25,7 +25,7 @@ internal static class Compiled
         ("Silu", L("Silu")), ("Mish", L("Mish")), ("Softplus", L("Softplus")), ("Sigmoid", L("Sigmoid")), ("Tanh", L("Tanh")),
     ];
 
-    private static readonly Lazy<Assembly> s_assembly = new(() => InMemory.Load(InMemory.Compile(s_layers.Select(l => Cases.Named("One" + l.Name, Chain(Input(Width), l.Layer))), Source())));
+    private static readonly Lazy<Assembly> s_assembly = new(() => InMemory.Load(InMemory.Kept("Accuracy", () => InMemory.Compile(s_layers.Select(l => Cases.Named("One" + l.Name, Chain(Input(Width), l.Layer))), Source()))));
 
     public static IReadOnlyList<string> Functions => s_functions;
 

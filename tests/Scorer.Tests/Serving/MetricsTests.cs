@@ -19,7 +19,7 @@ public sealed partial class MetricsTests
         (await served.PostAsync("/score", "[]")).Dispose();
 
         // A request's own measurement is made when its answer has gone.
-        var metrics = await ReadAsync(served, m => m.GetValueOrDefault("scorer_rows_learned_total") >= 3
+        var metrics = await ReadAsync(served, m => m.GetValueOrDefault("scorer_rows_learned_total") >= 3 && m.GetValueOrDefault("scorer_rows_waiting") == 0
             && Requests(m, status: 400) > 0);
         Assert.Equal(6, metrics["scorer_rows_scored_total"]);
         Assert.Equal(3, metrics["scorer_rows_accepted_total"]);
