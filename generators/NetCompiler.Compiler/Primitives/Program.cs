@@ -78,6 +78,12 @@ public sealed class Value(int id, string name, int[] shape, bool batched, ValueK
     /// </summary>
     public Value? StateOf { get; init; }
 
+    /// <summary>
+    /// For a value that has an element for each pair of two positions (the scores of attention): what its rows are numbered by, heads first, the positions last; else null.
+    /// Where it is large, planning sees to it that never all of it is in memory.
+    /// </summary>
+    public int[]? PairRows { get; init; }
+
     /// <summary>For a state: elements of one column lie together, so that sums over columns read along rows.</summary>
     public bool ColumnsTogether { get; init; }
 
@@ -337,6 +343,9 @@ public sealed class Program(string name)
         Values.Add(value);
         return value;
     }
+
+    /// <summary>A value with the same elements as another: its gradient, or itself once more.</summary>
+    public Value NewLike(Value other, string name) => AddValue(id => new Value(id, name, other.Shape, other.Batched, ValueKind.Intermediate) { PairRows = other.PairRows });
 
     public Value AddValue(Func<int, Value> create)
     {

@@ -35,6 +35,7 @@ internal sealed partial class KernelScheduler
     private readonly TileChooser _tiles;
     private readonly bool _batchInside;
     private readonly bool _accumulate;
+    private readonly bool _scatter;
     private readonly bool _straight;
     private readonly bool _single;
     private int _names;
@@ -58,9 +59,9 @@ internal sealed partial class KernelScheduler
         _lanes = flat.Axis is { } axis ? Math.Min(width, Math.Max(4, VectorAxis.NextPowerOfTwo(axis.Extent))) : 1;
         _tiles = new TileChooser(width, _lanes);
         var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
-        var scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
-        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !scatter;
-        _accumulate = scatter || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
+        _scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
+        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !_scatter;
+        _accumulate = _scatter || flat.SumsStrips || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
     }
 
     public static Kernel Run(FlatUnit unit, int width) => new KernelScheduler(unit, width, straight: false, firstName: 0).Build();
@@ -430,7 +431,7 @@ internal sealed partial class KernelScheduler
     {
         var name = _main.Name.Substring(_main.Name.LastIndexOf(" by ", StringComparison.Ordinal) is >= 0 and var at ? at + 4 : 0);
         var words = string.Join("_", name.Split(':').Select(part => string.Concat(part.Split([' ', '.'], StringSplitOptions.RemoveEmptyEntries).Select(w => char.ToUpperInvariant(w[0]) + w.Substring(1)))));
-        var extents = string.Join("x", _flat.Indices.Where(i => i != _flat.Strip).Select(i => i.Extent));
+        var extents = string.Join("x", _flat.Indices.Where(i => !_flat.Strips.Contains(i)).Select(i => i.Extent));
         return $"{words}{(words.Contains('_') ? "" : "_Result")}_{extents}";
     }
 
