@@ -108,7 +108,7 @@ internal static class Fusion
     private static bool NeedsFill(Unit unit, Dictionary<Value, List<Unit>> producers) =>
         unit.Carried is null && producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
             && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
-                || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Count > 0));
+                || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Any(g => !g.IsOptional)));
 
     private static void Store(Unit unit, HashSet<Value> kept)
     {
@@ -135,7 +135,7 @@ internal static class Fusion
         Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
         Func<Value, bool> isEarly)
     {
-        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
+        if (nest.Kind != NestKind.Store || nest.Guards.Any(g => !g.IsOptional) || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
         Unit? host = null;
         foreach (var read in nest.Reads)
         {
@@ -151,13 +151,16 @@ internal static class Fusion
         if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent) >= ManyTerms) return null;
         if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;
         if (!main.Output.Value.Shape.SequenceEqual(nest.Output.Value.Shape) || !ScatterToGather.IsInjective(main)) return null;
-        if (main.Kind == NestKind.Store && main.Guards.Count > 0) return null;
+        if (main.Kind == NestKind.Store && main.Guards.Any(g => !g.IsOptional)) return null;
         if (CoveredElements(host) != main.Output.Value.Length) return null;
 
         var produced = new HashSet<Value>(host.Produced);
         foreach (var read in nest.Reads.Where(r => produced.Contains(r.Value)))
             if (!read.Map.Equals(nest.Output.Map)) return null;
         if (host.Produced.Any(v => producers[v].Count > 1)) return null;
+
+        var whole = main.Guards.Where(g => g.IsOptional && !main.ReductionIndices.Any(g.Expression.Uses));
+        if (!whole.SequenceEqual(nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(host.EpilogueMap(nest, main)) }))) return null;
 
         // The vector axis was chosen for the main nest; along it the epilogue must store in order and read in order or not at all.
         if (host.VectorAxis is not { } axis || !main.Output.Map.Any(m => m.Uses(axis))) return nest.Output.Value.Length <= 4096 ? host : null;

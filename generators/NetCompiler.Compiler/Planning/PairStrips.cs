@@ -3,7 +3,7 @@ using NetCompiler.Compiler.Primitives;
 namespace NetCompiler.Compiler.Planning;
 
 /// <summary>
-/// Values with an element for each pair of positions (<see cref="Value.PairRows"/>: the scores of attention, their exponentials, the gradients of both) are, where they are large,
+/// Values with an element for each pair of positions (<see cref="Value.Pairs"/>: the scores of attention, their exponentials, the gradients of both) are, where they are large,
 /// never in memory as a whole: what writes and reads them becomes a chain that goes strip by strip, a few rows of one head at a time, through all of it. For the gradients they are
 /// computed again, from queries, keys and the rows' largest scores. What sums over rows, as the gradients of keys and values do, adds up from strip to strip.
 /// After Dao, Fu, Ermon, Rudra and Ré, FlashAttention (2022), but for the softmax: a strip holds whole rows, so that nothing has to be rescaled.
@@ -11,7 +11,7 @@ namespace NetCompiler.Compiler.Planning;
 internal static class PairStrips
 {
     /// <summary>Elements of one value, of one sample, from which on it is not kept.</summary>
-    private const int Large = 1;
+    private const int Large = 1 << 14;
 
     /// <summary>Elements of a strip: what a few values of it take stays in the second-level cache.</summary>
     private const int StripFloats = 1 << 14;
@@ -21,7 +21,9 @@ internal static class PairStrips
 
     private const int Line = 16;
 
-    private static bool IsLarge(Value value) => value is { PairRows: not null, Kind: ValueKind.Intermediate, Batched: true } && value.Length >= Large;
+    private static readonly int[] s_blocks = [64, 48, 32, 16];
+
+    private static bool IsLarge(Value value) => value is { Pairs: not null, Kind: ValueKind.Intermediate, Batched: true } && value.Length >= Large;
 
     /// <summary>What gradients read of large values is computed again, before them: chains take it to where it is needed.</summary>
     public static void Recompute(Program program)
@@ -87,38 +89,37 @@ internal static class PairStrips
 
     private static void MakeChain(Program program, Dictionary<Value, Layout> layouts, HashSet<Value> values, List<Nest> members)
     {
-        var rows = values.First().PairRows!;
-        if (!values.All(v => v.PairRows!.SequenceEqual(rows))) return;
-        var numberings = members.Select(n => RowNumbering.Of(n, values, rows)).ToList();
+        var (pairs, places) = (values.First().Pairs!, values.First().Shape[1]);
+        if (!values.All(v => v.Pairs!.Equals(pairs))) return;
+        var numberings = members.Select(n => RowNumbering.Of(n, values, pairs)).ToList();
         if (numberings.Contains(null) || Neighbours(program, members) is not { } order) return;
 
-        var (times, places) = (rows[rows.Length - 1], values.First().Shape[1]);
-        var height = Height(times, places);
+        var times = pairs.Rows[pairs.Rows.Count - 1];
+        var (height, block) = (Height(times, places), pairs.Causal ? Block(places) : places);
         var chains = new List<Nest>();
-        Add(0, height, times / height);
-        if (times % height > 0) Add(times / height * height, times % height, 1);
+        Add(new(0, times / height, height, block));
+        if (times % height > 0) Add(new(times / height * height, 1, times % height, block));
         program.Nests.RemoveRange(order.First, order.Before.Count + members.Count + order.After.Count);
         program.Nests.InsertRange(order.First, [.. order.Before, .. chains, .. order.After]);
 
-        void Add(int first, int height, int count)
+        void Add(RowNumbering.Strips strips)
         {
-            var chain = new Chain(strips: rows.Length);
-            var strips = new Dictionary<Value, Value>();
-            for (var m = 0; m < members.Count; m++) chains.Add(numberings[m]!.Rewrite(members[m], (chain, m), first, height, count, OfStrip));
+            var chain = new Chain(strips: pairs.Rows.Count);
+            var known = new Dictionary<Value, Value>();
+            for (var m = 0; m < members.Count; m++) chains.Add(numberings[m]!.Rewrite(members[m], (chain, m), strips, OfStrip));
 
             Value OfStrip(Value value)
             {
                 if (!values.Contains(value)) return value;
-                if (strips.TryGetValue(value, out var known)) return known;
-                var strip = program.NewValue(value.Name, [.. rows.Take(rows.Length - 1), count, height, places], batched: true);
+                if (known.TryGetValue(value, out var strip)) return strip;
+                strip = program.NewValue(value.Name, [.. pairs.Rows.Take(pairs.Rows.Count - 1), strips.Count, strips.Height, places / strips.Block, strips.Block], batched: true);
 
                 // Rows that are a power of two apart would compete for the same few sets of the cache.
                 var pitch = (places + Line - 1) / Line * Line;
                 if (pitch % (2 * Line) == 0) pitch += Line;
-                int[] strides = new int[strip.Shape.Length];
-                (strides[strides.Length - 2], strides[strides.Length - 1]) = (pitch, 1);
-                layouts[strip] = new Layout(strides, 0, height * pitch) { IsTransient = true };
-                return strips[value] = strip;
+                int[] strides = [.. pairs.Rows.Select(_ => 0), pitch, strips.Block, 1];
+                layouts[strip] = new Layout(strides, 0, strips.Height * pitch) { IsTransient = true };
+                return known[value] = strip;
             }
         }
     }
@@ -130,6 +131,9 @@ internal static class PairStrips
         var exact = Enumerable.Range(1, most).Last(h => times % h == 0);
         return exact >= most / 2 ? exact : most;
     }
+
+    /// <summary>Columns that are needed, or not, together: whole vectors.</summary>
+    private static int Block(int places) => s_blocks.FirstOrDefault(b => places % b == 0) is > 0 and var block ? block : places;
 
     /// <summary>The nests among the members, of which some go before all of them and the others after; null: one has its place in between.</summary>
     private static (int First, List<Nest> Before, List<Nest> After)? Neighbours(Program program, List<Nest> members)

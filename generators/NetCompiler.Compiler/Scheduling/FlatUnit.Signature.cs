@@ -28,7 +28,7 @@ internal sealed partial class FlatUnit
         foreach (var guard in Guards)
         {
             Write(text, guard.Expression);
-            text.Append('<').Append(guard.Upper).Append('\n');
+            text.Append('<').Append(guard.Upper).Append(guard.IsOptional ? "?" : "").Append('\n');
         }
 
         text.Append(string.Concat(GuardsOutput.Select(g => g ? "o" : "i")));

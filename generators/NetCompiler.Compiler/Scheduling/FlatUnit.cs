@@ -25,13 +25,15 @@ internal sealed partial class FlatUnit
         Layouts = layouts;
         Indices = [.. unit.Main.Indices];
         Guards = [.. unit.Main.Guards];
-        GuardsOutput = [.. Guards.Select(g => unit.Main.Output.Map.Where((m, d) => m.Equals(g.Expression) && unit.Main.Output.Value.Shape[d] == g.Upper).Any())];
         Axis = unit.VectorAxis;
         Split = unit.SplitAxis;
         External = [.. Buffers.Select(isExternal)];
         Strips = unit.Main.Part is { Chain: var chain } && unit.Kind == UnitKind.Samples ? [.. Indices.Take(chain.Strips)] : [];
         var isContinued = unit.Continued.Contains(unit.Main.Output.Value); // then also where only the last, lower strip is left
         SumsStrips = unit.Carried is null && unit.Main.Kind == NestKind.Sum && Strips.Any(s => (s.Extent > 1 || (isContinued && s == Strips[Strips.Count - 1])) && !unit.Main.Output.Uses(s));
+        GuardsOutput = [.. Guards.Select(g => g.IsOptional
+            ? g.Expression.Terms.All(t => Strips.Contains(t.Index) || unit.Main.Output.Uses(t.Index))
+            : unit.Main.Output.Map.Where((m, d) => m.Equals(g.Expression) && unit.Main.Output.Value.Shape[d] == g.Upper).Any())];
         Stages = [.. unit.Stages.Select(s => new FlatUnit(s, layouts, buffers, streams, isExternal))];
 
         Affine number = 0;
@@ -64,7 +66,7 @@ internal sealed partial class FlatUnit
 
     public List<Guard> Guards { get; private set; }
 
-    /// <summary>For each guard: whether it keeps the output's place inside the output; elements that fail it do not exist.</summary>
+    /// <summary>For each guard: whether it keeps the output's place inside the output; elements that fail it do not exist, or nobody needs them.</summary>
     public List<bool> GuardsOutput { get; }
 
     public LoopIndex? Axis { get; private set; }
@@ -155,7 +157,7 @@ internal sealed partial class FlatUnit
     {
         foreach (var (key, address) in _addresses.Select(p => (p.Key, p.Value)).ToList()) _addresses[key] = address.Substitute(map);
         foreach (var key in _numbers.Keys.ToList()) _numbers[key] = _numbers[key].Substitute(map);
-        Guards = [.. Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))];
+        Guards = [.. Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })];
     }
 
     private bool StepAsOne(LoopIndex outer, LoopIndex inner)

@@ -281,7 +281,7 @@ internal sealed partial class KernelScheduler
             void Inside(List<Stmt> block, Env next) => OutputLoops(block, axes, at + 1, next, tiles, With(chosen, axis, size));
 
             // An element of a reduction without a point is still stored: guards are around what is summed, but for those that say which elements exist.
-            Guarded(inner, env, env.With(axis, value), Inside, outputOnly: IsReduction);
+            Guarded(inner, env, env.With(axis, value), Inside, g => !IsReduction || _flat.GuardsOutput[g]);
         }
 
         if (axis == _batch) _rowTile = tile;
@@ -374,12 +374,12 @@ internal sealed partial class KernelScheduler
     }
 
     /// <summary>Puts an if around what follows for each guard that the last bound index completes.</summary>
-    private void Guarded(List<Stmt> body, Env before, Env after, Action<List<Stmt>, Env> inner, bool outputOnly = false)
+    private void Guarded(List<Stmt> body, Env before, Env after, Action<List<Stmt>, Env> inner, Predicate<int> applies)
     {
         for (var g = 0; g < _flat.Guards.Count; g++)
         {
             var guard = _flat.Guards[g];
-            if (outputOnly && !_flat.GuardsOutput[g]) continue;
+            if (!applies(g)) continue;
             var terms = guard.Expression.Terms;
             if (!terms.All(t => after.Has(t.Index)) || (terms.Count > 0 && terms.All(t => before.Has(t.Index)))) continue;
             var value = Evaluate(guard.Expression, after);

@@ -81,7 +81,7 @@ internal sealed class UnitTwins
         for (var i = 0; i < a.Indices.Count; i++)
             if (!Same(a.Indices[i], b.Indices[i])) return false;
         for (var g = 0; g < a.Guards.Count; g++)
-            if (a.Guards[g].Upper != b.Guards[g].Upper || !Same(a.Guards[g].Expression, b.Guards[g].Expression)) return false;
+            if (a.Guards[g].Upper != b.Guards[g].Upper || a.Guards[g].IsOptional != b.Guards[g].IsOptional || !Same(a.Guards[g].Expression, b.Guards[g].Expression)) return false;
         return Same(a.Output, b.Output) && Same(a.Body, b.Body);
     }
 
