@@ -14,7 +14,7 @@ internal static class PairStrips
     private const int Large = 1 << 14;
 
     /// <summary>Elements of a strip: what a few values of it take stays in the second-level cache.</summary>
-    private const int StripFloats = 1 << 14;
+    private const int StripFloats = 1 << 13;
 
     /// <summary>Rows that share what a product loads of the keys.</summary>
     private const int FewestRows = 8;
