@@ -36,7 +36,7 @@ public static class ProgramCopy
     public static Nest With(this Nest nest, Expr body, IReadOnlyList<LoopIndex> indices, IReadOnlyDictionary<LoopIndex, Affine> map) =>
         new(nest.Name, nest.Kind, indices, nest.Output.Substitute(map), body.Substitute(map))
         {
-            Guards = [.. nest.Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))],
+            Guards = [.. nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })],
             Fill = nest.Fill,
             Owner = nest.Owner,
             Part = nest.Part,

@@ -58,7 +58,7 @@ internal static class Blocking
         return new Nest(nest.Name, nest.Kind, [.. nest.Indices.SelectMany<LoopIndex, LoopIndex>(i => parts.TryGetValue(i, out var p) ? [p.Block, p.Inside] : [i])],
             nest.Output.Substitute(map), nest.Body.Substitute(map))
         {
-            Guards = [.. nest.Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))], Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part,
+            Guards = [.. nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })], Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part,
         };
     }
 }
