@@ -75,7 +75,7 @@ internal static class Program
         var table = Path.Combine(settings.Output, TableFile);
         File.WriteAllBytes(picture, Report.Draw(series, test, settings.Model, season));
         File.WriteAllText(table, Report.ToCsv(series, test));
-        console.WriteLine($"The picture is {picture}, the numbers are in {table}.");
+        console.Profile.Out.Writer.WriteLine($"The picture is {picture}, the numbers are in {table}.");
     }
 
     private static IForecaster Train(double[] values, Window window, Settings settings, IAnsiConsole console, CancellationToken cancellation)

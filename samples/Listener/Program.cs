@@ -67,7 +67,7 @@ internal static class Program
         File.WriteAllLines(Path.Combine(settings.Output, WordsFile), recordings.Words);
         string example = settings.Data is null ? Path.Combine(settings.Output, SoundsFile) : recordings.HeldOut[0].Source;
         if (settings.Data is null) WavFile.Write(example, MadeSounds.InARow(settings.Seed + 1), Ear.SampleRate);
-        console.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Hear with it: listen {example} --output {settings.Output}");
+        console.Profile.Out.Writer.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Hear with it: listen {example} --output {settings.Output}");
     }
 
     private static void Listen(string folder, string[] files, bool realTime, IAnsiConsole console, CancellationToken cancellation)

@@ -57,7 +57,7 @@ internal static class Program
         Directory.CreateDirectory(settings.Output);
         network.Save(Path.Combine(settings.Output, NetworkFile));
         vocabulary.Save(Path.Combine(settings.Output, VocabularyFile));
-        console.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Continue a prompt with: chat --output {settings.Output} --prompt \"...\"");
+        console.Profile.Out.Writer.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Continue a prompt with: chat --output {settings.Output} --prompt \"...\"");
     }
 
     private static void Chat(ChatSettings settings, TextReader input, TextWriter output, CancellationToken cancellation)

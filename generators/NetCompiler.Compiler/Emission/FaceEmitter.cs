@@ -106,13 +106,17 @@ internal static class FaceEmitter
         code.Line();
     }
 
+    /// <summary>What a method that is given these inputs says of them when they are wrong.</summary>
+    public static void WriteArgumentException(CodeWriter code, IReadOnlyList<Span> inputs, string then = "") => code.Line(
+        $"/// <exception cref=\"global::System.ArgumentException\">A span has the wrong length{(inputs.Any(i => i.Limit > 0) ? ", or a whole number is out of range" : "")}{then}.</exception>");
+
     private static void WriteForward(CodeWriter code, NetworkGraph graph, string name, List<Span> inputs, List<Span> outputs)
     {
         Doc(code, "Predicts. Allocates nothing; any number of threads may call it at once.");
         foreach (var (input, size, limit, _) in inputs) code.Line($"/// <param name=\"{input.TrimStart('@')}\">[batch x {size}]{(limit > 0 ? $", whole numbers from 0 to {limit - 1}" : "")}.</param>");
         foreach (var (output, size, _, _) in outputs) code.Line($"/// <param name=\"{output.TrimStart('@')}\">[batch x {size}], written.</param>");
         var numbers = inputs.Any(i => i.Limit > 0);
-        code.Line($"/// <exception cref=\"global::System.ArgumentException\">A span has the wrong length{(numbers ? ", or a whole number is out of range" : "")}.</exception>");
+        WriteArgumentException(code, inputs);
         var spans = inputs.Select(i => $"global::System.ReadOnlySpan<{(i.Limit > 0 ? "int" : "float")}> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));
         code.Line($"public void Forward({string.Join(", ", spans)}){(numbers ? " =>" : "")}");
         if (numbers)
