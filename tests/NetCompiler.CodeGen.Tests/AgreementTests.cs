@@ -108,6 +108,15 @@ public sealed class SequencesAgree() : AgreementTests("Sequences")
     public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
 }
 
+public sealed class StripsAgree() : AgreementTests("Strips")
+{
+    public static TheoryData<string> Names => NamesOf("Strips");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
 public sealed class TimeAgrees() : AgreementTests("Time")
 {
     public static TheoryData<string> Names => NamesOf("Time");

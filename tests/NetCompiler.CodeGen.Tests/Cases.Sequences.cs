@@ -70,6 +70,19 @@ public static partial class Cases
             L("SelfAttention", ("Heads", 1), ("Causal", true), ("Rotary", true), ("Window", 5)), Dense(3)));
     }
 
+    /// <summary>Attention over sequences so long that scores are computed in strips: whole ones, a lower last one; blocks of keys that nobody sees; one strip for each head.</summary>
+    private static IEnumerable<NetworkSpec> Strips()
+    {
+        yield return Named("StripsCausal", Chain(s_squares, Input(160, 4), L("SelfAttention", ("Causal", true))));
+        yield return Named("StripsRest", Chain(s_squares, Input(131, 3), L("SelfAttention", ("Dropout", 0.3), ("Bias", false))));
+        yield return Named("StripsWindow", Chain(s_squares, Input(96, 8), L("SelfAttention", ("Heads", 4), ("KeyValueHeads", 2), ("Causal", true), ("Rotary", true), ("Window", 20))));
+        yield return Named("StripsWindowRest", Chain(s_squares, Input(144, 4), L("SelfAttention", ("Heads", 2), ("KeyValueHeads", 1), ("Causal", true), ("Window", 33), ("Dropout", 0.2))));
+        yield return Named("StripsHeads", Network(s_squares, [],
+            P("X", Input(64, 6)), P("Length", Tokens(1)), P("Y", L("From", ("Name", "X")), L("SelfAttention", ("Heads", 6), ("KeyValueHeads", 2), ("Lengths", "Length")))));
+        yield return Named("StripsCross", Network(s_squares, [],
+            P("X", Input(90, 4)), P("Memory", Input(203, 4)), P("Y", L("From", ("Name", "X")), L("CrossAttention", ("Memory", "Memory")))));
+    }
+
     private static BlockSpec TransformerBlock => Block("Some.GptBlock",
         P("X", Input()),
         P("Attended", L("LayerNorm"), L("SelfAttention", ("Heads", 2), ("Causal", true))),

@@ -19,6 +19,7 @@ public static partial class Cases
             P("C", Conv(40, ("Stride", 2)), L("Relu"), Conv(40)), P("D", Conv(64, ("Kernel", 1)), L("MaxPool2D"), Conv(64)), P("O", L("Flatten"), Dense(10)));
         yield return Squares("SharedDense", [600], Dense(1600), L("Relu"), Dense(1000), L("Relu"), Dense(10));
         yield return Squares("SharedSequence", [20, 11], L("Lstm", ("Units", 100), ("Bidirectional", true)), L("Gru", ("Units", 70), ("Returns", "Last")), Dense(3));
+        yield return Squares("SharedAttention", [160, 64], L("SelfAttention", ("Heads", 4), ("Causal", true)));
         yield return Squares("SharedSquare", [40, 5, 5], Conv(160), L("Relu"), Conv(160), L("Relu"), Conv(160, ("Padding", "Valid")));
     }
 }

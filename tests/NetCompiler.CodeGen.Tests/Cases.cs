@@ -23,6 +23,7 @@ public static partial class Cases
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
         ["Sequences"] = [.. Sequences()],
+        ["Strips"] = [.. Strips()],
         ["Time"] = [.. Time()],
         ["Audio"] = [.. Audio()],
         ["Steps"] = [.. Steps()],

@@ -27,6 +27,28 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Memory_of_attention_grows_with_the_length_not_with_its_square(bool causal)
+    {
+        var (shorter, longer) = (Floats(512), Floats(1024));
+        Assert.Equal(4, shorter.Length); // of a prediction on one thread and on several, of a training step's thread and of each of its samples
+        for (var i = 0; i < shorter.Length; i++)
+        {
+            output.WriteLine($"{shorter[i]} and {longer[i]} floats");
+            Assert.InRange(longer[i], shorter[i], 2.1 * shorter[i]);
+            Assert.InRange(longer[i], 0, 1024 * 1024 - 1);
+        }
+
+        int[] Floats(int length)
+        {
+            var files = Pipeline.Compile(Chain(Loss("MeanSquaredError"), Input(length, 32), L("SelfAttention", ("Heads", 2), ("Causal", causal), ("Dropout", 0.1)))).Files;
+            return [.. Regex.Matches(files[1].Text.Split("void Step<T>")[0] + files[0].Text, @"Rent\((\d+)\)|(?:Scratch|Sample)Length = (\d+)")
+                .Select(m => int.Parse(m.Groups[1].Value + m.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture))];
+        }
+    }
+
+    [Theory]
     [InlineData("SelfAttention", "LayerNorm", "Gelu")]
     [InlineData("GroupedAttention", "RmsNorm", "SwiGlu")]
     public void Twelve_transformer_blocks_generate_as_much_kernel_code_as_one(string attention, string norm, string function)

@@ -27,6 +27,7 @@ public sealed class ThreadsTests
     [InlineData("SharedResNet", true)]
     [InlineData("SharedDense", true)]
     [InlineData("SharedSquare", true)]
+    [InlineData("SharedAttention", true)]
     public void Only_large_networks_share_layers(string name, bool shares)
     {
         var text = Pipeline.Compile(Cases.Families["Threads"].Single(c => c.Name == name)).Files.Single(f => !f.IsFace).Text;

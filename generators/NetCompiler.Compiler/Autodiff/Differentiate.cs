@@ -76,9 +76,16 @@ public sealed partial class Differentiate
 
     /// <summary>What of the derivative is the nest's own result is read from there: the backward pass then needs one value less.</summary>
     private static Expr ThroughOutput(Nest nest, Expr derivative) =>
-        nest.Kind == NestKind.Store && nest.Body is not (ReadExpr or ConstExpr) && nest.Output.Value.Batched == nest.Reads.Any(r => r.Value.Batched)
-            ? derivative.Rewrite(e => e.Equals(nest.Body) ? new ReadExpr(nest.Output) : null)
-            : derivative;
+        nest.Kind == NestKind.Store && nest.Output.Value.Batched == nest.Reads.Any(r => r.Value.Batched) ? Through(nest.Output, nest.Body, derivative) : derivative;
+
+    /// <summary>Where the result is one of two things, each is known where the same is asked.</summary>
+    private static Expr Through(Access output, Expr body, Expr derivative)
+    {
+        if (body is ReadExpr or ConstExpr) return derivative;
+        if (body is SelectExpr result && derivative is SelectExpr asked && asked.Condition.Equals(result.Condition))
+            return Expr.Select(asked.Condition, Through(output, result.WhenTrue, asked.WhenTrue), Through(output, result.WhenFalse, asked.WhenFalse));
+        return derivative.Rewrite(e => e.Equals(body) ? new ReadExpr(output) : null);
+    }
 
     private Contribution ContributionOf(Nest nest, Access read, Expr body)
     {
@@ -98,7 +105,7 @@ public sealed partial class Differentiate
         }
 
         if (!covers && nest.Guards.Count == 0 && target.Batched && GradientPart.Of(nest, read, body) is { } part) return new() { Part = part };
-        var value = _program.NewValue(NameOf(target), target.Shape, target.Batched);
+        var value = _program.NewLike(target, NameOf(target));
         _program.Nests.Add(new Nest(NameOf(target), covers ? NestKind.Store : NestKind.Sum, nest.Indices, read.In(value), body)
         {
             Guards = nest.Guards,
@@ -144,7 +151,7 @@ public sealed partial class Differentiate
     /// <summary>Each part is written where it belongs: no array of the whole size for each, with zeros around it, and no sum of them.</summary>
     private Value Assemble(Value of, List<GradientPart> parts)
     {
-        var result = _program.NewValue(NameOf(of), of.Shape, of.Batched);
+        var result = _program.NewLike(of, NameOf(of));
         foreach (var part in parts)
         {
             if (!part.IsSum)
@@ -169,7 +176,7 @@ public sealed partial class Differentiate
     /// <summary>The part with zeros around it.</summary>
     private Value Spread(Value of, GradientPart part)
     {
-        var value = _program.NewValue(NameOf(of), of.Shape, of.Batched);
+        var value = _program.NewLike(of, NameOf(of));
         _program.Nests.Add(new Nest(NameOf(of), NestKind.Sum, part.Indices, part.Place.In(value), part.Body) { Owner = part.Owner });
         return value;
     }
@@ -183,7 +190,7 @@ public sealed partial class Differentiate
 
     private Value Store(Value of, LoopIndex[] indices, Expr body)
     {
-        var result = _program.NewValue(NameOf(of), of.Shape, of.Batched);
+        var result = _program.NewLike(of, NameOf(of));
         var at = new Access(result, indices.Select(Affine.Of).ToEquatableArray());
         _program.Nests.Add(new Nest(NameOf(of), NestKind.Store, indices, at, body) { Owner = _owner });
         return result;

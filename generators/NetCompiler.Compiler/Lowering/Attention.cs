@@ -106,6 +106,7 @@ internal abstract class AttentionRule : LayerRule
         var (builder, spec) = (a.Builder, a.Spec);
         int times = query.Of.Shape[0], places = key.Of.Shape[0];
         int[] shape = [a.Count * times, places];
+        var pairs = builder.StepRows > 0 ? null : new PairShape(new([a.Groups, a.Count / a.Groups, times]), spec.Bool("Causal"), spec.Int("Window"));
 
         // One index for groups and one for the heads of a group, where both are.
         (LoopIndex[] Loops, Affine Head, Affine Group) HeadIndices()
@@ -119,7 +120,10 @@ internal abstract class AttentionRule : LayerRule
         var (heads, h, g) = HeadIndices();
         var (t, s, j) = (Index("t", times), Index("s", places), Index("j", a.Width));
         var score = Read(query.Of, t, (h * a.Width) + query.First + j) * Read(key.Of, s, (g * a.Width) + key.First + j);
+        builder.Pairs = pairs;
         var scores = builder.Sum($"{a.Title} scores", shape, [.. heads, t, s, j], [(h * times) + t, s], score);
+
+        builder.Pairs = null;
 
         var scale = 1 / Math.Sqrt(a.Width);
         (var n, t, s) = (Index("h", a.Count), Index("t", times), Index("s", places));
@@ -129,8 +133,11 @@ internal abstract class AttentionRule : LayerRule
         (n, t, s) = (Index("h", a.Count), Index("t", times), Index("s", places));
         row = (Affine.Of(n) * times) + t;
         var exponential = Expr.Exp((Read(scores, row, s) - Expr.StopGradient(Read(largest, row))) * scale);
+        builder.Pairs = pairs;
         var weights = builder.Store(
             $"{a.Title} exponentials", shape, [n, t, s], [row, s], visible(t, s, exponential, 0));
+
+        builder.Pairs = null;
 
         (n, var m) = (Index("t", shape[0]), Index("s", places));
         var sum = builder.Sum($"{a.Title} sum of exponentials", [shape[0]], [n, m], [n], Read(weights, n, m));
@@ -140,7 +147,9 @@ internal abstract class AttentionRule : LayerRule
             var stream = builder.NewStream();
             (n, m) = (Index("t", shape[0]), Index("s", places));
             var keep = Expr.GreaterOrEqual(new RandomExpr(stream, (Affine.Of(n) * places) + m), dropout);
+            builder.Pairs = pairs;
             weights = builder.Pointwise($"{a.Title} dropout", [n, m], Expr.Select(keep, Read(weights, n, m) * (1 / (1 - dropout)), 0));
+            builder.Pairs = null;
         }
 
         (heads, h, g) = HeadIndices();

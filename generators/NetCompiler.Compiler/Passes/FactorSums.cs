@@ -30,7 +30,7 @@ public static class FactorSums
             }
 
             var output = nest.Output;
-            var sum = copy.NewValue(nest.Name, output.Value.Shape, output.Value.Batched);
+            var sum = copy.NewLike(output.Value, nest.Name);
             copy.Nests.Add(new Nest(nest.Name, NestKind.Sum, nest.Indices, output.In(sum), inside) { Guards = nest.Guards, Owner = nest.Owner });
             var indices = nest.Indices.Where(i => output.Map.Any(m => m.Uses(i))).ToList();
             copy.Nests.Add(new Nest(nest.Name, NestKind.Store, indices, output, terms.Around(new ReadExpr(output.In(sum)))) { Owner = nest.Owner });

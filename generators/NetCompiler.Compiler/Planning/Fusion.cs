@@ -22,7 +22,7 @@ internal static class Fusion
     {
         var units = new List<Unit>();
         var producers = new Dictionary<Value, List<Unit>>();
-        var position = new Dictionary<Unit, int>();
+        var position = new Dictionary<Unit, int>(); // in order of execution, also of the stages of one chain
         var chains = new Dictionary<Chain, Unit>();
         var onDemand = OnDemandNests.Of(program);
 
@@ -63,7 +63,7 @@ internal static class Fusion
                     chains[first.Chain] = unit;
                 }
 
-                position[unit] = units.Count;
+                position[unit] = position.Count;
                 units.Add(unit);
             }
             else
@@ -72,6 +72,7 @@ internal static class Fusion
             }
 
             if (!producers.TryGetValue(nest.Output.Value, out var list)) producers[nest.Output.Value] = list = [];
+            else if (nest.Part is not null && !list.Contains(unit)) unit.Continued.Add(nest.Output.Value);
             if (!list.Contains(unit)) list.Add(unit);
         }
 
@@ -86,7 +87,7 @@ internal static class Fusion
                 list.Add(unit);
             }
 
-            position[unit] = units.Count;
+            position[unit] = position.Count;
             units.Add(unit);
         }
     }
@@ -107,21 +108,34 @@ internal static class Fusion
     private static bool NeedsFill(Unit unit, Dictionary<Value, List<Unit>> producers) =>
         unit.Carried is null && producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
             && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
-                || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Count > 0));
+                || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Any(g => !g.IsOptional)));
 
     private static void Store(Unit unit, HashSet<Value> kept)
     {
+        if (unit.Carried is null) NoteHanded(unit);
         unit.Stored.AddRange(unit.Produced.Where(kept.Contains).Distinct());
         if (unit.Carried is not null) unit.Stored.AddRange(unit.Produced.Where(v => unit.Handed.Contains(v)).Distinct().Except(unit.Stored).ToList());
-        foreach (var stage in unit.Stages) stage.Stored.AddRange(stage.Produced.Where(v => unit.Carried is null || kept.Contains(v) || unit.Handed.Contains(v)).Distinct());
+        foreach (var stage in unit.Stages) stage.Stored.AddRange(stage.Produced.Where(v => kept.Contains(v) || unit.Handed.Contains(v)).Distinct());
         unit.Stored.AddRange(unit.Stages.SelectMany(s => s.Stored));
+    }
+
+    /// <summary>What one stage of a chain whose strips are independent computes and a later one reads.</summary>
+    private static void NoteHanded(Unit unit)
+    {
+        var earlier = new HashSet<Value>();
+        foreach (var stage in unit.Stages.Append(unit))
+        {
+            foreach (var read in stage.Nests.SelectMany(n => n.Reads))
+                if (earlier.Remove(read.Value)) unit.Handed.Add(read.Value);
+            earlier.UnionWith(stage.Produced.Where(v => !unit.Handed.Contains(v)));
+        }
     }
 
     private static Unit? FindHost(
         Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
         Func<Value, bool> isEarly)
     {
-        if (nest.Kind != NestKind.Store || nest.Guards.Count > 0 || nest.HasRows || nest.Output.Value.StateOf is not null || nest.Part is not null || !nest.HasIdentityOutput) return null;
+        if (nest.Kind != NestKind.Store || nest.Guards.Any(g => !g.IsOptional) || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
         Unit? host = null;
         foreach (var read in nest.Reads)
         {
@@ -130,19 +144,23 @@ internal static class Fusion
                 if (host is null || position[unit] > position[host]) host = unit;
         }
 
+        if (nest.Part is { } part && host?.Main.Part?.Chain != part.Chain) return null; // its strips are gone through one by one
         if (host?.Main.Output.Value.StateOf is not null) return null; // what a step keeps is written as it is
         if (host is null || host.Carried is not null || host.Epilogues.Count >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
         var main = host.Main;
         if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent) >= ManyTerms) return null;
         if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;
         if (!main.Output.Value.Shape.SequenceEqual(nest.Output.Value.Shape) || !ScatterToGather.IsInjective(main)) return null;
-        if (main.Kind == NestKind.Store && main.Guards.Count > 0) return null;
+        if (main.Kind == NestKind.Store && main.Guards.Any(g => !g.IsOptional)) return null;
         if (CoveredElements(host) != main.Output.Value.Length) return null;
 
         var produced = new HashSet<Value>(host.Produced);
         foreach (var read in nest.Reads.Where(r => produced.Contains(r.Value)))
             if (!read.Map.Equals(nest.Output.Map)) return null;
         if (host.Produced.Any(v => producers[v].Count > 1)) return null;
+
+        var whole = main.Guards.Where(g => g.IsOptional && !main.ReductionIndices.Any(g.Expression.Uses));
+        if (!whole.SequenceEqual(nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(host.EpilogueMap(nest, main)) }))) return null;
 
         // The vector axis was chosen for the main nest; along it the epilogue must store in order and read in order or not at all.
         if (host.VectorAxis is not { } axis || !main.Output.Map.Any(m => m.Uses(axis))) return nest.Output.Value.Length <= 4096 ? host : null;

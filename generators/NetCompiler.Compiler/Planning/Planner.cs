@@ -12,10 +12,12 @@ internal static class Planner
     {
         var training = program.Loss is not null;
         SeparateGradients(program);
+        if (training) PairStrips.Recompute(program);
         var layouts = Preparation.Run(program, parameterLayouts);
         Blocking.Run(program, layouts);
         SpreadRows(program, layouts);
         Transposition.Run(program, layouts);
+        PairStrips.Run(program, layouts);
         if (training)
         {
             Packing.Run(program, layouts);
@@ -51,7 +53,7 @@ internal static class Planner
     /// <summary>Samples that go through the layers together: enough to share the loads of weights, few enough that what one layer writes is in the cache when the next reads it.</summary>
     private static int ChunkSize(Program program, Dictionary<Value, Layout> layouts, List<Unit> units, bool training)
     {
-        if (!program.Values.Any(v => v.Batched && v.Shape.Length >= 3))
+        if (!program.Values.Any(v => v.Batched && v.Shape.Length >= 3 && !layouts[v].IsTransient))
         {
             // The positions of a sequence share the loads of weights already, unless they are gone through one after the other.
             if (program.Nests.Any(n => n.CarriedChain() is not null)) return training ? 16 : 24;

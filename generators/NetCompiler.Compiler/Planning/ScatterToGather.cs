@@ -130,7 +130,7 @@ internal static class ScatterToGather
             var y = Affine.Of(t) + ((phase + pad - (dilation * first)) / stride) + (tap * (-dilation * step / stride));
             var map = new Dictionary<LoopIndex, Affine> { [position.Index] = y, [kernel.Index] = (tap * step) + first };
             var indices = nest.Indices.SelectMany<LoopIndex, LoopIndex>(i => i == position.Index ? [t] : i == kernel.Index ? taps == 1 ? [] : [j] : [i]).ToList();
-            var guards = nest.Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))
+            var guards = nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })
                 .Append(new Guard(y, position.Index.Extent))
                 .Where(g => g.Expression.Minimum < 0 || g.Expression.Maximum >= g.Upper).ToList();
             var output = new Access(nest.Output.Value, nest.Output.Map.Select((m, e) => e == d ? q : m.Substitute(map)).ToEquatableArray());

@@ -32,10 +32,10 @@ internal sealed class Unit(Nest main)
     /// <summary>It is a carried chain: its strips run in the chain's order, all samples in each of them. Its stages have nests of any kind as epilogues of each other.</summary>
     public Chain? Carried => Main.CarriedChain();
 
-    /// <summary>Of a carried chain: what its nests read of each other through memory.</summary>
+    /// <summary>Of a chain: what its nests read of each other through memory.</summary>
     public List<Value> Handed { get; } = [];
 
-    /// <summary>Of a carried chain: values whose first rows another unit writes before it.</summary>
+    /// <summary>Of a chain: values a part of which another unit writes before it (the first rows of a carried one), or which it adds to.</summary>
     public List<Value> Continued { get; } = [];
 
     public UnitKind Kind => Main.Output.Value.Batched ? UnitKind.Samples : Main.IsBatched ? UnitKind.BatchSum : UnitKind.Whole;
@@ -90,8 +90,8 @@ internal sealed class Unit(Nest main)
         }
     }
 
-    /// <summary>Of this stage: the streams of random numbers, in order. The kernel is given them, so that layers which are otherwise alike share it.</summary>
-    public IReadOnlyList<int> Streams => [.. Nests.SelectMany(n => StreamsOf(n.Body)).Distinct()];
+    /// <summary>The streams of random numbers of this stage and those before it, in order. The kernel is given them, so that layers which are otherwise alike share it.</summary>
+    public IReadOnlyList<int> Streams => [.. Stages.Append(this).SelectMany(s => s.Nests).SelectMany(n => StreamsOf(n.Body)).Distinct()];
 
     private static IEnumerable<int> StreamsOf(Expr e) => e is RandomExpr r ? [r.Stream] : e.Children.SelectMany(StreamsOf);
 

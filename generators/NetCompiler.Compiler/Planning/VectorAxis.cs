@@ -18,7 +18,7 @@ internal static class VectorAxis
         Affine[]? addresses = null;
         foreach (var axis in nest.Indices)
         {
-            if (axis.Extent < 2 || (axis == nest.Indices[0] && nest.CarriedChain() is not null) || nest.Guards.Any(g => g.Expression.Uses(axis)) || UsedByRow(nest, axis)) continue;
+            if (axis.Extent < 2 || IsStrip(nest, axis) || nest.Guards.Any(g => g.Expression.Uses(axis)) || UsedByRow(nest, axis)) continue;
             place ??= layouts[nest.Output.Value].Address(nest.Output);
             var output = place.Coefficient(axis);
             var inOutput = nest.Output.Uses(axis);
@@ -55,6 +55,8 @@ internal static class VectorAxis
 
         return (best.Axis, best.Pack);
     }
+
+    private static bool IsStrip(Nest nest, LoopIndex index) => nest.Part is { } part && nest.Indices.Take(part.Chain.Strips).Contains(index);
 
     /// <summary>A place's row is found one by one, so it must be the same for a whole vector.</summary>
     private static bool UsedByRow(Nest nest, LoopIndex axis) =>

@@ -14,10 +14,10 @@ public enum ChainOrder
 }
 
 /// <summary>
-/// Nests that make one kernel, which goes through all of them for each value of their first index, the strip, before the next.
+/// Nests that make one kernel, which goes through all of them for each value of their first index (or first few indices), the strip, before the next.
 /// <para>
 /// Of a chain whose strips are independent, the nests of one stage run over the same indices, in the same order, and are computed together
-/// from the same loads; what one stage hands to the next stays in the nearest cache.
+/// from the same loads; what one stage hands to the next stays in the nearest cache. A Sum nest whose output does not depend on the strip adds up over all of them.
 /// </para>
 /// <para>
 /// A carried chain is a scan: its strips are steps of time, in the given order, and its nests may read what they or others of the chain wrote
@@ -26,8 +26,11 @@ public enum ChainOrder
 /// there before the first step is written before the chain. Planning numbers their stages.
 /// </para>
 /// </summary>
-public sealed class Chain(ChainOrder order = ChainOrder.Any)
+public sealed class Chain(ChainOrder order = ChainOrder.Any, int strips = 1)
 {
+    /// <summary>How many of the first indices the strips are numbered by; one in a carried chain.</summary>
+    public int Strips { get; } = strips;
+
     public ChainOrder Order { get; } = order;
 
     /// <summary>Strips depend on earlier ones.</summary>

@@ -78,6 +78,11 @@ public sealed class Value(int id, string name, int[] shape, bool batched, ValueK
     /// </summary>
     public Value? StateOf { get; init; }
 
+    /// <summary>
+    /// For a value that has an element for each pair of two positions (the scores of attention); else null. Where it is large, planning sees to it that never all of it is in memory.
+    /// </summary>
+    public PairShape? Pairs { get; init; }
+
     /// <summary>For a state: elements of one column lie together, so that sums over columns read along rows.</summary>
     public bool ColumnsTogether { get; init; }
 
@@ -95,6 +100,12 @@ public sealed class Value(int id, string name, int[] shape, bool batched, ValueK
         return length;
     }
 }
+
+/// <summary>What the elements of a value with two dimensions are, where each is of a pair of positions.</summary>
+/// <param name="Rows">What its rows are numbered by: heads first, the first positions last.</param>
+/// <param name="Causal">The second position is never after the first: elements of other pairs are 0, or nobody reads them.</param>
+/// <param name="Window">With Causal: it is fewer than so many positions before the first; 0: any number.</param>
+public sealed record PairShape(EquatableArray<int> Rows, bool Causal, int Window);
 
 /// <summary>One element of a value for each point of a domain: an affine expression for each dimension of the value's shape.</summary>
 public sealed class Access(Value value, EquatableArray<Affine> map, Access? row = null) : IEquatable<Access>
@@ -160,7 +171,11 @@ public sealed class Access(Value value, EquatableArray<Affine> map, Access? row 
 }
 
 /// <summary>A condition on the points of a domain: 0 &lt;= Expression &lt; Upper. Points that fail it are not in the domain.</summary>
-public sealed record Guard(Affine Expression, int Upper);
+public sealed record Guard(Affine Expression, int Upper)
+{
+    /// <summary>Points that fail it may be in the domain or not: nobody reads what they would store, and what they would add is 0.</summary>
+    public bool IsOptional { get; init; }
+}
 
 public enum NestKind
 {
@@ -345,6 +360,9 @@ public sealed class Program(string name)
         Values.Add(value);
         return value;
     }
+
+    /// <summary>A value with the same elements as another: its gradient, or itself once more.</summary>
+    public Value NewLike(Value other, string name) => AddValue(id => new Value(id, name, other.Shape, other.Batched, ValueKind.Intermediate) { Pairs = other.Pairs });
 
     public Value AddValue(Func<int, Value> create)
     {

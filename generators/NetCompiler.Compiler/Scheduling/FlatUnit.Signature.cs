@@ -13,7 +13,7 @@ internal sealed partial class FlatUnit
         foreach (var stage in Stages) text.Append(stage.Signature(bufferNames)).Append("\nthen\n");
         var main = Unit.Main;
         text.Append(Unit.Kind).Append('|').Append(main.Kind).Append('|').Append(main.Fill).Append('|').Append(Unit.NeedsFill).Append('|').Append(ScatterToGather.IsInjective(main))
-            .Append('|').Append(Axis is null ? -1 : Indices.IndexOf(Axis)).Append('|').Append(Split is null ? -1 : Indices.IndexOf(Split)).Append('|').Append(Strip is null ? -1 : Indices.IndexOf(Strip)).Append('|').Append(Unit.SplitBlock).Append(Unit.IsShared ? "shared" : "").Append(Unit.Carried?.Order.ToString()).Append('\n');
+            .Append('|').Append(Axis is null ? -1 : Indices.IndexOf(Axis)).Append('|').Append(Split is null ? -1 : Indices.IndexOf(Split)).Append('|').Append(string.Join(",", Strips.Select(s => Indices.IndexOf(s)))).Append(SumsStrips ? Unit.Continued.Contains(main.Output.Value) ? "adds" : "sums" : "").Append('|').Append(Unit.SplitBlock).Append(Unit.IsShared ? "shared" : "").Append(Unit.Carried?.Order.ToString()).Append('\n');
         foreach (var index in Indices) text.Append(index.Extent).Append(',');
         text.Append('\n');
         for (var b = 0; b < Buffers.Count; b++)
@@ -28,7 +28,7 @@ internal sealed partial class FlatUnit
         foreach (var guard in Guards)
         {
             Write(text, guard.Expression);
-            text.Append('<').Append(guard.Upper).Append('\n');
+            text.Append('<').Append(guard.Upper).Append(guard.IsOptional ? "?" : "").Append('\n');
         }
 
         text.Append(string.Concat(GuardsOutput.Select(g => g ? "o" : "i")));

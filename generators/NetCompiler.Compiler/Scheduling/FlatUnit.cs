@@ -13,24 +13,28 @@ internal sealed partial class FlatUnit
     private readonly Dictionary<Affine, Affine> _numbers = [];
 
     public FlatUnit(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, Func<Value, bool> isExternal)
-        : this(unit, layouts, [.. unit.Stored.Concat(unit.Consumed).Distinct()], isExternal)
+        : this(unit, layouts, [.. unit.Stored.Concat(unit.Consumed).Distinct()], unit.Streams, isExternal)
     {
     }
 
-    private FlatUnit(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, List<Value> buffers, Func<Value, bool> isExternal)
+    private FlatUnit(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, List<Value> buffers, IReadOnlyList<int> streams, Func<Value, bool> isExternal)
     {
         Unit = unit;
-        Streams = unit.Streams;
+        Streams = streams;
         Buffers = buffers;
         Layouts = layouts;
         Indices = [.. unit.Main.Indices];
         Guards = [.. unit.Main.Guards];
-        GuardsOutput = [.. Guards.Select(g => unit.Main.Output.Map.Where((m, d) => m.Equals(g.Expression) && unit.Main.Output.Value.Shape[d] == g.Upper).Any())];
         Axis = unit.VectorAxis;
         Split = unit.SplitAxis;
         External = [.. Buffers.Select(isExternal)];
-        Strip = unit.Main.Part is not null && unit.Kind == UnitKind.Samples ? Indices[0] : null;
-        Stages = [.. unit.Stages.Select(s => new FlatUnit(s, layouts, buffers, isExternal))];
+        Strips = unit.Main.Part is { Chain: var chain } && unit.Kind == UnitKind.Samples ? [.. Indices.Take(chain.Strips)] : [];
+        var isContinued = unit.Continued.Contains(unit.Main.Output.Value); // then also where only the last, lower strip is left
+        SumsStrips = unit.Carried is null && unit.Main.Kind == NestKind.Sum && Strips.Any(s => (s.Extent > 1 || (isContinued && s == Strips[Strips.Count - 1])) && !unit.Main.Output.Uses(s));
+        GuardsOutput = [.. Guards.Select(g => g.IsOptional
+            ? g.Expression.Terms.All(t => Strips.Contains(t.Index) || unit.Main.Output.Uses(t.Index))
+            : unit.Main.Output.Map.Where((m, d) => m.Equals(g.Expression) && unit.Main.Output.Value.Shape[d] == g.Upper).Any())];
+        Stages = [.. unit.Stages.Select(s => new FlatUnit(s, layouts, buffers, streams, isExternal))];
 
         Affine number = 0;
         foreach (var index in unit.Main.ReductionIndices) number = (number * index.Extent) + index;
@@ -62,7 +66,7 @@ internal sealed partial class FlatUnit
 
     public List<Guard> Guards { get; private set; }
 
-    /// <summary>For each guard: whether it keeps the output's place inside the output; elements that fail it do not exist.</summary>
+    /// <summary>For each guard: whether it keeps the output's place inside the output; elements that fail it do not exist, or nobody needs them.</summary>
     public List<bool> GuardsOutput { get; }
 
     public LoopIndex? Axis { get; private set; }
@@ -74,8 +78,14 @@ internal sealed partial class FlatUnit
 
     public List<bool> External { get; }
 
-    /// <summary>The index whose values all stages of a chain go through together.</summary>
-    public LoopIndex? Strip { get; private set; }
+    /// <summary>The indices whose values all stages of a chain go through together.</summary>
+    public List<LoopIndex> Strips { get; }
+
+    /// <summary>The outermost of them.</summary>
+    public LoopIndex? Strip => Strips.FirstOrDefault();
+
+    /// <summary>What is summed is added to memory strip by strip.</summary>
+    public bool SumsStrips { get; }
 
     /// <summary>Earlier stages of the chain, with the same buffers.</summary>
     public List<FlatUnit> Stages { get; }
@@ -87,7 +97,7 @@ internal sealed partial class FlatUnit
 
     public Affine ReductionNumber { get; }
 
-    /// <summary>The unit's streams of random numbers.</summary>
+    /// <summary>Streams of random numbers, of all stages.</summary>
     public IReadOnlyList<int> Streams { get; }
 
     /// <summary>The place of the number's stream among them.</summary>
@@ -100,7 +110,7 @@ internal sealed partial class FlatUnit
     public int BufferOf(Value value) => Buffers.IndexOf(value);
 
     /// <summary>Not summed over. What a strip computes lies where the last one's lay, so its index may be in no address.</summary>
-    public bool InOutput(LoopIndex index) => index == Strip || AddressOf(Unit.Main.Output).Uses(index) || (Unit.Main.Output.Row is { } row && AddressOf(row).Uses(index));
+    public bool InOutput(LoopIndex index) => Strips.Contains(index) || AddressOf(Unit.Main.Output).Uses(index) || (Unit.Main.Output.Row is { } row && AddressOf(row).Uses(index));
 
     private Step AddPlace(Expr body, Access output, Dictionary<LoopIndex, Affine> map)
     {
@@ -140,14 +150,14 @@ internal sealed partial class FlatUnit
         Substitute(map);
         Indices.RemoveAll(map.ContainsKey);
         if (Axis is not null && map.ContainsKey(Axis)) Axis = null;
-        if (Strip is not null && map.ContainsKey(Strip)) Strip = null;
+        Strips.RemoveAll(map.ContainsKey);
     }
 
     private void Substitute(Dictionary<LoopIndex, Affine> map)
     {
         foreach (var (key, address) in _addresses.Select(p => (p.Key, p.Value)).ToList()) _addresses[key] = address.Substitute(map);
         foreach (var key in _numbers.Keys.ToList()) _numbers[key] = _numbers[key].Substitute(map);
-        Guards = [.. Guards.Select(g => new Guard(g.Expression.Substitute(map), g.Upper))];
+        Guards = [.. Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })];
     }
 
     private bool StepAsOne(LoopIndex outer, LoopIndex inner)
@@ -165,7 +175,7 @@ internal sealed partial class FlatUnit
         {
             foreach (var inner in Indices)
             {
-                if (outer == inner || outer == Split || inner == Split || outer == Strip || inner == Strip || outer == Axis) continue;
+                if (outer == inner || outer == Split || inner == Split || Strips.Contains(outer) || Strips.Contains(inner) || outer == Axis) continue;
                 if (Guards.Any(g => g.Expression.Uses(outer) || g.Expression.Uses(inner))) continue;
                 if (InOutput(outer) != InOutput(inner)) continue;
                 if (!StepAsOne(outer, inner)) continue;

@@ -132,7 +132,7 @@ internal sealed partial class KernelScheduler
         if (block == 0)
         {
             Start(body);
-            Guarded(body, empty, elements[0].Env, (inner, _) => ReduceLoops(inner, indices, 0, empty, elements[0].Env, unroll, Accumulate));
+            Guarded(body, empty, elements[0].Env, (inner, _) => ReduceLoops(inner, indices, 0, empty, elements[0].Env, unroll, Accumulate), IsInside);
         }
         else
         {
@@ -158,7 +158,7 @@ internal sealed partial class KernelScheduler
                 }
 
                 for (var e = 0; e < elements.Count; e++) part.Add(new AssignStmt(totals[e], new BinaryVExpr(BinaryOp.Add, new RegExpr(totals[e]), Chains(e))));
-            }));
+            }), IsInside);
         }
 
         var results = new List<VExpr>();
@@ -172,6 +172,9 @@ internal sealed partial class KernelScheduler
 
         return results;
     }
+
+    /// <summary>The guard is around what is summed, not around the whole element.</summary>
+    private bool IsInside(int guard) => !_flat.GuardsOutput[guard];
 
     /// <summary>Steps of the outermost summed index whose sum is added to the total as one: 0 where one level of sums is enough.</summary>
     private int Cascade(List<LoopIndex> indices, int[] unroll, int registers, int points)
@@ -267,7 +270,7 @@ internal sealed partial class KernelScheduler
             for (var u = 0; u < unroll[at]; u++)
             {
                 var next = bound.With(index, value.Plus(u));
-                Guarded(inner, Merge(outer, bound), Merge(outer, next), (block, _) => ReduceLoops(block, indices, at + 1, next, outer, unroll, accumulate));
+                Guarded(inner, Merge(outer, bound), Merge(outer, next), (block, _) => ReduceLoops(block, indices, at + 1, next, outer, unroll, accumulate), IsInside);
             }
         }
 

@@ -11,13 +11,31 @@ internal sealed partial class KernelScheduler
         if (random)
             for (var i = 0; i < _flat.Streams.Count; i++) body.Add(new RowKeyStmt(KeyNames.Key(i), KeyNames.Stream(i), env[_batch].Terms.Select(t => t.Var).FirstOrDefault()));
         if (_flat.Unit.Kind == UnitKind.Samples) PrepareRow(body, env);
-        if (_flat.Strip is null) Strip(body, env, null);
-        else if (_flat.Strip == _flat.Split) Loop(body, _flat.Strip.Name, new Bound("lo", 0), new Bound("hi", 0), 1, (s, inner) => Strip(inner, env, s));
-        else Loop(body, _flat.Strip.Name, Bound.Of(0), Bound.Of(_flat.Strip.Extent), 1, (s, inner) => Strip(inner, env, s));
+        foreach (var stage in _flat.Stages.Append(_flat))
+        {
+            // What adds up over the strips begins with zeros.
+            var sum = stage.Unit.Main.Output.Value;
+            if (stage.SumsStrips && !stage.Unit.Continued.Contains(sum)) body.Add(new FillStmt(_flat.BufferOf(sum), RowAddress(sum, env), _flat.Layouts[sum].Length, 0));
+        }
+
+        StripLoops(body, env, []);
+    }
+
+    private void StripLoops(List<Stmt> body, Env env, List<Address> strip)
+    {
+        if (strip.Count == _flat.Strips.Count)
+        {
+            Strip(body, env, strip);
+            return;
+        }
+
+        var index = _flat.Strips[strip.Count];
+        var (from, to) = index == _flat.Split ? (new Bound("lo", 0), new Bound("hi", 0)) : (Bound.Of(0), Bound.Of(index.Extent));
+        Loop(body, index.Name, from, to, 1, (s, inner) => StripLoops(inner, env, [.. strip, s]));
     }
 
     /// <summary>All stages of a chain, one after the other, for one strip.</summary>
-    private void Strip(List<Stmt> body, Env env, Address? strip)
+    private void Strip(List<Stmt> body, Env env, List<Address> strip)
     {
         if (_flat.Stages.Count == 0)
         {
@@ -37,7 +55,8 @@ internal sealed partial class KernelScheduler
         Env At(KernelScheduler scheduler)
         {
             var result = new Env().With(scheduler._batch, env[_batch]);
-            return strip is null || scheduler._flat.Strip is not { } index ? result : result.With(index, strip);
+            for (var s = 0; s < strip.Count; s++) result = result.With(scheduler._flat.Strips[s], strip[s]);
+            return result;
         }
     }
 

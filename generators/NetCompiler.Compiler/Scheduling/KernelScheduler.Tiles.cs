@@ -44,7 +44,7 @@ internal sealed partial class KernelScheduler
     /// </summary>
     private Dictionary<LoopIndex, int> BlocksAtOnce(List<LoopIndex> axes)
     {
-        if (!_single || _straight || _main.Kind != NestKind.Sum || _accumulateScatter || _main.HasRows || _flat.Guards.Count > 0 || _flat.Axis is not { } axis || IsHorizontal) return [];
+        if (!_single || _straight || _main.Kind != NestKind.Sum || ScattersSamples || _main.HasRows || _flat.Guards.Count > 0 || _flat.Axis is not { } axis || IsHorizontal) return [];
         if (axes.FirstOrDefault(a => a.Extent >= Blocks && _main.Reads.Any(r => !_flat.AddressOf(r).Uses(a)) && _main.Reads.Any(r => _flat.AddressOf(r).Uses(a) && _flat.AddressOf(r).Uses(axis))) is not { } block) return [];
         return new() { [block] = Blocks };
     }
@@ -57,7 +57,7 @@ internal sealed partial class KernelScheduler
     /// <summary>Output indices along which at least one vector stays the same, so that the rows of a tile share its load.</summary>
     private List<LoopIndex> TileCandidates(List<LoopIndex> axes, bool batchBound)
     {
-        if (_main.Kind != NestKind.Sum || _accumulateScatter || _main.HasRows || _main.Reads.Count == 0) return [];
+        if (_main.Kind != NestKind.Sum || ScattersSamples || _main.HasRows || _main.Reads.Count == 0) return [];
         var vectors = _main.Reads.Where(r => _flat.Axis is null || _flat.AddressOf(r).Uses(_flat.Axis)).ToList();
         var candidates = axes.Where(a => !_flat.Guards.Any(g => g.Expression.Uses(a)) && vectors.Any(r => !_flat.AddressOf(r).Uses(a)))
             .OrderByDescending(a => Math.Min(a.Extent, 6)).ThenBy(a => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(a))).ToList();
@@ -66,7 +66,8 @@ internal sealed partial class KernelScheduler
         return candidates;
     }
 
-    private bool _accumulateScatter => _accumulate && _flat.Unit.Kind != UnitKind.BatchSum;
+    /// <summary>Points of one sample meet in memory.</summary>
+    private bool ScattersSamples => _scatter && _flat.Unit.Kind != UnitKind.BatchSum;
 
     private bool TilesBatch()
     {

@@ -35,6 +35,7 @@ internal sealed partial class KernelScheduler
     private readonly TileChooser _tiles;
     private readonly bool _batchInside;
     private readonly bool _accumulate;
+    private readonly bool _scatter;
     private readonly bool _straight;
     private readonly bool _single;
     private int _names;
@@ -58,9 +59,9 @@ internal sealed partial class KernelScheduler
         _lanes = flat.Axis is { } axis ? Math.Min(width, Math.Max(4, VectorAxis.NextPowerOfTwo(axis.Extent))) : 1;
         _tiles = new TileChooser(width, _lanes);
         var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
-        var scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
-        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !scatter;
-        _accumulate = scatter || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
+        _scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
+        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !_scatter;
+        _accumulate = _scatter || flat.SumsStrips || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
     }
 
     public static Kernel Run(FlatUnit unit, int width) => new KernelScheduler(unit, width, straight: false, firstName: 0).Build();
@@ -280,7 +281,7 @@ internal sealed partial class KernelScheduler
             void Inside(List<Stmt> block, Env next) => OutputLoops(block, axes, at + 1, next, tiles, With(chosen, axis, size));
 
             // An element of a reduction without a point is still stored: guards are around what is summed, but for those that say which elements exist.
-            Guarded(inner, env, env.With(axis, value), Inside, outputOnly: IsReduction);
+            Guarded(inner, env, env.With(axis, value), Inside, g => !IsReduction || _flat.GuardsOutput[g]);
         }
 
         if (axis == _batch) _rowTile = tile;
@@ -373,12 +374,12 @@ internal sealed partial class KernelScheduler
     }
 
     /// <summary>Puts an if around what follows for each guard that the last bound index completes.</summary>
-    private void Guarded(List<Stmt> body, Env before, Env after, Action<List<Stmt>, Env> inner, bool outputOnly = false)
+    private void Guarded(List<Stmt> body, Env before, Env after, Action<List<Stmt>, Env> inner, Predicate<int> applies)
     {
         for (var g = 0; g < _flat.Guards.Count; g++)
         {
             var guard = _flat.Guards[g];
-            if (outputOnly && !_flat.GuardsOutput[g]) continue;
+            if (!applies(g)) continue;
             var terms = guard.Expression.Terms;
             if (!terms.All(t => after.Has(t.Index)) || (terms.Count > 0 && terms.All(t => before.Has(t.Index)))) continue;
             var value = Evaluate(guard.Expression, after);
@@ -430,7 +431,7 @@ internal sealed partial class KernelScheduler
     {
         var name = _main.Name.Substring(_main.Name.LastIndexOf(" by ", StringComparison.Ordinal) is >= 0 and var at ? at + 4 : 0);
         var words = string.Join("_", name.Split(':').Select(part => string.Concat(part.Split([' ', '.'], StringSplitOptions.RemoveEmptyEntries).Select(w => char.ToUpperInvariant(w[0]) + w.Substring(1)))));
-        var extents = string.Join("x", _flat.Indices.Where(i => i != _flat.Strip).Select(i => i.Extent));
+        var extents = string.Join("x", _flat.Indices.Where(i => !_flat.Strips.Contains(i)).Select(i => i.Extent));
         return $"{words}{(words.Contains('_') ? "" : "_Result")}_{extents}";
     }
 

@@ -56,7 +56,8 @@ internal sealed class UnitTwins
     private bool Same(Unit a, Unit b)
     {
         if (a.Kind != b.Kind || a.NeedsFill != b.NeedsFill || a.SplitBlock != b.SplitBlock || a.IsShared != b.IsShared) return false;
-        if (a.Stages.Count != b.Stages.Count || a.Main.Part is null != b.Main.Part is null || a.Carried?.Order != b.Carried?.Order) return false;
+        if (a.Stages.Count != b.Stages.Count || a.Main.Part is null != b.Main.Part is null || a.Main.Part?.Chain.Strips != b.Main.Part?.Chain.Strips || a.Carried?.Order != b.Carried?.Order) return false;
+        if (a.Continued.Contains(a.Main.Output.Value) != b.Continued.Contains(b.Main.Output.Value)) return false;
         for (var i = 0; i < a.Stages.Count; i++)
             if (!Same(a.Stages[i], b.Stages[i])) return false;
         if (!Same(a.Main, b.Main) || !Same(a.Siblings, b.Siblings) || !Same(a.Epilogues, b.Epilogues)) return false;
@@ -80,7 +81,7 @@ internal sealed class UnitTwins
         for (var i = 0; i < a.Indices.Count; i++)
             if (!Same(a.Indices[i], b.Indices[i])) return false;
         for (var g = 0; g < a.Guards.Count; g++)
-            if (a.Guards[g].Upper != b.Guards[g].Upper || !Same(a.Guards[g].Expression, b.Guards[g].Expression)) return false;
+            if (a.Guards[g].Upper != b.Guards[g].Upper || a.Guards[g].IsOptional != b.Guards[g].IsOptional || !Same(a.Guards[g].Expression, b.Guards[g].Expression)) return false;
         return Same(a.Output, b.Output) && Same(a.Body, b.Body);
     }
 
