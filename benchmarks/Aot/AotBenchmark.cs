@@ -28,7 +28,7 @@ internal static class AotBenchmark
         new("native, none", "none", new()),
     ];
 
-    private static string Folder { get; } = Path.Combine(ResultsFolder.Repository, "artifacts", "aot-benchmark");
+    private static string Folder { get; } = Path.Combine(Checkout.Path, "artifacts", "aot-benchmark");
 
     public static int Run(bool build, bool measure, int starts, bool save)
     {

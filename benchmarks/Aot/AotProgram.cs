@@ -28,7 +28,7 @@ internal sealed class AotProgram : IDisposable
     {
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { baseline is null ? "build" : "publish", Path.Combine(ResultsFolder.Repository, "benchmarks", "AotProgram"), "-c", "Release", "--nologo", "-v", "minimal", "-o", folder },
+            ArgumentList = { baseline is null ? "build" : "publish", Path.Combine(Checkout.Path, "benchmarks", "AotProgram"), "-c", "Release", "--nologo", "-v", "minimal", "-o", folder },
         };
         if (baseline is not null) start.ArgumentList.Add($"-p:NetCompilerInstructionSet={baseline}");
         using var dotnet = Process.Start(start)!;

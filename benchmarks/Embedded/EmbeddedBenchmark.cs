@@ -37,18 +37,8 @@ internal static class EmbeddedBenchmark
             var answers = programs.ConvertAll(p => p.Answers(["once"])[0]);
             if (answers.Distinct(StringComparer.Ordinal).Count() != 1) throw new InvalidOperationException($"The programs differ:\n{string.Join('\n', answers)}");
 
-            const int WarmUps = 3;
-            var measured = programs.ConvertAll(_ => new List<(double Milliseconds, long Kilobytes)>());
-            for (var run = -WarmUps; run < runs; run++)
-            {
-                foreach (var (program, list) in programs.Zip(measured))
-                {
-                    var one = program.Measure("once\n");
-                    if (run >= 0) list.Add(one);
-                }
-            }
-
-            List<EmbeddedResult> results = [.. programs.Zip(measured, (p, m) => Result(p, m))];
+            List<EmbeddedResult> results = [.. TinyProgram.MeasureByTurns(programs, "once\n", runs, warmUps: 3).Select(s =>
+                new EmbeddedResult(s.Program.Name, s.Program.Bytes, s.Runs, s.Median, s.Least, s.Most, s.PeakKilobytes, ResultsFolder.Revision, DateTime.UtcNow))];
             Console.WriteLine(Markdown(results));
             if (save) ResultsFolder.Save(Name, results, r => r.Key, r => r.OrderBy(l => Array.IndexOf(Order, l.Weights)), Markdown);
             return 0;
@@ -67,13 +57,6 @@ internal static class EmbeddedBenchmark
         var output = TinyProgram.Publish(Project, Path.Combine(folder, which.ToString(CultureInfo.InvariantCulture)), isFile ? [] : ["-p:Weights=" + weights]);
         var program = Path.Combine(output, OperatingSystem.IsWindows() ? "embedded-benchmark.exe" : "embedded-benchmark");
         return new TinyProgram(Order[which], program, isFile ? [weights] : [], isFile ? [program, weights] : [program]);
-    }
-
-    private static EmbeddedResult Result(TinyProgram program, List<(double Milliseconds, long Kilobytes)> measured)
-    {
-        var times = measured.Select(m => m.Milliseconds).Order().ToList();
-        return new EmbeddedResult(
-            program.Name, program.Bytes, times.Count, times[times.Count / 2], times[0], times[^1], measured.Max(m => m.Kilobytes), ResultsFolder.Revision, DateTime.UtcNow);
     }
 
     private static string Markdown(IReadOnlyList<EmbeddedResult> results)

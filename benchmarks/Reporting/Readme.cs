@@ -16,7 +16,7 @@ internal static class Readme
             return 1;
         }
 
-        var file = Path.Combine(ResultsFolder.Repository, "README.md");
+        var file = Path.Combine(Checkout.Path, "README.md");
         var text = File.ReadAllText(file);
         var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         if (begin < 0 || end < begin)
@@ -25,7 +25,7 @@ internal static class Readme
             return 1;
         }
 
-        var link = Path.GetRelativePath(ResultsFolder.Repository, folder).Replace(Path.DirectorySeparatorChar, '/');
+        var link = Path.GetRelativePath(Checkout.Path, folder).Replace(Path.DirectorySeparatorChar, '/');
         File.WriteAllText(file, $"{text[..(begin + Begin.Length)]}\n{Report.Summary(ResultsFolder.Read<ResultLine>(Report.Name, folder), link)}{text[end..]}");
         Console.WriteLine($"Wrote the table of {link} into {file}");
         return 0;

@@ -6,16 +6,14 @@ namespace NetCompiler.Benchmarks.Reporting;
 /// <summary>Where measurements are kept: <c>benchmarks/results/(processor)/NAME.jsonl</c>, with a table of the same in <c>NAME.md</c>.</summary>
 internal static class ResultsFolder
 {
-    public static string Repository { get; } = FindRepository();
-
     /// <summary>This processor's.</summary>
-    public static string Own { get; } = Path.Combine(All, Processor.Folder);
+    public static string Own => Checkout.Results;
 
     /// <summary>What was measured: the commit that this program was built from.</summary>
     public static string Revision { get; } =
         typeof(ResultsFolder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+') is [_, var commit] ? commit[..Math.Min(10, commit.Length)] : "";
 
-    private static string All => Path.Combine(Repository, "benchmarks", "results");
+    private static string All => Path.GetDirectoryName(Own)!;
 
     public static List<T> Read<T>(string name, string folder)
     {
@@ -37,11 +35,4 @@ internal static class ResultsFolder
     /// <summary>The processor's folder with the newest results of that name.</summary>
     public static string? Newest<T>(string name, Func<T, DateTime> measured) => !Directory.Exists(All) ? null
         : Directory.GetDirectories(All).Where(f => Read<T>(name, f).Count > 0).MaxBy(f => Read<T>(name, f).Max(measured));
-
-    private static string FindRepository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "NetCompiler.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException($"NetCompiler.sln is in no folder above {AppContext.BaseDirectory}; run the benchmarks from the repository.");
-    }
 }

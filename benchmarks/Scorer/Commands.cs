@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NetCompiler.Samples;
 
 namespace Scorer.LoadTest;
 
@@ -8,11 +9,11 @@ internal static class Commands
     public static int Run(string[] args)
     {
         var quick = new Option<bool>("--quick") { Description = "See that everything runs; the figures are worth little and are not saved." };
-        var seconds = Number("--seconds", 60, "How long to measure.", 1, 400);
-        var swaps = Number("--swaps", 100, "How often the network is replaced, at least.", 1, 100_000);
-        var rate = Number("--rate", 6000, "Requests each second.", 1, 1_000_000);
-        var rows = Number("--rows", 8, "Rows of every other request; the others have one.", 2, 1024);
-        var connections = Number("--connections", 8, "Over how many connections.", 1, 1000);
+        var seconds = CommandLine.Number("--seconds", 60, "How long to measure.", 1, 400);
+        var swaps = CommandLine.Number("--swaps", 100, "How often the network is replaced, at least.", 1, 100_000);
+        var rate = CommandLine.Number("--rate", 6000, "Requests each second.", 1, 1_000_000);
+        var rows = CommandLine.Number("--rows", 8, "Rows of every other request; the others have one.", 2, 1024);
+        var connections = CommandLine.Number("--connections", 8, "Over how many connections.", 1, 1000);
         var noSave = new Option<bool>("--no-save") { Description = "Neither keep the results nor write them into docs/service.md." };
         var document = new Option<bool>("--document") { Description = "Measure nothing; write docs/service.md from the results that were kept." };
         var root = new RootCommand("Keeps samples/Scorer under load, in process over loopback, while its network is replaced again and again.")
@@ -57,16 +58,5 @@ internal static class Commands
         Check(quick || result.Call.Tail <= LoadResult.MostTail,
             FormattableString.Invariant($"p99.9 of the network call is {result.Call.Tail:F2} times its p50, more than {LoadResult.MostTail} (the loop's: {result.Loop.Tail:F2})."));
         return missed ? 1 : 0;
-    }
-
-    private static Option<int> Number(string name, int standard, string description, int least, int most)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && (value < least || value > most))
-                result.AddError($"{name} must be from {least} to {most}, not {value}.");
-        });
-        return option;
     }
 }

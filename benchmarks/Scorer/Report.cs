@@ -12,22 +12,19 @@ internal static class Report
 
     public static void Save(LoadResult result)
     {
-        var repository = FindRepository();
-        var file = ResultsFile(repository);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        var others = File.Exists(file) ? File.ReadLines(file).Where(l => l.Length > 0).Select(Read).Where(r => (r.Runtime, r.Bits) != (result.Runtime, result.Bits)) : [];
+        Directory.CreateDirectory(Checkout.Results);
+        var others = File.Exists(ResultsFile) ? File.ReadLines(ResultsFile).Where(l => l.Length > 0).Select(Read).Where(r => (r.Runtime, r.Bits) != (result.Runtime, result.Bits)) : [];
         LoadResult[] all = [.. others.Append(result).OrderBy(r => r.Runtime, StringComparer.Ordinal).ThenByDescending(r => r.Bits)];
-        File.WriteAllLines(file, all.Select(r => JsonSerializer.Serialize(r, LoadJson.Default.LoadResult)));
-        Console.WriteLine($"Saved in {file}");
+        File.WriteAllLines(ResultsFile, all.Select(r => JsonSerializer.Serialize(r, LoadJson.Default.LoadResult)));
+        Console.WriteLine($"Saved in {ResultsFile}");
         WriteDocument();
     }
 
     /// <summary>Writes what was measured on this processor into docs/service.md.</summary>
     public static void WriteDocument()
     {
-        var repository = FindRepository();
-        var all = File.ReadLines(ResultsFile(repository)).Where(l => l.Length > 0).Select(Read);
-        var document = Path.Combine(repository, "docs", "service.md");
+        var all = File.ReadLines(ResultsFile).Where(l => l.Length > 0).Select(Read);
+        var document = Path.Combine(Checkout.Path, "docs", "service.md");
         var text = File.ReadAllText(document);
         var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         if (begin < 0 || end < begin)
@@ -69,12 +66,5 @@ internal static class Report
 
     private static LoadResult Read(string line) => JsonSerializer.Deserialize(line, LoadJson.Default.LoadResult)!;
 
-    private static string ResultsFile(string repository) => Path.Combine(repository, "benchmarks", "results", Processor.Folder, "scorer.jsonl");
-
-    private static string FindRepository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "NetCompiler.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException($"NetCompiler.sln is in no folder above {AppContext.BaseDirectory}; run the load test from the repository.");
-    }
+    private static string ResultsFile { get; } = Path.Combine(Checkout.Results, "scorer.jsonl");
 }

@@ -32,23 +32,13 @@ internal static class TinyBenchmark
         var folder = Directory.CreateTempSubdirectory("netcompiler-tiny-").FullName;
         try
         {
-            var drawings = File.ReadAllLines(Path.Combine(ResultsFolder.Repository, Own, "digits.txt"));
+            var drawings = File.ReadAllLines(Path.Combine(Checkout.Path, Own, "digits.txt"));
             List<TinyProgram> programs = [PublishOwn(folder), PublishOnnx(folder)];
             CheckAgreement(programs, drawings);
 
-            const int WarmUps = 5;
-            var measured = programs.ConvertAll(_ => new List<(double Milliseconds, long Kilobytes)>());
             var drawing = string.Concat(drawings.Take(8).Select(l => l + "\n"));
-            for (var run = -WarmUps; run < runs; run++)
-            {
-                foreach (var (program, list) in programs.Zip(measured))
-                {
-                    var one = program.Measure(drawing);
-                    if (run >= 0) list.Add(one);
-                }
-            }
-
-            List<TinyResult> results = [.. programs.Zip(measured, (p, m) => Result(p, m))];
+            List<TinyResult> results = [.. TinyProgram.MeasureByTurns(programs, drawing, runs, warmUps: 5).Select(s =>
+                new TinyResult(s.Program.Name, s.Program.Bytes, s.Runs, s.Median, s.Least, s.Most, s.PeakKilobytes, ResultsFolder.Revision, DateTime.UtcNow))];
             Console.WriteLine(Markdown(results));
             if (save) ResultsFolder.Save(Name, results, r => r.Key, r => r.OrderBy(l => l.Program == Own ? 0 : 1), Markdown);
             return 0;
@@ -57,13 +47,6 @@ internal static class TinyBenchmark
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static TinyResult Result(TinyProgram program, List<(double Milliseconds, long Kilobytes)> measured)
-    {
-        var times = measured.Select(m => m.Milliseconds).Order().ToList();
-        return new TinyResult(
-            program.Name, program.Bytes, times.Count, times[times.Count / 2], times[0], times[^1], measured.Max(m => m.Kilobytes), ResultsFolder.Revision, DateTime.UtcNow);
     }
 
     private static TinyProgram PublishOwn(string folder)
@@ -75,7 +58,7 @@ internal static class TinyBenchmark
     private static TinyProgram PublishOnnx(string folder)
     {
         var program = Path.Combine(TinyProgram.Publish("benchmarks/Tiny/Onnx", Path.Combine(folder, "onnx")), "OnnxTiny");
-        var network = TinyDigits.Load(Path.Combine(ResultsFolder.Repository, Own, "digits.safetensors"));
+        var network = TinyDigits.Load(Path.Combine(Checkout.Path, Own, "digits.safetensors"));
         var parameters = network.Parameters.ToDictionary(p => p.Name, p => (p.Shape, p.ToArray()), StringComparer.Ordinal);
         Step[] steps = [.. Blueprint.Mlp(32, TinyDigits.OutputSize), new Softmax()];
         var (model, output) = OnnxModel.Write(new Assignment([TinyDigits.InputSize], TinyDigits.OutputSize, Batch: 1, Threads: 1, steps, parameters));

@@ -21,7 +21,7 @@ internal sealed record TinyProgram(string Name, string Path, string[] Arguments,
         Console.WriteLine($"Publishing {project} {string.Join(' ', properties)}");
         var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { "publish", System.IO.Path.Combine(ResultsFolder.Repository, project), "-c", "Release", "--artifacts-path", System.IO.Path.Combine(folder, "artifacts"), "-o", output, "-nodeReuse:false" },
+            ArgumentList = { "publish", System.IO.Path.Combine(Checkout.Path, project), "-c", "Release", "--artifacts-path", System.IO.Path.Combine(folder, "artifacts"), "-o", output, "-nodeReuse:false" },
             RedirectStandardOutput = true,
         };
         foreach (var property in properties) start.ArgumentList.Add(property);
@@ -55,6 +55,27 @@ internal sealed record TinyProgram(string Name, string Path, string[] Arguments,
         return process.ExitCode == 0 ? (time, memory) : throw new InvalidOperationException($"{Name} ended with {process.ExitCode}.");
     }
 
+    /// <summary>Starts programs by turns; what the first few starts take does not count.</summary>
+    /// <returns>What each of them took.</returns>
+    public static List<ProgramStarts> MeasureByTurns(IReadOnlyList<TinyProgram> programs, string drawing, int runs, int warmUps)
+    {
+        var measured = programs.Select(_ => new List<(double Milliseconds, long Kilobytes)>()).ToList();
+        for (var run = -warmUps; run < runs; run++)
+        {
+            foreach (var (program, list) in programs.Zip(measured))
+            {
+                var one = program.Measure(drawing);
+                if (run >= 0) list.Add(one);
+            }
+        }
+
+        return [.. programs.Zip(measured, (program, list) =>
+        {
+            var times = list.Select(m => m.Milliseconds).Order().ToList();
+            return new ProgramStarts(program, times.Count, times[times.Count / 2], times[0], times[^1], list.Max(m => m.Kilobytes));
+        })];
+    }
+
     private Process Start()
     {
         var start = new ProcessStartInfo(Path) { RedirectStandardInput = true, RedirectStandardOutput = true };
@@ -70,3 +91,8 @@ internal sealed record TinyProgram(string Name, string Path, string[] Arguments,
         return long.Parse(peak.Groups[1].Value, CultureInfo.InvariantCulture);
     }
 }
+
+/// <summary>What the starts of a program took.</summary>
+/// <param name="Median">Milliseconds to the first character of its answer.</param>
+/// <param name="PeakKilobytes">Most resident memory up to then; 0 where it cannot be known.</param>
+internal sealed record ProgramStarts(TinyProgram Program, int Runs, double Median, double Least, double Most, long PeakKilobytes);

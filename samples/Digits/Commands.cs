@@ -11,10 +11,10 @@ internal static class Commands
     {
         var data = new Option<string?>("--data") { Description = "Directory with the four IDX files of MNIST, plain or .gz. Without it: a cached or downloaded MNIST, else drawn digits." };
         var drawn = new Option<bool>("--drawn") { Description = "Train on digits that this program draws itself." };
-        var epochs = Number("--epochs", 6, "Times that every digit is seen.", 1, 1000);
+        var epochs = CommandLine.Number("--epochs", 6, "Times that every digit is seen.", 1, 1000);
         var seed = new Option<long>("--seed") { Description = "The same seed gives the same network, bit for bit.", DefaultValueFactory = _ => 42 };
-        var threads = Number("--threads", Environment.ProcessorCount, "Threads to train with; the result does not depend on it.", 1, 1024);
-        var batch = Number("--batch", 64, "Digits in a minibatch.", 1, 4096);
+        var threads = CommandLine.Number("--threads", Environment.ProcessorCount, "Threads to train with; the result does not depend on it.", 1, 1024);
+        var batch = CommandLine.Number("--batch", 64, "Digits in a minibatch.", 1, 4096);
         var output = new Option<string>("--output")
         {
             Description = "Directory for digits.safetensors and digits.png.",
@@ -36,7 +36,7 @@ internal static class Commands
             if (result.Tokens.Count > 0 && ServeSettings.ParseHost(result.Tokens[0].Value) is null)
                 result.AddError($"--host must be localhost, an IP address or *, not {result.Tokens[0].Value}.");
         });
-        var port = Number("--port", 8080, "The port to listen at; 0: any that is free.", 0, 65535);
+        var port = CommandLine.Number("--port", 8080, "The port to listen at; 0: any that is free.", 0, 65535);
         var serveCommand = new Command("serve", "Shows a page on which to draw a digit and watch the network read it. Uses the saved network, or trains one first.")
         {
             host, port, data, drawn, epochs, seed, threads, batch,
@@ -59,20 +59,6 @@ internal static class Commands
             result.GetValue(threads),
             result.GetValue(batch),
             result.GetRequiredValue(output));
-    }
-
-    private static Option<int> Number(string name, int standard, string description, int least, int most)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard };
-        option.Validators.Add(result =>
-        {
-            // A value that is no number at all has its own error already.
-            if (result.Errors.Any() || result.Tokens.Count == 0 || !int.TryParse(result.Tokens[0].Value, out var value))
-                return;
-            if (value < least || value > most)
-                result.AddError($"{name} must be from {least} to {most}, not {value}.");
-        });
-        return option;
     }
 }
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.CommandLine.Parsing;
 using Digits.Data;
 using Digits.Imaging;
 using Digits.Reporting;
@@ -11,14 +9,12 @@ namespace Digits;
 
 internal static class Program
 {
-    private const int Cancelled = 130;
     private const string NetworkFile = "digits.safetensors";
     private const string PictureFile = "digits.png";
 
     public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
 
-    /// <summary>Runs a command line; errors of the user's are one line each and exit code 1.</summary>
-    internal static async Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors, CancellationToken stop = default)
+    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors, CancellationToken stop = default)
     {
         var root = Commands.Create(
             async (settings, cancellation) =>
@@ -28,27 +24,7 @@ internal static class Program
             },
             (file, folder) => Predict(file, folder, console),
             (settings, cancellation) => ServeAsync(settings, console, errors, cancellation));
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            await errors.WriteLineAsync($"error: {parsed.Errors[0].Message} (--help shows what there is)");
-            return 1;
-        }
-        try
-        {
-            // Without a time-out, version 2.0.0 leaves Ctrl+C to the system, which ends the process on the spot.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) }, stop);
-        }
-        catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException)
-        {
-            await errors.WriteLineAsync("error: " + e.Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            await errors.WriteLineAsync("Cancelled; nothing was written.");
-            return Cancelled;
-        }
+        return CommandLine.RunAsync(root, args, errors, stop: stop);
     }
 
     private static async Task<DigitNet> TrainAsync(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)

@@ -5,40 +5,16 @@ namespace Forecast;
 
 internal static class Program
 {
-    private const int Cancelled = 130;
     private const double TestShare = 0.2;
     private const int WithoutSeason = 24;
     private const int Reports = 5;
     private const string PictureFile = "forecast.png";
     private const string TableFile = "forecast.csv";
 
-    public static int Main(string[] args) => Run(args, AnsiConsole.Console, Console.Error);
+    public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
 
-    /// <summary>Runs a command line; errors of the user's are one line each and exit code 1.</summary>
-    internal static int Run(string[] args, IAnsiConsole console, TextWriter errors)
-    {
-        var parsed = CreateRoot(console).Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            errors.WriteLine($"error: {parsed.Errors[0].Message} (--help shows what there is)");
-            return 1;
-        }
-
-        try
-        {
-            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) }).GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException)
-        {
-            errors.WriteLine("error: " + e.Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            errors.WriteLine("Cancelled; nothing was written.");
-            return Cancelled;
-        }
-    }
+    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors) =>
+        CommandLine.RunAsync(CreateRoot(console), args, errors);
 
     private static RootCommand CreateRoot(IAnsiConsole console)
     {
@@ -46,11 +22,11 @@ internal static class Program
         var column = new Option<string?>("--column") { Description = "The column of the values, its name or its number from 1; the last one unless given." };
         var model = new Option<string>("--model") { Description = "lstm, or conv: causal convolutions.", DefaultValueFactory = _ => "lstm" };
         model.AcceptOnlyFromAmong("lstm", "conv");
-        var season = Number("--season", 0, "Values after which the series repeats itself; 1: it does not; 0: the program finds out.", 0);
-        var horizon = Number("--horizon", 0, $"Values to forecast at once; 0: two seasons, but at most {Window.Length}.", 0);
+        var season = CommandLine.Number("--season", 0, "Values after which the series repeats itself; 1: it does not; 0: the program finds out.", 0);
+        var horizon = CommandLine.Number("--horizon", 0, $"Values to forecast at once; 0: two seasons, but at most {Window.Length}.", 0);
         var log = new Option<bool>("--log") { Description = "Learn the logarithms, for series that grow by percents." };
-        var iterations = Number("--iterations", 300, "Training steps of 32 windows of 48 values.", 1);
-        var threads = Number("--threads", 0, "0: one for each processor; the result does not depend on it.", 0);
+        var iterations = CommandLine.Number("--iterations", 300, "Training steps of 32 windows of 48 values.", 1);
+        var threads = CommandLine.Number("--threads", 0, "0: one for each processor; the result does not depend on it.", 0);
         var seed = new Option<long>("--seed") { Description = "Decides all random numbers.", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--output") { Description = $"The folder for {PictureFile} and {TableFile}.", DefaultValueFactory = _ => "." };
         var root = new RootCommand("Learns a time series and forecasts the last part of it, which was kept from training, and what is to come.")
@@ -68,16 +44,6 @@ internal static class Program
             return Task.FromResult(0);
         });
         return root;
-    }
-
-    private static Option<int> Number(string name, int otherwise, string description, int least)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => otherwise };
-        option.Validators.Add(r =>
-        {
-            if (!r.Errors.Any() && r.GetValueOrDefault<int>() is var value && value < least) r.AddError($"{name} must be at least {least}, not {value}.");
-        });
-        return option;
     }
 
     private static void Forecast(Settings settings, IAnsiConsole console, CancellationToken cancellation)
@@ -109,7 +75,7 @@ internal static class Program
         var table = Path.Combine(settings.Output, TableFile);
         File.WriteAllBytes(picture, Report.Draw(series, test, settings.Model, season));
         File.WriteAllText(table, Report.ToCsv(series, test));
-        console.WriteLine($"The picture is {picture}, the numbers are in {table}.");
+        console.Profile.Out.Writer.WriteLine($"The picture is {picture}, the numbers are in {table}.");
     }
 
     private static IForecaster Train(double[] values, Window window, Settings settings, IAnsiConsole console, CancellationToken cancellation)

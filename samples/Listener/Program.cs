@@ -8,39 +8,15 @@ namespace Listener;
 
 internal static class Program
 {
-    private const int Cancelled = 130;
     private const int MadeSoundsOfAKind = 40;
     private const string NetworkFile = "listener.safetensors";
     private const string WordsFile = "listener.words";
     private const string SoundsFile = "sounds.wav";
 
-    public static int Main(string[] args) => Run(args, AnsiConsole.Console, Console.Error);
+    public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
 
-    /// <summary>Runs a command line; errors of the user's are one line each and exit code 1.</summary>
-    internal static int Run(string[] args, IAnsiConsole console, TextWriter errors)
-    {
-        ParseResult parsed = CreateRoot(console).Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            errors.WriteLine($"error: {parsed.Errors[0].Message} (--help shows what there is)");
-            return 1;
-        }
-
-        try
-        {
-            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) }).GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is UserErrorException or IOException or InvalidDataException or SafetensorsException or UnauthorizedAccessException or ArgumentException)
-        {
-            errors.WriteLine("error: " + e.Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            errors.WriteLine("Cancelled.");
-            return Cancelled;
-        }
-    }
+    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors) =>
+        CommandLine.RunAsync(CreateRoot(console), args, errors, alsoTheUsers: e => e is InvalidDataException or ArgumentException);
 
     private static RootCommand CreateRoot(IAnsiConsole console)
     {
@@ -91,7 +67,7 @@ internal static class Program
         File.WriteAllLines(Path.Combine(settings.Output, WordsFile), recordings.Words);
         string example = settings.Data is null ? Path.Combine(settings.Output, SoundsFile) : recordings.HeldOut[0].Source;
         if (settings.Data is null) WavFile.Write(example, MadeSounds.InARow(settings.Seed + 1), Ear.SampleRate);
-        console.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Hear with it: listen {example} --output {settings.Output}");
+        console.Profile.Out.Writer.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Hear with it: listen {example} --output {settings.Output}");
     }
 
     private static void Listen(string folder, string[] files, bool realTime, IAnsiConsole console, CancellationToken cancellation)

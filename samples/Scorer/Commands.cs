@@ -24,10 +24,10 @@ internal static class Commands
         var label = new Option<string?>("--label") { Description = "The column to predict." };
         var above = new Option<double?>("--above") { Description = "A label of numbers counts as 1 above this; may be left out where it is 0 or 1." };
         var positive = new Option<string?>("--positive") { Description = "A label of text counts as 1 where it is this." };
-        var epochs = Number("--epochs", 15, "Times that every row is seen.", 1, 1000);
+        var epochs = CommandLine.Number("--epochs", 15, "Times that every row is seen.", 1, 1000);
         var seed = Seed();
-        var threads = Number("--threads", Environment.ProcessorCount, "Threads to train with; the result does not depend on it.", 1, 1024);
-        var batch = Number("--batch", 128, "Rows in a minibatch.", 1, 4096);
+        var threads = CommandLine.Number("--threads", Environment.ProcessorCount, "Threads to train with; the result does not depend on it.", 1, 1024);
+        var batch = CommandLine.Number("--batch", 128, "Rows in a minibatch.", 1, 4096);
         var command = new Command("train", "Trains a network on a table and saves it.") { data, label, above, positive, epochs, seed, threads, batch };
         command.SetAction((result, cancellation) => train(
             new TrainSettings(
@@ -51,11 +51,11 @@ internal static class Commands
             if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var given) && given.Scheme == Uri.UriSchemeHttp))
                 result.AddError($"--url must be like {standard.Url}, not '{result.Tokens[0].Value}'.");
         });
-        var rows = Number("--max-rows", standard.MaxRows, "Rows of one request.", 1, 100_000);
-        var bytes = Number("--max-bytes", standard.MaxBytes, "Bytes of a request's body.", 64, 1 << 28);
-        var queue = Number("--queue", standard.QueueRows, "Labelled rows that may wait to be learned from; what is posted beyond that is refused.", 1, 1 << 22);
-        var publish = Number("--publish-every", standard.PublishEvery, "Labelled rows after which the trained network takes the place of the one that scores.", 1, 1 << 22);
-        var drain = Number("--drain", 0, "Seconds from 'not ready' to the end of listening, for a load balancer to look elsewhere.", 0, 300);
+        var rows = CommandLine.Number("--max-rows", standard.MaxRows, "Rows of one request.", 1, 100_000);
+        var bytes = CommandLine.Number("--max-bytes", standard.MaxBytes, "Bytes of a request's body.", 64, 1 << 28);
+        var queue = CommandLine.Number("--queue", standard.QueueRows, "Labelled rows that may wait to be learned from; what is posted beyond that is refused.", 1, 1 << 22);
+        var publish = CommandLine.Number("--publish-every", standard.PublishEvery, "Labelled rows after which the trained network takes the place of the one that scores.", 1, 1 << 22);
+        var drain = CommandLine.Number("--drain", 0, "Seconds from 'not ready' to the end of listening, for a load balancer to look elsewhere.", 0, 300);
         var command = new Command("serve", "Serves the saved network until it is stopped (Ctrl+C or SIGTERM).") { url, rows, bytes, queue, publish, drain };
         command.SetAction((result, cancellation) => serve(
             result.GetRequiredValue(model),
@@ -74,7 +74,7 @@ internal static class Commands
 
     private static Command Rows(Func<int, long, bool, int> rows)
     {
-        var count = Number("--count", 20, "How many.", 1, 10_000_000);
+        var count = CommandLine.Number("--count", 20, "How many.", 1, 10_000_000);
         var seed = Seed();
         var shifted = new Option<bool>("--shifted") { Description = "As after fraudsters changed their ways." };
         var command = new Command("rows", "Writes payments that this program makes itself, as CSV.") { count, seed, shifted };
@@ -83,20 +83,6 @@ internal static class Commands
     }
 
     private static Option<long> Seed() => new("--seed") { Description = "The same seed gives the same result, bit for bit.", DefaultValueFactory = _ => 42 };
-
-    private static Option<int> Number(string name, int standard, string description, int least, int most)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard };
-        option.Validators.Add(result =>
-        {
-            // A value that is no number at all has its own error already.
-            if (result.Errors.Any() || result.Tokens.Count == 0 || !int.TryParse(result.Tokens[0].Value, out var value))
-                return;
-            if (value < least || value > most)
-                result.AddError($"{name} must be from {least} to {most}, not {value}.");
-        });
-        return option;
-    }
 }
 
 /// <summary>How to train.</summary>

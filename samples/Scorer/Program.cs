@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using NetCompiler;
@@ -10,7 +9,6 @@ namespace Scorer;
 
 internal static class Program
 {
-    private const int Cancelled = 130;
     private const int MadeRows = 40_000;
 
     /// <summary>Longer than the service takes to stop, which keeps to times of its own.</summary>
@@ -18,35 +16,13 @@ internal static class Program
 
     public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
 
-    /// <summary>Runs a command line; errors of the user's are one line each and exit code 1.</summary>
-    internal static async Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors, CancellationToken stop = default)
+    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors, CancellationToken stop = default)
     {
         var root = Commands.Create(
             (settings, cancellation) => TrainAsync(settings, console, cancellation),
             (folder, settings, cancellation) => ServeAsync(folder, settings, console, cancellation),
             (count, seed, shifted) => WriteRows(count, seed, shifted, console));
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            await errors.WriteLineAsync($"error: {parsed.Errors[0].Message} (--help shows what there is)");
-            return 1;
-        }
-        try
-        {
-            // Without a time-out, version 2.0.0 leaves Ctrl+C to the system, which ends the process on the spot.
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTime };
-            return await parsed.InvokeAsync(configuration, stop);
-        }
-        catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException)
-        {
-            await errors.WriteLineAsync("error: " + e.Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            await errors.WriteLineAsync("Cancelled; nothing was written.");
-            return Cancelled;
-        }
+        return CommandLine.RunAsync(root, args, errors, TerminationTime, stop: stop);
     }
 
     private static async Task<int> TrainAsync(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)

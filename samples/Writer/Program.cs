@@ -6,38 +6,13 @@ namespace Writer;
 
 internal static class Program
 {
-    private const int Cancelled = 130;
     private const string NetworkFile = "writer.safetensors";
     private const string VocabularyFile = "writer.vocabulary";
 
-    public static int Main(string[] args) => Run(args, AnsiConsole.Console, Console.In, Console.Out, Console.Error);
+    public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.In, Console.Out, Console.Error);
 
-    /// <summary>Runs a command line; errors of the user's are one line each and exit code 1.</summary>
-    internal static int Run(string[] args, IAnsiConsole console, TextReader input, TextWriter output, TextWriter errors)
-    {
-        RootCommand root = CreateRoot(console, input, output);
-        ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            errors.WriteLine($"error: {parsed.Errors[0].Message} (--help shows what there is)");
-            return 1;
-        }
-
-        try
-        {
-            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) }).GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            errors.WriteLine("error: " + e.Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            errors.WriteLine("Cancelled; nothing was written.");
-            return Cancelled;
-        }
-    }
+    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextReader input, TextWriter output, TextWriter errors) =>
+        CommandLine.RunAsync(CreateRoot(console, input, output), args, errors, alsoTheUsers: e => e is ArgumentException);
 
     private static RootCommand CreateRoot(IAnsiConsole console, TextReader input, TextWriter output)
     {
@@ -45,11 +20,11 @@ internal static class Program
         Option<string> vocabulary = new("--vocabulary") { Description = "characters, or pairs: bytes that are often together.", DefaultValueFactory = _ => "characters" };
         vocabulary.AcceptOnlyFromAmong("characters", "pairs");
         Option<string> folder = new("--output") { Description = "The folder for the network.", DefaultValueFactory = _ => "." };
-        Option<int> iterations = Positive("--iterations", "Steps of 12 windows of 64 tokens.", 2000);
-        Option<int> every = Positive("--every", "Steps between two reports.", 250);
+        Option<int> iterations = CommandLine.Number("--iterations", 2000, "Steps of 12 windows of 64 tokens.", 1);
+        Option<int> every = CommandLine.Number("--every", 250, "Steps between two reports.", 1);
         Option<int> threads = new("--threads") { Description = "0: one for each processor.", DefaultValueFactory = _ => 0 };
         Option<long> seed = new("--seed") { Description = "Decides all random numbers.", DefaultValueFactory = _ => 1 };
-        Option<int> length = Positive("--length", "Tokens to write for each prompt.", 400);
+        Option<int> length = CommandLine.Number("--length", 400, "Tokens to write for each prompt.", 1);
         Option<string?> prompt = new("--prompt") { Description = "What to continue; without it, lines from the terminal." };
         Option<float> temperature = new("--temperature") { Description = "0: always the most probable.", DefaultValueFactory = _ => 0.8f };
         Option<int> topK = new("--top-k") { Description = "Only so many of the most probable; 0: all.", DefaultValueFactory = _ => 40 };
@@ -72,16 +47,6 @@ internal static class Program
         return root;
     }
 
-    private static Option<int> Positive(string name, string description, int otherwise)
-    {
-        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => otherwise };
-        option.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int>() < 1) r.AddError($"{name} must be at least 1.");
-        });
-        return option;
-    }
-
     private static void Train(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
     {
         TextSource source = settings.Text is { } path ? TextSource.Read(path) : TextSource.Repository();
@@ -92,7 +57,7 @@ internal static class Program
         Directory.CreateDirectory(settings.Output);
         network.Save(Path.Combine(settings.Output, NetworkFile));
         vocabulary.Save(Path.Combine(settings.Output, VocabularyFile));
-        console.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Continue a prompt with: chat --output {settings.Output} --prompt \"...\"");
+        console.Profile.Out.Writer.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Continue a prompt with: chat --output {settings.Output} --prompt \"...\"");
     }
 
     private static void Chat(ChatSettings settings, TextReader input, TextWriter output, CancellationToken cancellation)

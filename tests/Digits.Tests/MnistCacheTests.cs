@@ -5,8 +5,6 @@ namespace Digits.Tests;
 
 public sealed class MnistCacheTests : IDisposable
 {
-    private const string Mnist = "/work/shared/data/mnist";
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -47,10 +45,10 @@ public sealed class MnistCacheTests : IDisposable
     [SkippableFact]
     public async Task Downloads_once_falls_back_to_the_second_mirror_and_replaces_damaged_files()
     {
-        Skip.IfNot(Directory.Exists(Mnist), "MNIST is not on this machine.");
+        var mnist = Repository.RequireData("mnist");
         using var server = new Server(address => address.Host.Contains("google", StringComparison.Ordinal)
             ? new HttpResponseMessage(HttpStatusCode.NotFound)
-            : new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(File.ReadAllBytes(Mnist + "/" + Path.GetFileName(address.LocalPath))) });
+            : new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(File.ReadAllBytes(Path.Combine(mnist, Path.GetFileName(address.LocalPath)))) });
         var cache = new MnistCache(_folder.Path, server);
         var (data, _) = await cache.ReadAsync(_ => { }, default);
         Assert.Equal(60_000, data!.Train.Count);

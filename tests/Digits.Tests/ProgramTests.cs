@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Digits.Data;
 using SkiaSharp;
-using Spectre.Console;
 
 namespace Digits.Tests;
 
@@ -14,19 +13,7 @@ public sealed partial class ProgramTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)
-    {
-        var (output, errors) = (new StringWriter(), new StringWriter());
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(output),
-        });
-        console.Profile.Width = 120;
-        return (await Program.RunAsync(args, console, errors), output.ToString(), errors.ToString());
-    }
+    private static Task<ProgramRun> Run(params string[] args) => ProgramRun.OfAsync((console, _, errors) => Program.RunAsync(args, console, errors));
 
     /// <summary>Drawn digits as the four files of MNIST.</summary>
     private string WriteData(int train, int test)
@@ -139,13 +126,7 @@ public sealed partial class ProgramTests : IDisposable
             (["predict", _folder.File("text.png"), "--output", _folder.Path], "not a PNG"),
             (["predict", WriteDigit(3, 1), "--output", _folder.Path], "safetensors"),
         })
-        {
-            var (code, _, errors) = await Run(args);
-            Assert.Equal(1, code);
-            var line = Assert.Single(errors.TrimEnd().Split('\n'));
-            Assert.StartsWith("error: ", line, StringComparison.Ordinal);
-            Assert.Contains(expected, line, StringComparison.Ordinal);
-        }
+            (await Run(args)).HasFailed(expected);
     }
 
     [GeneratedRegex(@"Test accuracy: ([0-9.]+) %")]

@@ -1,22 +1,21 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Spectre.Console;
 
 namespace Forecast.Tests;
 
 /// <summary>The program from its command line to what it writes.</summary>
 public sealed class ProgramTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("forecast").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("lstm")]
     [InlineData("conv")]
-    public void It_beats_the_naive_forecast_of_its_own_series(string model)
+    public async Task It_beats_the_naive_forecast_of_its_own_series(string model)
     {
-        var run = Run("--model", model, "--output", _folder);
+        var run = await Run("--model", model, "--output", _folder.Path);
         Assert.Equal("", run.Errors);
         Assert.Equal(0, run.Code);
         Assert.Contains("a season of 24", run.Output, StringComparison.Ordinal);
@@ -35,26 +34,26 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_forecast_on_any_number_of_threads()
+    public async Task The_same_seed_gives_the_same_forecast_on_any_number_of_threads()
     {
-        string[] arguments = ["--iterations", "30", "--output", _folder, "--seed", "5"];
-        string Numbers(params string[] more)
+        string[] arguments = ["--iterations", "30", "--output", _folder.Path, "--seed", "5"];
+        async Task<string> NumbersAsync(params string[] more)
         {
-            Assert.Equal(0, Run([.. arguments, .. more]).Code);
-            return File.ReadAllText(Path.Combine(_folder, "forecast.csv"));
+            Assert.Equal(0, (await Run([.. arguments, .. more])).Code);
+            return File.ReadAllText(_folder.File("forecast.csv"));
         }
 
-        var first = Numbers("--threads", "1");
-        Assert.Equal(first, Numbers("--threads", "2"));
+        var first = await NumbersAsync("--threads", "1");
+        Assert.Equal(first, await NumbersAsync("--threads", "2"));
         arguments[^1] = "6";
-        Assert.NotEqual(first, Numbers());
+        Assert.NotEqual(first, await NumbersAsync());
     }
 
     [Fact]
-    public void A_growing_series_from_a_file_is_forecast_beyond_its_end()
+    public async Task A_growing_series_from_a_file_is_forecast_beyond_its_end()
     {
-        var path = Write("growing.csv", "when;other;sold\n" + string.Concat(Enumerable.Range(0, 160).Select(i => Invariant($"\"week {i}\";x;{Growing(i):F3}\n"))));
-        var run = Run("--data", path, "--column", "sold", "--log", "--season", "8", "--horizon", "16", "--iterations", "200", "--output", _folder);
+        var path = _folder.Write("growing.csv", "when;other;sold\n" + string.Concat(Enumerable.Range(0, 160).Select(i => Invariant($"\"week {i}\";x;{Growing(i):F3}\n"))));
+        var run = await Run("--data", path, "--column", "sold", "--log", "--season", "8", "--horizon", "16", "--iterations", "200", "--output", _folder.Path);
         Assert.Equal("", run.Errors);
         var (network, naive) = (Table(run.Output, "lstm"), Table(run.Output, "naive"));
         Assert.True(network[0] < 0.2 * naive[0], $"{network[0]} is not far below {naive[0]}");
@@ -85,40 +84,38 @@ public sealed class ProgramTests : IDisposable
     [SkippableTheory]
     [InlineData("airline-passengers.csv", 12, 0.5)]
     [InlineData("daily-min-temperatures.csv", 365, 0.95)]
-    public void It_beats_the_naive_forecast_of_what_happened(string file, int season, double share)
+    public async Task It_beats_the_naive_forecast_of_what_happened(string file, int season, double share)
     {
-        var path = DataFile(file);
-        Skip.If(path is null, $"There is no shared/data/tabular/{file} beside the checkout.");
-        var run = Run("--data", path!, "--season", Invariant($"{season}"), "--output", _folder);
+        var run = await Run("--data", Repository.RequireData("tabular/" + file), "--season", Invariant($"{season}"), "--output", _folder.Path);
         Assert.Equal("", run.Errors);
         var (network, naive) = (Table(run.Output, "lstm"), Table(run.Output, "naive"));
         for (var i = 0; i < 4; i++) Assert.True(network[i] < share * naive[i], $"{network[i]} is not below {share} times {naive[i]}");
     }
 
     [Fact]
-    public void What_is_wrong_is_said_in_a_line()
+    public async Task What_is_wrong_is_said_in_a_line()
     {
-        Fails("There is no file", "--data", Path.Combine(_folder, "absent.csv"));
-        Fails("is empty", "--data", Write("empty.csv", "\n\n"));
-        Fails("no values below", "--data", Write("names.csv", "day,sold\n"));
-        Fails("line 4, column 'sold': 'n/a' is no number", "--data", Write("text.csv", "day,sold\n1,5\n\n2,n/a\n"));
-        Fails("line 3, column 'sold': there is nothing", "--data", Write("gap.csv", "day,sold\n1,5\n2,\n"));
-        Fails("line 2, column 'column 1': 'NaN' is not finite", "--data", Write("nan.csv", "5\nNaN\n"));
-        Fails("line 3: 1 cell, but the first line has 2: '2'", "--data", Write("short.csv", "day,sold\n1,5\n2\n"));
-        Fails("has no column 'bought'. Its columns are 'day', 'sold'", "--data", Write("names.csv", "day,sold\n1,5\n"), "--column", "bought");
-        Fails("has no column '3'. Its columns are 1 to 2", "--data", Write("nameless.csv", "1,5\n2,6\n"), "--column", "3");
-        Fails("has 2 values", "--data", Write("few.csv", "1\n2\n"), "--season", "1");
-        var zero = Path.Combine(_folder, "picture.png");
+        await Fails("There is no file", "--data", _folder.File("absent.csv"));
+        await Fails("is empty", "--data", _folder.Write("empty.csv", "\n\n"));
+        await Fails("no values below", "--data", _folder.Write("names.csv", "day,sold\n"));
+        await Fails("line 4, column 'sold': 'n/a' is no number", "--data", _folder.Write("text.csv", "day,sold\n1,5\n\n2,n/a\n"));
+        await Fails("line 3, column 'sold': there is nothing", "--data", _folder.Write("gap.csv", "day,sold\n1,5\n2,\n"));
+        await Fails("line 2, column 'column 1': 'NaN' is not finite", "--data", _folder.Write("nan.csv", "5\nNaN\n"));
+        await Fails("line 3: 1 cell, but the first line has 2: '2'", "--data", _folder.Write("short.csv", "day,sold\n1,5\n2\n"));
+        await Fails("has no column 'bought'. Its columns are 'day', 'sold'", "--data", _folder.Write("names.csv", "day,sold\n1,5\n"), "--column", "bought");
+        await Fails("has no column '3'. Its columns are 1 to 2", "--data", _folder.Write("nameless.csv", "1,5\n2,6\n"), "--column", "3");
+        await Fails("has 2 values", "--data", _folder.Write("few.csv", "1\n2\n"), "--season", "1");
+        var zero = _folder.File("picture.png");
         File.WriteAllBytes(zero, [0x89, 0x50, 0xff, 0xfe]);
-        Fails("is no text", "--data", zero);
-        Fails("has the value -1, which has no logarithm", "--data", Write("negative.csv", "1\n-1\n"), "--log");
-        Fails("--season must be at least 0, not -1", "--season", "-1");
-        Fails("'arima'", "--model", "arima");
+        await Fails("is no text", "--data", zero);
+        await Fails("has the value -1, which has no logarithm", "--data", _folder.Write("negative.csv", "1\n-1\n"), "--log");
+        await Fails("--season must be at least 0, not -1", "--season", "-1");
+        await Fails("'arima'", "--model", "arima");
     }
 
     private void CheckPicture()
     {
-        var picture = File.ReadAllBytes(Path.Combine(_folder, "forecast.png"));
+        var picture = File.ReadAllBytes(_folder.File("forecast.png"));
         Assert.Equal([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], picture[..8]);
         Assert.Equal(Report.Width, BinaryPrimitives.ReadInt32BigEndian(picture.AsSpan(16)));
         Assert.Equal(Report.Height, BinaryPrimitives.ReadInt32BigEndian(picture.AsSpan(20)));
@@ -130,13 +127,6 @@ public sealed class ProgramTests : IDisposable
         Assert.True(bitmap.Pixels.Count(p => p.Red > 250 && p.Green > 250 && p.Blue > 250) > Report.Width * Report.Height / 2);
     }
 
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder, name);
-        File.WriteAllText(path, text);
-        return path;
-    }
-
     /// <summary>The numbers of the row that begins with a name.</summary>
     private static double[] Table(string output, string name)
     {
@@ -144,7 +134,7 @@ public sealed class ProgramTests : IDisposable
         return [.. row.Split('│')[2..^1].Select(c => double.Parse(c, CultureInfo.InvariantCulture))];
     }
 
-    private string[][] Table() => [.. File.ReadAllLines(Path.Combine(_folder, "forecast.csv"))[1..].Select(l => SplitLast(l))];
+    private string[][] Table() => [.. File.ReadAllLines(_folder.File("forecast.csv"))[1..].Select(l => SplitLast(l))];
 
     /// <summary>The label, which may hold commas, and three numbers.</summary>
     private static string[] SplitLast(string line)
@@ -153,38 +143,9 @@ public sealed class ProgramTests : IDisposable
         return [string.Join(',', cells[..^3]).Trim('"'), .. cells[^3..]];
     }
 
-    private static string? DataFile(string name)
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var path = Path.Combine(folder.FullName, "shared", "data", "tabular", name);
-            if (File.Exists(path)) return path;
-        }
-
-        return null;
-    }
-
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
-    private static void Fails(string message, params string[] args)
-    {
-        var (code, _, errors) = Run(args);
-        Assert.Equal(1, code);
-        Assert.StartsWith("error: ", errors, StringComparison.Ordinal);
-        Assert.Contains(message, errors, StringComparison.Ordinal);
-    }
+    private static async Task Fails(string message, params string[] args) => (await Run(args)).HasFailed(message);
 
-    private static (int Code, string Output, string Errors) Run(params string[] args)
-    {
-        var (output, errors) = (new StringWriter(), new StringWriter());
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(output),
-        });
-        console.Profile.Width = 160;
-        return (Program.Run(args, console, errors), output.ToString(), errors.ToString());
-    }
+    private static Task<ProgramRun> Run(params string[] args) => ProgramRun.OfAsync((console, _, errors) => Program.RunAsync(args, console, errors));
 }

@@ -2,21 +2,20 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Listener.Audio;
 using Listener.Data;
-using Spectre.Console;
 
 namespace Listener.Tests;
 
 /// <summary>The program from its command line to what it hears.</summary>
 public sealed partial class ProgramTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("listener").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void It_learns_the_sounds_that_it_makes_and_hears_them()
+    public async Task It_learns_the_sounds_that_it_makes_and_hears_them()
     {
-        var trained = Run("train", "--output", _folder, "--steps", "160", "--threads", "2");
+        var trained = await Run("train", "--output", _folder.Path, "--steps", "160", "--threads", "2");
         Assert.Equal("", trained.Errors);
         Assert.Equal(0, trained.Code);
         var right = Right().Matches(trained.Output).Select(m => double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
@@ -24,19 +23,19 @@ public sealed partial class ProgramTests : IDisposable
         Assert.True(right[^1] >= 95, $"{right[^1]} % of the sounds are heard right.");
 
         // One of each, which it has not heard before; a beginning is enough to be wrong about one or another.
-        var heard = Run("listen", Path.Combine(_folder, "sounds.wav"), "--output", _folder);
+        var heard = await Run("listen", _folder.File("sounds.wav"), "--output", _folder.Path);
         Assert.Equal(0, heard.Code);
         Assert.Contains(" at 8000 Hz", heard.Output, StringComparison.Ordinal);
         var names = heard.Output[(heard.Output.IndexOf("heard: ", StringComparison.Ordinal) + 7)..].Trim().Split(", ");
         Assert.True(names.Intersect(MadeSounds.Make(1, 1).Words).Count() >= 8, heard.Output);
 
         // The same sound in stereo at another rate.
-        var wide = Path.Combine(_folder, "wide.wav");
-        var sound = WavFile.Read(Path.Combine(_folder, "sounds.wav"));
+        var wide = _folder.File("wide.wav");
+        var sound = WavFile.Read(_folder.File("sounds.wav"));
         WavFile.Write(wide, Resampler.Resample(sound.Samples, 8000, 44100), 44100);
-        Assert.Contains(string.Join(", ", names[..4]), Run("listen", wide, "--output", _folder).Output, StringComparison.Ordinal);
+        Assert.Contains(string.Join(", ", names[..4]), (await Run("listen", wide, "--output", _folder.Path)).Output, StringComparison.Ordinal);
 
-        var ear = Ear.Load(Path.Combine(_folder, "listener.safetensors"));
+        var ear = Ear.Load(_folder.File("listener.safetensors"));
         StreamIsWhole(ear, sound.Samples.AsSpan(0, Ear.InputSize));
     }
 
@@ -53,38 +52,38 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void What_is_wrong_is_said_in_a_line()
+    public async Task What_is_wrong_is_said_in_a_line()
     {
-        Fails("must be at least 1", "train", "--steps", "0");
-        Fails("--help", "train", "--wrong");
-        Fails("There is no folder", "train", "--data", Path.Combine(_folder, "absent"));
-        Fails("no file with a name like word_speaker_number.wav", "--data", _folder);
-        Fails("There is no network", "listen", "some.wav", "--output", _folder);
-        Fails("Required argument missing", "listen");
+        await Fails("must be at least 1", "train", "--steps", "0");
+        await Fails("--help", "train", "--wrong");
+        await Fails("There is no folder", "train", "--data", _folder.File("absent"));
+        await Fails("no file with a name like word_speaker_number.wav", "--data", _folder.Path);
+        await Fails("There is no network", "listen", "some.wav", "--output", _folder.Path);
+        await Fails("Required argument missing", "listen");
 
-        WavFile.Write(Path.Combine(_folder, "yes_me_5.wav"), new float[800], 8000);
-        Fails("1 recordings to learn from, with numbers from 5 on, and 0 held out", "train", "--data", _folder);
-        for (var word = 0; word < 11; word++) WavFile.Write(Path.Combine(_folder, $"{(char)('a' + word)}_me_0.wav"), new float[800], 8000);
-        Fails("there are 12 words; the network tells 10 apart", "train", "--data", _folder);
-        File.WriteAllText(Path.Combine(_folder, "a_me_1.wav"), "This is a text, not a sound.");
-        for (var word = 1; word < 11; word++) File.Delete(Path.Combine(_folder, $"{(char)('a' + word)}_me_0.wav"));
-        Fails("a_me_1.wav' cannot be read as WAV: at byte 0, 'RIFF' must be here, not 'This'", "train", "--data", _folder);
+        WavFile.Write(_folder.File("yes_me_5.wav"), new float[800], 8000);
+        await Fails("1 recordings to learn from, with numbers from 5 on, and 0 held out", "train", "--data", _folder.Path);
+        for (var word = 0; word < 11; word++) WavFile.Write(_folder.File($"{(char)('a' + word)}_me_0.wav"), new float[800], 8000);
+        await Fails("there are 12 words; the network tells 10 apart", "train", "--data", _folder.Path);
+        File.WriteAllText(_folder.File("a_me_1.wav"), "This is a text, not a sound.");
+        for (var word = 1; word < 11; word++) File.Delete(_folder.File($"{(char)('a' + word)}_me_0.wav"));
+        await Fails("a_me_1.wav' cannot be read as WAV: at byte 0, 'RIFF' must be here, not 'This'", "train", "--data", _folder.Path);
 
-        new Ear(1).Save(Path.Combine(_folder, "listener.safetensors"));
-        File.WriteAllLines(Path.Combine(_folder, "listener.words"), ["a"]);
-        Fails("There is no file 'absent.wav'", "listen", "absent.wav", "--output", _folder);
-        Fails("'RIFF' must be here", "listen", Path.Combine(_folder, "a_me_1.wav"), "--output", _folder);
-        File.WriteAllText(Path.Combine(_folder, "listener.safetensors"), "no network");
-        Fails("listener.safetensors", "listen", Path.Combine(_folder, "yes_me_5.wav"), "--output", _folder);
+        new Ear(1).Save(_folder.File("listener.safetensors"));
+        File.WriteAllLines(_folder.File("listener.words"), ["a"]);
+        await Fails("There is no file 'absent.wav'", "listen", "absent.wav", "--output", _folder.Path);
+        await Fails("'RIFF' must be here", "listen", _folder.File("a_me_1.wav"), "--output", _folder.Path);
+        File.WriteAllText(_folder.File("listener.safetensors"), "no network");
+        await Fails("listener.safetensors", "listen", _folder.File("yes_me_5.wav"), "--output", _folder.Path);
     }
 
     [Fact]
     public void Files_are_words_by_their_names_and_held_out_by_their_numbers()
     {
-        Directory.CreateDirectory(Path.Combine(_folder, "below"));
+        Directory.CreateDirectory(_folder.File("below"));
         foreach (var name in new[] { "yes_me_0", "yes_me_5", "no_you_and_me_12", "below/no_me_4", "other", "no_x" })
-            WavFile.Write(Path.Combine(_folder, name + ".wav"), new float[400], 16000);
-        var recordings = Recordings.Read(_folder);
+            WavFile.Write(_folder.File(name + ".wav"), new float[400], 16000);
+        var recordings = Recordings.Read(_folder.Path);
         Assert.Equal(["no", "yes"], recordings.Words);
         Assert.Equal([0, 1], recordings.Learning.Select(r => r.Word));
         Assert.Equal([0, 1], recordings.HeldOut.Select(r => r.Word));
@@ -94,9 +93,7 @@ public sealed partial class ProgramTests : IDisposable
     [SkippableFact]
     public void The_digits_are_600_and_300()
     {
-        var folder = Digits();
-        Skip.If(folder is null, "There is no folder shared/data/audio beside the repository, so spoken digits are not read.");
-        var recordings = Recordings.Read(folder);
+        var recordings = Recordings.Read(Repository.RequireData("audio"));
         Assert.Equal(Enumerable.Range(0, 10).Select(d => d.ToString(CultureInfo.InvariantCulture)), recordings.Words);
         Assert.Equal((600, 300), (recordings.Learning.Count, recordings.HeldOut.Count));
         Assert.All(recordings.HeldOut, r => Assert.Matches("_[0-4]\\.wav$", r.Source));
@@ -118,35 +115,9 @@ public sealed partial class ProgramTests : IDisposable
         Assert.All(labels, l => Assert.InRange(l, 0, Ear.Words));
     }
 
-    private static string? Digits()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, "shared", "data", "audio") is var path && Directory.Exists(path)) return path;
-        return null;
-    }
+    private static async Task Fails(string message, params string[] args) => (await Run(args)).HasFailed(message);
 
-    private static void Fails(string message, params string[] args)
-    {
-        var (code, _, errors) = Run(args);
-        Assert.Equal(1, code);
-        Assert.StartsWith("error: ", errors, StringComparison.Ordinal);
-        Assert.Contains(message, errors, StringComparison.Ordinal);
-        Assert.Single(errors.Trim().Split('\n'));
-    }
-
-    private static (int Code, string Output, string Errors) Run(params string[] args)
-    {
-        var (output, errors) = (new StringWriter(), new StringWriter());
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(output),
-        });
-        console.Profile.Width = 200;
-        return (Program.Run(args, console, errors), output.ToString(), errors.ToString());
-    }
+    private static Task<ProgramRun> Run(params string[] args) => ProgramRun.OfAsync((console, _, errors) => Program.RunAsync(args, console, errors));
 
     [GeneratedRegex(@"held out ([0-9.]+) %")]
     private static partial Regex Right();

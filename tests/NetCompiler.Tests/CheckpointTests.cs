@@ -10,7 +10,7 @@ public sealed class CheckpointTests
     [MemberData(nameof(Optimizers))]
     public void A_resumed_run_of_steps_ends_with_the_same_bits(string optimizer)
     {
-        using TestData.Folder folder = new();
+        using TemporaryFolder folder = new();
         int[] straight = Run(stopAt: -1);
         Assert.All(new[] { 0, 1, 4, 8 }, stop => Assert.Equal(straight, Run(stop)));
 
@@ -24,13 +24,13 @@ public sealed class CheckpointTests
             {
                 if (step == stopAt)
                 {
-                    trainer.SaveCheckpoint(folder["c.safetensors"]);
+                    trainer.SaveCheckpoint(folder.File("c.safetensors"));
                     trainer.Dispose();
 
                     // Everything is new: another process would have no more than the file.
                     network = new SmallClassifier(5);
                     trainer = Make(network, threads: 1);
-                    trainer.LoadCheckpoint(folder["c.safetensors"]);
+                    trainer.LoadCheckpoint(folder.File("c.safetensors"));
                     Assert.Equal(step, trainer.StepCount);
                     Assert.Equal(step <= 5 ? ["norm.running_mean"] : Array.Empty<string>(), trainer.FrozenParameters);
                 }
@@ -58,7 +58,7 @@ public sealed class CheckpointTests
     [MemberData(nameof(Optimizers))]
     public void A_fit_stopped_at_any_step_and_resumed_ends_with_the_same_bits(string optimizer)
     {
-        using TestData.Folder folder = new();
+        using TemporaryFolder folder = new();
         DataSet data = TestData.Clouds(50, 2);
 
         // 40 samples train: 6 steps each of 3 epochs, the last of 5 samples.
@@ -85,7 +85,7 @@ public sealed class CheckpointTests
                 steps += p.Completed is null ? 1 : 0;
                 if (steps == stopAfter)
                 {
-                    trainer.SaveCheckpoint(folder["c.safetensors"]);
+                    trainer.SaveCheckpoint(folder.File("c.safetensors"));
                     cancellation.Cancel();
                 }
             });
@@ -100,13 +100,13 @@ public sealed class CheckpointTests
                 // Half of the time as the listener saved it, half of the time as cancelling left it.
                 if (stopAfter % 2 == 0)
                 {
-                    trainer.SaveCheckpoint(folder["c.safetensors"]);
+                    trainer.SaveCheckpoint(folder.File("c.safetensors"));
                 }
 
                 trainer.Dispose();
                 network = new SmallClassifier(99);
                 trainer = new(network, Create(optimizer), threads: 1);
-                trainer.LoadCheckpoint(folder["c.safetensors"]);
+                trainer.LoadCheckpoint(folder.File("c.safetensors"));
                 result = trainer.Fit(data, options, new TestData.Listener<FitProgress>(p => steps += p.Completed is null ? 1 : 0));
             }
 
@@ -118,11 +118,11 @@ public sealed class CheckpointTests
     [Fact]
     public void The_last_checkpoint_of_a_run_that_stopped_early_ends_in_the_same_way()
     {
-        using TestData.Folder folder = new();
+        using TemporaryFolder folder = new();
         DataSet data = TestData.Clouds(30, 2);
         FitOptions options = new()
         {
-            Epochs = 50, BatchSize = 10, CheckpointPath = folder["c.safetensors"], EarlyStopping = new EarlyStopping { Patience = 2, MinDelta = 1000 },
+            Epochs = 50, BatchSize = 10, CheckpointPath = folder.File("c.safetensors"), EarlyStopping = new EarlyStopping { Patience = 2, MinDelta = 1000 },
         };
         SmallClassifier network = new(4);
         using Trainer<SmallClassifier> trainer = new(network, new Sgd(), threads: 1);
@@ -131,7 +131,7 @@ public sealed class CheckpointTests
 
         SmallClassifier again = new(5);
         using Trainer<SmallClassifier> resumed = new(again, new Sgd(), threads: 1);
-        resumed.LoadCheckpoint(folder["c.safetensors"]);
+        resumed.LoadCheckpoint(folder.File("c.safetensors"));
         FitResult second = resumed.Fit(data, options);
         Assert.Equal(first.History, second.History);
         Assert.Equal(first.StopReason, second.StopReason);
@@ -141,30 +141,30 @@ public sealed class CheckpointTests
     [Fact]
     public void A_checkpoint_is_also_a_file_of_the_network()
     {
-        using TestData.Folder folder = new();
+        using TemporaryFolder folder = new();
         SmallClassifier network = new(4);
         using Trainer<SmallClassifier> trainer = new(network, new AdamW(), threads: 1);
         trainer.Step([1, 2], [1]);
-        trainer.SaveCheckpoint(folder["c.safetensors"]);
-        Assert.Equal(TestData.Bits(network.State), TestData.Bits(NetworkFile.Load<SmallClassifier>(folder["c.safetensors"]).State));
+        trainer.SaveCheckpoint(folder.File("c.safetensors"));
+        Assert.Equal(TestData.Bits(network.State), TestData.Bits(NetworkFile.Load<SmallClassifier>(folder.File("c.safetensors")).State));
     }
 
     [Fact]
     public void Files_that_do_not_fit_are_refused_and_change_nothing()
     {
-        using TestData.Folder folder = new();
+        using TemporaryFolder folder = new();
         SmallClassifier network = new(4);
         using Trainer<SmallClassifier> adam = new(network, new AdamW(), threads: 1) { Seed = 5 };
         adam.Step([1, 2], [1]);
-        adam.SaveCheckpoint(folder["adam"]);
-        NetworkFile.Save(network, folder["plain"]);
-        byte[] whole = File.ReadAllBytes(folder["adam"]);
+        adam.SaveCheckpoint(folder.File("adam"));
+        NetworkFile.Save(network, folder.File("plain"));
+        byte[] whole = File.ReadAllBytes(folder.File("adam"));
         string text = Encoding.Latin1.GetString(whole);
         void Damaged(string name, string from, string to)
         {
             Assert.Contains(from, text, StringComparison.Ordinal);
             Assert.Equal(from.Length, to.Length);
-            File.WriteAllBytes(folder[name], Encoding.Latin1.GetBytes(text.Replace(from, to, StringComparison.Ordinal)));
+            File.WriteAllBytes(folder.File(name), Encoding.Latin1.GetBytes(text.Replace(from, to, StringComparison.Ordinal)));
         }
 
         Damaged("state", "@exp_avg_sq.layer.bias", "@exp_avg_xx.layer.bias");
@@ -172,12 +172,12 @@ public sealed class CheckpointTests
         Damaged("step", "\"step\":\"1\"", "\"step\":\"x\"");
         Damaged("updates", "\"updates\":\"1 1\"", "\"updates\":\"1-1\"");
         Damaged("version", "netcompiler.checkpoint\":\"1\"", "netcompiler.checkpoint\":\"2\"");
-        File.WriteAllBytes(folder["short"], whole[..^1]);
+        File.WriteAllBytes(folder.File("short"), whole[..^1]);
 
         SmallClassifier other = new(6);
         using Trainer<SmallClassifier> trainer = new(other, new AdamW(), threads: 1) { Seed = 8 };
         trainer.Step([3, 4], [2]);
-        trainer.SaveCheckpoint(folder["before"]);
+        trainer.SaveCheckpoint(folder.File("before"));
         Refused(trainer, "plain", "no checkpoint", "LoadParameters");
         Refused(trainer, "state", "'@exp_avg_sq.layer.bias'");
         Refused(trainer, "shape", "'@exp_avg.layer.weight'", "[2, 3]", "[3, 2]");
@@ -186,16 +186,16 @@ public sealed class CheckpointTests
         Refused(trainer, "version", "version 2");
         Refused(trainer, "short", "cut off");
         using Trainer<SmallClassifier> sgd = new(other, new Sgd(), threads: 1);
-        Assert.Contains("'Sgd'", Assert.Throws<SafetensorsException>(() => sgd.LoadCheckpoint(folder["adam"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'Sgd'", Assert.Throws<SafetensorsException>(() => sgd.LoadCheckpoint(folder.File("adam"))).Message, StringComparison.Ordinal);
         using Trainer<Regressor> regressor = new(new Regressor(1), new AdamW(), threads: 1);
-        Assert.Contains("[3, 2]", Assert.Throws<SafetensorsException>(() => regressor.LoadCheckpoint(folder["adam"])).Message, StringComparison.Ordinal);
+        Assert.Contains("[3, 2]", Assert.Throws<SafetensorsException>(() => regressor.LoadCheckpoint(folder.File("adam"))).Message, StringComparison.Ordinal);
 
-        trainer.SaveCheckpoint(folder["after"]);
-        Assert.Equal(File.ReadAllBytes(folder["before"]), File.ReadAllBytes(folder["after"]));
+        trainer.SaveCheckpoint(folder.File("after"));
+        Assert.Equal(File.ReadAllBytes(folder.File("before")), File.ReadAllBytes(folder.File("after")));
 
         void Refused(Trainer<SmallClassifier> by, string name, params string[] parts)
         {
-            SafetensorsException error = Assert.Throws<SafetensorsException>(() => by.LoadCheckpoint(folder[name]));
+            SafetensorsException error = Assert.Throws<SafetensorsException>(() => by.LoadCheckpoint(folder.File(name)));
             Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
         }
     }

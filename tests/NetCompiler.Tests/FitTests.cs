@@ -227,20 +227,20 @@ public sealed class FitTests
     [Fact]
     public void Checkpoints_are_written_within_and_after_epochs()
     {
-        using TestData.Folder folder = new();
+        using TemporaryFolder folder = new();
         SmallClassifier network = new(1);
         using Trainer<SmallClassifier> trainer = new(network, new AdamW(), threads: 1);
         List<long> saved = [];
         trainer.Fit(
             TestData.Clouds(40, 1),
-            new FitOptions { Epochs = 2, BatchSize = 8, CheckpointPath = folder["c"], CheckpointEverySteps = 2 },
+            new FitOptions { Epochs = 2, BatchSize = 8, CheckpointPath = folder.File("c"), CheckpointEverySteps = 2 },
             new TestData.Listener<FitProgress>(p =>
             {
                 // What is there was written after the report before this one.
-                if (File.Exists(folder["c"]))
+                if (File.Exists(folder.File("c")))
                 {
                     using Trainer<SmallClassifier> other = new(new SmallClassifier(2), new AdamW(), threads: 1);
-                    other.LoadCheckpoint(folder["c"]);
+                    other.LoadCheckpoint(folder.File("c"));
                     saved.Add(other.StepCount);
                 }
             }));

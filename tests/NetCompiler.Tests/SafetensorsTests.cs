@@ -11,17 +11,17 @@ public sealed class SafetensorsTests
     [Fact]
     public void Saved_networks_load_with_the_same_bits_from_files_and_streams()
     {
-        using TestData.Folder folder = new();
+        using TemporaryFolder folder = new();
         Regressor network = new(11);
         network.Parameters["norm.running_mean"].CopyFrom([float.NaN, -0f, float.Epsilon]);
-        NetworkFile.Save(network, folder["a.safetensors"]);
-        Assert.Equal(TestData.Bits(network.State), TestData.Bits(NetworkFile.Load<Regressor>(folder["a.safetensors"]).State));
+        NetworkFile.Save(network, folder.File("a.safetensors"));
+        Assert.Equal(TestData.Bits(network.State), TestData.Bits(NetworkFile.Load<Regressor>(folder.File("a.safetensors")).State));
         Assert.Equal(["a.safetensors"], folder.Files);
 
         using MemoryStream stream = new();
         stream.Write([1, 2, 3]);
         NetworkFile.Save(network, stream);
-        Assert.Equal(File.ReadAllBytes(folder["a.safetensors"]), stream.ToArray()[3..]);
+        Assert.Equal(File.ReadAllBytes(folder.File("a.safetensors")), stream.ToArray()[3..]);
         stream.Position = 3;
         Assert.Equal(TestData.Bits(network.State), TestData.Bits(NetworkFile.Load<Regressor>(stream).State));
         stream.Position = 3;
@@ -192,8 +192,8 @@ public sealed class SafetensorsTests
     [Fact]
     public void A_failed_save_leaves_the_old_file_and_nothing_else()
     {
-        using TestData.Folder folder = new();
-        string path = folder["n.safetensors"];
+        using TemporaryFolder folder = new();
+        string path = folder.File("n.safetensors");
         NetworkFile.Save(new Regressor(1), path);
         byte[] old = File.ReadAllBytes(path);
         Assert.Throws<InvalidDataException>(() => AtomicFile.Write(path, stream =>
@@ -212,8 +212,8 @@ public sealed class SafetensorsTests
     [Fact]
     public void The_old_file_is_whole_while_the_new_one_is_written()
     {
-        using TestData.Folder folder = new();
-        string path = folder["n.safetensors"];
+        using TemporaryFolder folder = new();
+        string path = folder.File("n.safetensors");
         NetworkFile.Save(new Regressor(1), path);
         AtomicFile.Write(path, stream =>
         {
@@ -226,12 +226,12 @@ public sealed class SafetensorsTests
     [Fact]
     public void A_file_behind_a_link_is_replaced_and_the_link_stays()
     {
-        using TestData.Folder folder = new();
-        NetworkFile.Save(new Regressor(1), folder["real"]);
-        File.CreateSymbolicLink(folder["link"], folder["real"]);
-        NetworkFile.Save(new Regressor(2), folder["link"]);
-        Assert.NotNull(new FileInfo(folder["link"]).LinkTarget);
-        Assert.Equal(TestData.Bits(new Regressor(2).State), TestData.Bits(NetworkFile.Load<Regressor>(folder["real"]).State));
+        using TemporaryFolder folder = new();
+        NetworkFile.Save(new Regressor(1), folder.File("real"));
+        File.CreateSymbolicLink(folder.File("link"), folder.File("real"));
+        NetworkFile.Save(new Regressor(2), folder.File("link"));
+        Assert.NotNull(new FileInfo(folder.File("link")).LinkTarget);
+        Assert.Equal(TestData.Bits(new Regressor(2).State), TestData.Bits(NetworkFile.Load<Regressor>(folder.File("real")).State));
     }
 
     private static MemoryStream Bytes(string header, byte[] data)

@@ -42,18 +42,6 @@ internal static class TestData
 
     public static int[] Bits(NetworkState state) => Bits(state.Storage);
 
-    /// <summary>A folder of its own that is gone afterwards.</summary>
-    public sealed class Folder : IDisposable
-    {
-        private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("netcompiler-");
-
-        public string this[string file] => Path.Combine(directory.FullName, file);
-
-        public string[] Files => [.. directory.GetFiles().Select(f => f.Name).Order(StringComparer.Ordinal)];
-
-        public void Dispose() => directory.Delete(recursive: true);
-    }
-
     /// <summary>Tells at once and on the same thread.</summary>
     public sealed class Listener<T>(Action<T> action) : IProgress<T>
     {

@@ -270,10 +270,10 @@ public sealed partial class VocabularyTests
     [InlineData("""{"format":"netcompiler-vocabulary","version":1,"kind":"character","characters":7}""", "JSON")]
     public void Damaged_files_are_refused_by_name(string json, params string[] parts)
     {
-        using TestData.Folder folder = new();
-        File.WriteAllText(folder["v.json"], json);
-        string message = Assert.Throws<InvalidDataException>(() => Vocabulary.Load(folder["v.json"])).Message;
-        Assert.All([.. parts, folder["v.json"]], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("v.json"), json);
+        string message = Assert.Throws<InvalidDataException>(() => Vocabulary.Load(folder.File("v.json"))).Message;
+        Assert.All([.. parts, folder.File("v.json")], part => Assert.Contains(part, message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -300,9 +300,7 @@ public sealed partial class VocabularyTests
     [SkippableFact]
     public void Shakespeare_has_65_characters_and_becomes_less_than_half_with_a_thousand_merges()
     {
-        const string Path = "/work/shared/data/text/tinyshakespeare.txt";
-        Skip.IfNot(File.Exists(Path), $"There is no {Path}.");
-        string text = File.ReadAllText(Path);
+        string text = File.ReadAllText(Repository.RequireData("text/tinyshakespeare.txt"));
         Assert.Equal(65, CharacterVocabulary.FromText(text).Count);
         BytePairVocabulary vocabulary = BytePairVocabulary.Train(text, 1256);
         Assert.Equal(1256, vocabulary.Count);

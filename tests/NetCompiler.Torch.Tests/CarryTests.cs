@@ -41,9 +41,7 @@ public sealed class CarryTests
         var description = T.Description;
         var random = new Random(5);
         var begin = Comparison.Parameters(description, random);
-        var windows = Enumerable.Range(0, Windows).Select(_ => (
-            Inputs: Comparison.Inputs(Batch * description.Inputs[0].Length, 1, random),
-            Labels: Comparison.Labels(description.Training!.Labels[0], Batch, random))).ToList();
+        var windows = Comparison.Minibatches(description, Windows, Batch, random);
         var exact = Torch(kind, description, begin, windows, float64);
         var inFloat = Torch(kind, description, begin, windows, float32);
         foreach (var path in new[] { InstructionPath.Vector512, InstructionPath.Vector256, InstructionPath.Vector128 })

@@ -68,6 +68,10 @@ internal sealed class Comparison(TorchCase which)
     public static float[] Inputs(int length, float scale, Random random) =>
         [.. Enumerable.Range(0, length).Select(_ => ((random.NextSingle() * 2) - 1) * scale)];
 
+    /// <summary>So many minibatches for a network of one input and one output.</summary>
+    public static List<(float[] Inputs, float[] Labels)> Minibatches(NetworkDescription description, int count, int batch, Random random) =>
+        [.. Enumerable.Range(0, count).Select(_ => (Inputs(batch * description.Inputs[0].Length, 1, random), Labels(description.Training!.Labels[0], batch, random)))];
+
     private static float[] Numbers(int length, int least, int limit, Random random) => [.. Enumerable.Range(0, length).Select(_ => random.Next(least, limit))];
 
     private void RunScales<T>()

@@ -58,9 +58,7 @@ public sealed class OptimizerTests
         var description = T.Description;
         var random = new Random(3);
         var begin = Comparison.Parameters(description, random);
-        var minibatches = Enumerable.Range(0, Steps).Select(_ => (
-            Inputs: Comparison.Inputs(Batch * description.Inputs[0].Length, 1, random),
-            Labels: Comparison.Labels(description.Training!.Labels[0], Batch, random))).ToList();
+        var minibatches = Comparison.Minibatches(description, Steps, Batch, random);
         var exact = Torch(description, begin, minibatches, torch, float64);
         var inFloat = Torch(description, begin, minibatches, torch, float32);
 

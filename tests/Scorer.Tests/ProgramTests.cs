@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Scorer.Data;
 using Scorer.Tests.Serving;
-using Spectre.Console;
 
 namespace Scorer.Tests;
 
@@ -16,25 +15,7 @@ public sealed partial class ProgramTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] args)
-    {
-        using var output = new StringWriter();
-        using var errors = new StringWriter();
-        return (await Start(output, errors, CancellationToken.None, args), output.ToString(), errors.ToString());
-    }
-
-    private static Task<int> Start(TextWriter output, TextWriter errors, CancellationToken stop, params string[] args)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(output),
-        });
-        console.Profile.Width = 120;
-        return Program.RunAsync(args, console, errors, stop);
-    }
+    private static Task<ProgramRun> RunAsync(params string[] args) => ProgramRun.OfAsync((console, _, errors) => Program.RunAsync(args, console, errors));
 
     private static double Figure(string output, string name) =>
         double.Parse(Regex.Match(output, Regex.Escape(name) + @"\D+([0-9.]+)").Groups[1].Value, CultureInfo.InvariantCulture);
@@ -62,8 +43,7 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("adult.with-schema.txt.gz", "--label Label", "Label above 0.5", 0.88)]
     public async Task It_learns_tables_of_others(string file, string label, string meaning, double auc)
     {
-        var table = Path.Combine(Repository(), "..", "shared", "data", "tabular", file);
-        Skip.IfNot(File.Exists(table), $"There is no {table}.");
+        var table = Repository.RequireData("tabular/" + file);
         var (code, output, errors) = await RunAsync(["train", "--data", table, .. label.Split(' '), "--model", _folder.Path, "--epochs", "3"]);
         Assert.Equal((0, ""), (code, errors));
         Assert.Contains($"To predict: {meaning}", output, StringComparison.Ordinal);
@@ -82,7 +62,7 @@ public sealed partial class ProgramTests : IDisposable
     {
         var (code, output, _) = await RunAsync("rows");
         Assert.Equal(0, code);
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Repository(), "samples", "Scorer", "transactions.csv")), output);
+        Assert.Equal(await File.ReadAllTextAsync(Repository.File("samples/Scorer/transactions.csv")), output);
         Assert.NotEqual(output, (await RunAsync("rows", "--shifted")).Output);
         Assert.Equal(4, (await RunAsync("rows", "--count", "3")).Output.Count(c => c == '\n'));
     }
@@ -94,22 +74,13 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("--url must be like http://127.0.0.1:5080, not 'ftp://x'", "serve --url ftp://x")]
     [InlineData("--max-rows must be from 1", "serve --max-rows 0")]
     [InlineData("--help shows what there is", "judge")]
-    public async Task Mistakes_are_one_line_and_exit_code_1(string expected, string args)
-    {
-        var (code, _, errors) = await RunAsync(args.Split(' '));
-        Assert.Equal(1, code);
-        var line = Assert.Single(errors.TrimEnd('\n').Split('\n'));
-        Assert.StartsWith("error: ", line, StringComparison.Ordinal);
-        Assert.Contains(expected, line, StringComparison.Ordinal);
-    }
+    public async Task Mistakes_are_one_line_and_exit_code_1(string expected, string args) => (await RunAsync(args.Split(' '))).HasFailed(expected);
 
     [Fact]
     public async Task A_few_rows_are_too_few()
     {
         await File.WriteAllTextAsync(_folder.File("few.csv"), Transactions.ToCsv(Transactions.Make(19, seed: 42)));
-        var (code, _, errors) = await RunAsync("train", "--data", _folder.File("few.csv"), "--label", "fraud", "--model", _folder.Path);
-        Assert.Equal(1, code);
-        Assert.Contains("has 19 rows; at least 20 are needed", errors, StringComparison.Ordinal);
+        (await RunAsync("train", "--data", _folder.File("few.csv"), "--label", "fraud", "--model", _folder.Path)).HasFailed("has 19 rows; at least 20 are needed");
     }
 
     [Fact]
@@ -166,14 +137,6 @@ public sealed partial class ProgramTests : IDisposable
                 process.Kill();
         }
         Assert.NotEqual(Served.Model.Network.Parameters[0].ToArray(), ScorerModel.Load(_folder.Path).Network.Parameters[0].ToArray());
-    }
-
-    private static string Repository()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "NetCompiler.sln")))
-            folder = Path.GetDirectoryName(folder)!;
-        return folder;
     }
 
     [GeneratedRegex(@"^Scoring at (\S+):")]

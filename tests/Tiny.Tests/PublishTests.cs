@@ -10,9 +10,9 @@ public sealed class PublishTests : IDisposable
 {
     private const long MostBytes = 2_500_000, MostKilobytesOfMemory = 20_000;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("netcompiler-tiny-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [SkippableFact]
     public void Publishes_without_warnings_and_reads_digits_within_its_bounds()
@@ -20,16 +20,16 @@ public sealed class PublishTests : IDisposable
         Skip.If(RuntimeInformation.ProcessArchitecture == Architecture.X64 && !Avx2.IsSupported, "The program is for processors with AVX2.");
 
         // With folders of its own, since others may be building the same projects.
-        var (code, log) = Run("dotnet", $"publish {Repository.File("samples/Tiny")} -c Release --artifacts-path {_folder}/artifacts -o {_folder}/program -nodeReuse:false");
+        var (code, log) = Run("dotnet", $"publish {Repository.File("samples/Tiny")} -c Release --artifacts-path {_folder.File("artifacts")} -o {_folder.File("program")} -nodeReuse:false");
         Skip.If(code != 0 && log.Contains("Platform linker", StringComparison.Ordinal), "Publishing native programs needs a linker:\n" + log);
         Skip.If(code != 0 && Regex.IsMatch(log, @"\bNU\d{4}\b") && !log.Contains("error NETC", StringComparison.Ordinal), "The native compiler's package could not be restored:\n" + log);
         Assert.True(code == 0 && !log.Contains(": warning ", StringComparison.Ordinal), log);
 
-        var files = Directory.GetFiles(Path.Combine(_folder, "program"), "*", SearchOption.AllDirectories);
+        var files = Directory.GetFiles(_folder.File("program"), "*", SearchOption.AllDirectories);
         var program = Assert.Single(files); // No file of weights, no library beside it.
         Assert.InRange(new FileInfo(program).Length, 1, MostBytes);
 
-        using var process = Process.Start(new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = _folder })!;
+        using var process = Process.Start(new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = _folder.Path })!;
         process.StandardInput.Write(File.ReadAllText(Repository.File("samples/Tiny/digits.txt")));
         process.StandardInput.Flush();
         for (var digit = 0; digit < 10; digit++) Assert.Matches($@"^{digit} \(\d+ %\)$", process.StandardOutput.ReadLine());

@@ -34,13 +34,7 @@ internal static class NetworkEmitter
         foreach (var width in KernelLibrary.Widths)
             text.Line($"using V{width * 32} = global::System.Runtime.Intrinsics.Vector{width * 32};");
         text.Line();
-        if (spec.Namespace.Length > 0)
-        {
-            text.Line($"namespace {spec.Namespace};");
-            text.Line();
-        }
-
-        text.Line(Nest(spec, entry.ToString()).TrimEnd());
+        WriteType(text, spec, entry.ToString());
         text.Line();
         using (text.Open("file static class Schedule")) text.Lines(schedules.ToString().TrimEnd());
         text.Line();
@@ -114,9 +108,15 @@ internal static class NetworkEmitter
         }
     }
 
-    /// <summary>Puts a type's text inside the types around it.</summary>
-    public static string Nest(NetworkSpec spec, string type)
+    /// <summary>Writes the network's part of its type, in its namespace and inside the types around it.</summary>
+    public static void WriteType(CodeWriter file, NetworkSpec spec, string type)
     {
+        if (spec.Namespace.Length > 0)
+        {
+            file.Line($"namespace {spec.Namespace};");
+            file.Line();
+        }
+
         foreach (var containing in spec.ContainingTypes.Reverse())
         {
             var outer = new CodeWriter();
@@ -124,7 +124,7 @@ internal static class NetworkEmitter
             type = outer.ToString();
         }
 
-        return type;
+        file.Lines(type.TrimEnd());
     }
 
     private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");

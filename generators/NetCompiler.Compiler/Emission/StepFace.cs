@@ -56,7 +56,7 @@ internal static class StepFace
         code.Line("/// <param name=\"state\">What is remembered; the step is added.</param>");
         foreach (var input in inputs) code.Line($"/// <param name=\"{input.Name.TrimStart('@')}\">[{input.Size}]{(input.Limit > 0 ? $", whole numbers from 0 to {input.Limit - 1}" : "")}.</param>");
         foreach (var output in outputs) code.Line($"/// <param name=\"{output.Name.TrimStart('@')}\">[{output.Size}], written.</param>");
-        code.Line("/// <exception cref=\"global::System.ArgumentException\">A span has the wrong length, or a whole number is out of range; the state is as it was.</exception>");
+        FaceEmitter.WriteArgumentException(code, inputs, "; the state is as it was");
         if (capacity > 0) code.Line($"/// <exception cref=\"global::System.InvalidOperationException\">The state holds {capacity} steps already.</exception>");
         var spans = inputs.Select(i => $"global::System.ReadOnlySpan<{(i.Limit > 0 ? "int" : "float")}> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));
         using (code.Open($"public void Step(State state, {string.Join(", ", spans)})"))
@@ -100,7 +100,7 @@ internal static class StepFace
         code.Line("/// <param name=\"state\">What is remembered; the steps are added.</param>");
         code.Line($"/// <param name=\"input\">[steps x {input.Size}].</param>");
         code.Line($"/// <param name=\"output\">[{output.Size}], the last step's, written; or empty.</param>");
-        code.Line("/// <exception cref=\"global::System.ArgumentException\">A span has the wrong length, or a whole number is out of range; the state is as it was.</exception>");
+        FaceEmitter.WriteArgumentException(code, [input], "; the state is as it was");
         code.Line("/// <exception cref=\"global::System.InvalidOperationException\">The state does not hold so many more steps; it is as it was.</exception>");
         using (code.Open($"public void Prefill(State state, global::System.ReadOnlySpan<{type}> input, global::System.Span<float> output)"))
         {

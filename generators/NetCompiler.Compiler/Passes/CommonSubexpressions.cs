@@ -50,7 +50,7 @@ public static class CommonSubexpressions
     {
         var numbered = nest.Indices.Select((index, n) => (index, New: new LoopIndex("#" + n, index.Extent))).ToArray();
         var map = numbered.ToDictionary(p => p.index, p => Affine.Of(p.New));
-        var renamed = nest.With(nest.Body, [.. numbered.Select(p => p.New)], map);
+        var renamed = nest.Over([.. numbered.Select(p => p.New)], map);
         var output = renamed.Output;
         return FormattableString.Invariant(
             $"{nest.Kind} {string.Join("x", output.Value.Shape)} {output.Value.Batched} {nest.Fill:R} | {string.Join("x", nest.Indices.Select(i => i.Extent))} | ")

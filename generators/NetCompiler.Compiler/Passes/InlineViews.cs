@@ -83,7 +83,7 @@ public static class InlineViews
         Expr replacement = new ReadExpr(((ReadExpr)view.Body).Access.Substitute(source));
         if (LosesPadding(nest, read, ((ReadExpr)replacement).Access, split)) return null;
         var target = new ReadExpr(read.Substitute(split));
-        var result = nest.With(nest.Body, [.. nest.Indices.SelectMany(i => parts.TryGetValue(i, out var of) ? of : [i])], split);
+        var result = nest.Over([.. nest.Indices.SelectMany(i => parts.TryGetValue(i, out var of) ? of : [i])], split);
         result = result.With(result.Body.Rewrite(e => e.Equals(target) ? replacement : null));
 
         // A copy of something shared by all samples: who sums it over the samples must go on reading the copies.

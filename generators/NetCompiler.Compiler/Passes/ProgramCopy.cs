@@ -31,17 +31,4 @@ public static class ProgramCopy
         if (program.Loss is { } loss) results.Add(loss);
         return results;
     }
-
-    /// <summary>The nest with another body, its loop indices replaced by affine expressions of others where the map says so.</summary>
-    public static Nest With(this Nest nest, Expr body, IReadOnlyList<LoopIndex> indices, IReadOnlyDictionary<LoopIndex, Affine> map, (Chain Chain, int Stage)? part = null) =>
-        new(nest.Name, nest.Kind, indices, nest.Output.Substitute(map), body.Substitute(map))
-        {
-            Guards = [.. nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })],
-            Fill = nest.Fill,
-            Owner = nest.Owner,
-            Part = part ?? nest.Part,
-        };
-
-    public static Nest With(this Nest nest, Expr body) =>
-        new(nest.Name, nest.Kind, nest.Indices, nest.Output, body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part };
 }

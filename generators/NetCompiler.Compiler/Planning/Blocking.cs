@@ -55,10 +55,6 @@ internal static class Blocking
 
         if (parts.Count == 0) return nest;
         var map = parts.ToDictionary(p => p.Key, p => (Affine.Of(p.Value.Block) * Size) + p.Value.Inside);
-        return new Nest(nest.Name, nest.Kind, [.. nest.Indices.SelectMany<LoopIndex, LoopIndex>(i => parts.TryGetValue(i, out var p) ? [p.Block, p.Inside] : [i])],
-            nest.Output.Substitute(map), nest.Body.Substitute(map))
-        {
-            Guards = [.. nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })], Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part,
-        };
+        return nest.Over([.. nest.Indices.SelectMany<LoopIndex, LoopIndex>(i => parts.TryGetValue(i, out var p) ? [p.Block, p.Inside] : [i])], map);
     }
 }

@@ -1,4 +1,3 @@
-using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -30,7 +29,7 @@ internal static class LongSums
             if (height == 0) continue;
             LoopIndex strip = new("b", position.Extent / height), inside = new(position.Name, height);
             var map = new Dictionary<LoopIndex, Affine> { [position] = (Affine.Of(strip) * height) + inside };
-            program.Nests[at] = nest.With(nest.Body, [strip, .. nest.Indices.Select(i => i == position ? inside : i)], map, (new Chain(), 0));
+            program.Nests[at] = nest.Over([strip, .. nest.Indices.Select(i => i == position ? inside : i)], map).With(part: (new Chain(), 0));
         }
     }
 }

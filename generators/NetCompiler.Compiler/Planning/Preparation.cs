@@ -102,7 +102,7 @@ internal static class Preparation
                 }
             }
 
-            if (left.Count < nest.Guards.Count) program.Nests[at] = Rewriter.WithGuards(nest, left);
+            if (left.Count < nest.Guards.Count) program.Nests[at] = nest.With(guards: left);
         }
     }
 

@@ -8,16 +8,9 @@ internal static class Rewriter
 {
     /// <summary>The nest with reads of one value replaced by reads of another of the same shape.</summary>
     public static Nest ReplaceRead(Nest nest, Value from, Value to) => !nest.Reads.Any(r => ReferenceEquals(r.Value, from)) ? nest :
-        WithBody(nest, nest.Body.Rewrite(e => e is ReadExpr r && ReferenceEquals(r.Access.Value, from) ? new ReadExpr(r.Access.In(to)) : null));
+        nest.With(nest.Body.Rewrite(e => e is ReadExpr r && ReferenceEquals(r.Access.Value, from) ? new ReadExpr(r.Access.In(to)) : null));
 
-    public static Nest WithBody(Nest nest, Expr body) =>
-        new(nest.Name, nest.Kind, nest.Indices, nest.Output, body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part };
-
-    public static Nest WithGuards(Nest nest, IReadOnlyList<Guard> guards) =>
-        new(nest.Name, nest.Kind, nest.Indices, nest.Output, nest.Body) { Guards = guards, Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part };
-
-    public static Nest WithOutput(Nest nest, Value output) =>
-        new(nest.Name, nest.Kind, nest.Indices, nest.Output.In(output), nest.Body) { Guards = nest.Guards, Fill = nest.Fill, Owner = nest.Owner, Part = nest.Part };
+    public static Nest WithOutput(Nest nest, Value output) => nest.With(output: nest.Output.In(output));
 
     /// <summary>A plain copy of a value.</summary>
     public static Nest Copy(string name, Value from, Value to)

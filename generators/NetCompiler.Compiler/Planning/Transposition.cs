@@ -27,7 +27,7 @@ internal static class Transposition
             layouts[copy] = Layout.RowMajor(copy.Shape);
             var place = new Access(copy, new Affine[] { row, axis }.ToEquatableArray());
             program.Nests.Insert(at++, new Nest(copy.Name, NestKind.Store, [.. others, axis], place, new ReadExpr(read)) { Owner = nest.Owner });
-            program.Nests[at] = Rewriter.WithBody(nest, nest.Body.Rewrite(e => e is ReadExpr r && r.Access.Equals(read) ? new ReadExpr(place) : null));
+            program.Nests[at] = nest.With(nest.Body.Rewrite(e => e is ReadExpr r && r.Access.Equals(read) ? new ReadExpr(place) : null));
         }
     }
 

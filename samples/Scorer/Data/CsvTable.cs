@@ -6,8 +6,6 @@ namespace Scorer.Data;
 /// <summary>The rows of a file, as text. The first line that is not a comment (#) names the columns.</summary>
 internal sealed record CsvTable(string Source, string[] Columns, IReadOnlyList<string[]> Rows)
 {
-    private const string Separators = ",;\t";
-
     /// <summary>Reads a file, plain or .gz, separated by commas, semicolons or tabs: whichever its header has most of.</summary>
     /// <exception cref="UserErrorException">There is no such file, or its lines are not those of a table.</exception>
     public static CsvTable Read(string path)
@@ -37,9 +35,7 @@ internal sealed record CsvTable(string Source, string[] Columns, IReadOnlyList<s
 
     internal static CsvTable Parse(string text, string source)
     {
-        var scanner = new Scanner(text, source);
-        scanner.SkipComments();
-        scanner.ChooseSeparator(Separators);
+        var scanner = new CsvScanner(text, source, skipComments: true);
         if (scanner.Next() is not { } columns)
             throw new UserErrorException($"{source} is empty; its first line must name the columns.");
         if (columns.FirstOrDefault(string.IsNullOrEmpty) is not null)
@@ -55,97 +51,5 @@ internal sealed record CsvTable(string Source, string[] Columns, IReadOnlyList<s
             rows.Add(cells);
         }
         return rows.Count > 0 ? new CsvTable(source, columns, rows) : throw new UserErrorException($"{source} has a header and no rows.");
-    }
-
-    /// <summary>Goes through the text once; quotes as in RFC 4180, spaces around cells left out, blank lines skipped.</summary>
-    private sealed class Scanner(string text, string source)
-    {
-        private int _at;
-        private int _line = 1;
-        private char _separator;
-
-        /// <summary>The line on which the last row began.</summary>
-        public int RowLine { get; private set; }
-
-        public void SkipComments()
-        {
-            while (_at < text.Length && text[_at] is '#' or '\r' or '\n')
-                SkipLine();
-        }
-
-        public void ChooseSeparator(string separators)
-        {
-            var end = text.IndexOf('\n', _at);
-            var header = text.AsSpan(_at..(end < 0 ? text.Length : end)).ToString();
-            _separator = separators.MaxBy(s => header.Count(c => c == s));
-        }
-
-        /// <summary>The next row; null at the end.</summary>
-        public string[]? Next()
-        {
-            while (_at < text.Length && text[_at] is '\r' or '\n')
-                SkipLine();
-            if (_at >= text.Length)
-                return null;
-            RowLine = _line;
-            var cells = new List<string>();
-            do
-                cells.Add(Cell());
-            while (Skip(_separator));
-            return [.. cells];
-        }
-
-        private string Cell()
-        {
-            while (Skip(' '))
-            {
-            }
-            if (_at < text.Length && text[_at] == '"')
-                return Quoted();
-            var begin = _at;
-            while (_at < text.Length && text[_at] != _separator && text[_at] is not ('\r' or '\n'))
-                _at++;
-            return text[begin.._at].Trim();
-        }
-
-        private string Quoted()
-        {
-            var cell = new StringBuilder();
-            _at++;
-            while (_at < text.Length)
-            {
-                var next = text[_at++];
-                if (next == '"' && !Skip('"'))
-                {
-                    while (Skip(' '))
-                    {
-                    }
-                    if (_at < text.Length && text[_at] != _separator && text[_at] is not ('\r' or '\n'))
-                        throw new UserErrorException($"{source}, line {_line}: text after the quote that ends a cell; write a quote within a cell twice.");
-                    return cell.ToString();
-                }
-                _line += next == '\n' ? 1 : 0;
-                cell.Append(next);
-            }
-            throw new UserErrorException($"{source}: the quote of line {RowLine} has no end.");
-        }
-
-        private bool Skip(char wanted)
-        {
-            if (_at < text.Length && text[_at] == wanted)
-            {
-                _at++;
-                return true;
-            }
-            return false;
-        }
-
-        private void SkipLine()
-        {
-            while (_at < text.Length && text[_at] != '\n')
-                _at++;
-            _at++;
-            _line++;
-        }
     }
 }

@@ -15,7 +15,7 @@ internal static class AccuracyTable
 
     public static void Check()
     {
-        var path = Path.Combine(Root(), "docs", "accuracy.md");
+        var path = Repository.File("docs/accuracy.md");
         var lines = File.ReadAllLines(path).ToList();
         var at = lines.FindIndex(l => l.StartsWith(First, StringComparison.Ordinal)) + 2;
         var rows = lines.Skip(at).TakeWhile(l => l.StartsWith('|')).ToList();
@@ -44,12 +44,5 @@ internal static class AccuracyTable
         string[] fused = Worst.Fused ? mine : known?[3..5] ?? ["", ""];
         string[] separate = Worst.Fused ? known?[5..7] ?? ["", ""] : mine;
         return $"| {name} | {Bound(name).ToString(CultureInfo.InvariantCulture)} | {fused[0]} | {fused[1]} | {separate[0]} | {separate[1]} |";
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "NetCompiler.sln"))) folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests run outside their checkout.");
-        return folder;
     }
 }
