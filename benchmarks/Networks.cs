@@ -106,6 +106,21 @@ public sealed partial class Gpt
     [LayerNorm, Dense(65, Bias = false), TiedTo(nameof(Tokens))] public partial Layer Logits { get; }
 }
 
+/// <summary>The same network over 1,024 characters, where attention is a large part of the work.</summary>
+[Network(Loss = Loss.SoftmaxCrossEntropy)]
+public sealed partial class Gpt1024
+{
+    [Input(1024, Type = ElementType.Int32)] public partial Layer Ids { get; }
+
+    [Embedding(65, 128, Deviation = 0.02)] public partial Layer Tokens { get; }
+
+    [Positions(Deviation = 0.02)] public partial Layer Places { get; }
+
+    [Use<GptBlock>(Repeat = 4)] public partial Layer Blocks { get; }
+
+    [LayerNorm, Dense(65, Bias = false), TiedTo(nameof(Tokens))] public partial Layer Logits { get; }
+}
+
 /// <summary>A small MobileNet: each 3x3 convolution sees one channel, each 1x1 convolution all of them.</summary>
 [Network(Loss = Loss.SoftmaxCrossEntropy)]
 [Input(3, 96, 96),

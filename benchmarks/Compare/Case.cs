@@ -99,6 +99,7 @@ internal static class Cases
         .. Train<ResNet20>("resnet20", Blueprint.ResNet20, 32),
         .. Train<Dqn>("dqn", Blueprint.Mlp(64, 64, 2), 64),
         .. Train<Gpt>("gpt", Blueprint.Gpt, 12),
+        .. Train<Gpt1024>("gpt-1024", Blueprint.Gpt, 4),
     ];
 
     private static IEnumerable<Case> Predict<TNetwork>(string name, Step[] steps, Forward<TNetwork> forward, params int[] batches)

@@ -81,6 +81,10 @@ public static partial class Cases
             P("X", Input(64, 6)), P("Length", Tokens(1)), P("Y", L("From", ("Name", "X")), L("SelfAttention", ("Heads", 6), ("KeyValueHeads", 2), ("Lengths", "Length")))));
         yield return Named("StripsCross", Network(s_squares, [],
             P("X", Input(90, 4)), P("Memory", Input(203, 4)), P("Y", L("From", ("Name", "X")), L("CrossAttention", ("Memory", "Memory")))));
+
+        // The gradients of their weights add up over strips of 80 and of 64 positions.
+        yield return Named("StripsOfSums", Chain(s_squares, Input(160, 64), Dense(132), Dense(3)));
+        yield return Named("StripsOfBlockedSums", Chain(s_squares, Input(128, 48), Dense(176), L("Relu"), Dense(1)));
     }
 
     private static BlockSpec TransformerBlock => Block("Some.GptBlock",

@@ -20,6 +20,7 @@ internal static class Planner
         PairStrips.Run(program, layouts);
         if (training)
         {
+            LongSums.Run(program);
             Packing.Run(program, layouts);
             Blocking.Run(program, layouts);
         }

@@ -28,9 +28,9 @@ internal sealed partial class FlatUnit
         Axis = unit.VectorAxis;
         Split = unit.SplitAxis;
         External = [.. Buffers.Select(isExternal)];
-        Strips = unit.Main.Part is { Chain: var chain } && unit.Kind == UnitKind.Samples ? [.. Indices.Take(chain.Strips)] : [];
+        Strips = unit.Main.Part is { Chain: var chain } && unit.Kind != UnitKind.Whole ? [.. Indices.Take(chain.Strips)] : [];
         var isContinued = unit.Continued.Contains(unit.Main.Output.Value); // then also where only the last, lower strip is left
-        SumsStrips = unit.Carried is null && unit.Main.Kind == NestKind.Sum && Strips.Any(s => (s.Extent > 1 || (isContinued && s == Strips[Strips.Count - 1])) && !unit.Main.Output.Uses(s));
+        SumsStrips = unit.Kind == UnitKind.Samples && unit.Carried is null && unit.Main.Kind == NestKind.Sum && Strips.Any(s => (s.Extent > 1 || (isContinued && s == Strips[Strips.Count - 1])) && !unit.Main.Output.Uses(s));
         GuardsOutput = [.. Guards.Select(g => g.IsOptional
             ? g.Expression.Terms.All(t => Strips.Contains(t.Index) || unit.Main.Output.Uses(t.Index))
             : unit.Main.Output.Map.Where((m, d) => m.Equals(g.Expression) && unit.Main.Output.Value.Shape[d] == g.Upper).Any())];
@@ -84,7 +84,7 @@ internal sealed partial class FlatUnit
     /// <summary>The outermost of them.</summary>
     public LoopIndex? Strip => Strips.FirstOrDefault();
 
-    /// <summary>What is summed is added to memory strip by strip.</summary>
+    /// <summary>What is summed for each sample is added to memory strip by strip.</summary>
     public bool SumsStrips { get; }
 
     /// <summary>Earlier stages of the chain, with the same buffers.</summary>
