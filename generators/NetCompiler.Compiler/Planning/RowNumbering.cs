@@ -78,10 +78,8 @@ internal sealed class RowNumbering
         var output = nest.Output.Substitute(map);
         var words = nest.Name.Split(' ');
         var what = (nest.Name.StartsWith("gradient of ", StringComparison.Ordinal) ? "gradient of " : "") + words[words.Length - 1];
-        return new Nest($"{nest.Name} by strips: {what}", nest.Kind, [.. strip, .. others], Strip(output) ?? output, body)
-        {
-            Fill = nest.Fill, Owner = nest.Owner, Part = part, Guards = [.. Needed(first, Affine.Of(block) * strips.Block, strips)],
-        };
+        Guard[] needed = [.. Needed(first, Affine.Of(block) * strips.Block, strips)];
+        return nest.With(body, [.. strip, .. others], Strip(output) ?? output, needed, part, $"{nest.Name} by strips: {what}");
 
         Access? Strip(Access access)
         {

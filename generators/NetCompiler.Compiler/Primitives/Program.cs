@@ -269,8 +269,8 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public bool HasRows => Output.Row is not null || Reads.Any(r => r.Row is not null);
 
     /// <summary>The same nest, but for what is given.</summary>
-    public Nest With(Expr? body = null, IReadOnlyList<LoopIndex>? indices = null, Access? output = null, IReadOnlyList<Guard>? guards = null, (Chain Chain, int Stage)? part = null) =>
-        new(Name, Kind, indices ?? Indices, output ?? Output, body ?? Body) { Guards = guards ?? Guards, Fill = Fill, Owner = Owner, Part = part ?? Part };
+    public Nest With(Expr? body = null, IReadOnlyList<LoopIndex>? indices = null, Access? output = null, IReadOnlyList<Guard>? guards = null, (Chain Chain, int Stage)? part = null, string? name = null) =>
+        new(name ?? Name, Kind, indices ?? Indices, output ?? Output, body ?? Body) { Guards = guards ?? Guards, Fill = Fill, Owner = Owner, Part = part ?? Part };
 
     /// <summary>The same nest over other loop indices: the old ones replaced by affine expressions of these where the map says so.</summary>
     public Nest Over(IReadOnlyList<LoopIndex> indices, IReadOnlyDictionary<LoopIndex, Affine> map) =>
