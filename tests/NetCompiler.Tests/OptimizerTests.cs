@@ -48,6 +48,22 @@ public sealed class OptimizerTests
     public void AdamW() => Check(new AdamW { LearningRate = 0.01f }, (p, g, s, t) => (p * (1 - (0.01 * 0.01))) - AdamStep(0.01, g, s, t));
 
     [Fact]
+    public unsafe void Moments_of_Adam_end_at_zero()
+    {
+        // In place of subnormal numbers, which slow processors down; but infinities and numbers that are none stay.
+        float* p = stackalloc float[16], g = stackalloc float[16], states = stackalloc float[32];
+        new Span<float>(p, 16).Fill(1);
+        new Span<float>(g, 16).Clear();
+        new Span<float>(states, 32).Fill(1e-38f);
+        states[0] = states[17] = float.NaN;
+        new Adam().Update(new OptimizerBlock(p, g, states, 16, 16, step: 1000, learningRate: 1e-3));
+        Assert.True(float.IsNaN(states[0]) && float.IsNaN(states[17]) && float.IsNaN(p[0]) && float.IsNaN(p[1]));
+        Assert.Equal(0, states[1]);
+        Assert.Equal(0, states[16]);
+        Assert.Equal(1, p[2]);
+    }
+
+    [Fact]
     public void RMSprop() => Check(
         new RMSprop(),
         (p, g, s, t) =>
