@@ -5,11 +5,6 @@ namespace NetCompiler;
 /// <summary>What <see cref="Adam"/> and <see cref="AdamW"/> have in common.</summary>
 public abstract class AdamBase : Optimizer
 {
-    // 2^-100 and 2^-120: what these are multiplied with does not make them subnormal (below 2^-126) at once.
-    private const float LeastMean = 7.888609e-31f;
-
-    private const float LeastSquare = 7.5231638e-37f;
-
     private static readonly string[] Moments = ["exp_avg", "exp_avg_sq"];
 
     private protected AdamBase() => LearningRate = 1e-3f;
@@ -62,8 +57,7 @@ public abstract class AdamBase : Optimizer
             Vector<float> decays = new(decay);
             Vector<float> shrinks = new(shrink);
 
-            // Moments of a gradient that stays 0 would decay to subnormal numbers and stay there, which slows many processors down on every step. They end at 0
-            // instead, far below what epsilon lets through; without an epsilon nothing is cut off.
+            // Without an epsilon a step may be the quotient of two small numbers: then they stay as they are.
             Vector<float> leastMean = new(Epsilon > 0 ? LeastMean : 0);
             Vector<float> leastSquare = new(Epsilon > 0 ? LeastSquare : 0);
             for (int i = 0; i < length; i += Vector<float>.Count)
@@ -82,10 +76,9 @@ public abstract class AdamBase : Optimizer
 
                 Vector<float> m = Vector.Load(means + i);
                 m += (g - m) * take1;
-                m = Vector.AndNot(m, Vector.LessThan(Vector.Abs(m), leastMean).As<int, float>());
+                m = Settle(m, leastMean);
                 m.Store(means + i);
-                Vector<float> v = (Vector.Load(squares + i) * keep2) + (g * g * take2);
-                v = Vector.AndNot(v, Vector.LessThan(v, leastSquare).As<int, float>());
+                Vector<float> v = Settle((Vector.Load(squares + i) * keep2) + (g * g * take2), leastSquare);
                 v.Store(squares + i);
                 ((p * shrinks) - (stepSize * m / (Vector.SquareRoot(v) + epsilon))).Store(parameters + i);
             }

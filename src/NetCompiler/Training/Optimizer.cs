@@ -15,6 +15,12 @@ public abstract class Optimizer
         set => field = NonNegative(value, nameof(LearningRate));
     }
 
+    /// <summary>2^-100: a mean of gradients below it moves no parameter, and no factor that it meets makes it subnormal (below 2^-126) at once.</summary>
+    private protected const float LeastMean = 7.888609e-31f;
+
+    /// <summary>2^-120: the same of a mean of squares, far below what an epsilon beside its root lets through.</summary>
+    private protected const float LeastSquare = 7.5231638e-37f;
+
     /// <summary>Names of the values that are remembered for each parameter (PyTorch's names, where it has them). Must not change.</summary>
     public abstract IReadOnlyList<string> StateNames { get; }
 
@@ -38,6 +44,12 @@ public abstract class Optimizer
     protected static float Fraction(float value, string name) => value is >= 0 and < 1
         ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 and below 1.");
+
+    /// <summary>
+    /// What is remembered of a gradient that stays 0 (of a unit that is never active) would decay to subnormal numbers and stay there by rounding, which slows many processors
+    /// down in every step. It ends at 0 instead: what is nearer to 0 than <paramref name="least"/> becomes 0; NaN stays.
+    /// </summary>
+    private protected static Vector<float> Settle(Vector<float> state, Vector<float> least) => Vector.AndNot(state, Vector.LessThan(Vector.Abs(state), least).As<int, float>());
 
     private protected static Vector<float> Load(ReadOnlySpan<float> span, int index) => new(span[index..]);
 }

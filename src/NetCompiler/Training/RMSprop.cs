@@ -63,6 +63,8 @@ public sealed class RMSprop : Optimizer
         Vector<float> take = new((float)(1 - (double)Alpha));
         Vector<float> epsilon = new(Epsilon);
         Vector<float> momentum = new(Momentum);
+        Vector<float> leastMean = new(LeastMean);
+        Vector<float> leastSquare = new(Epsilon > 0 ? LeastSquare : 0);
         for (int i = 0; i < parameters.Length; i += Vector<float>.Count)
         {
             Vector<float> p = Load(parameters, i);
@@ -72,12 +74,12 @@ public sealed class RMSprop : Optimizer
                 g += decay * p;
             }
 
-            Vector<float> v = (Load(squares, i) * keep) + (g * g * take);
+            Vector<float> v = Settle((Load(squares, i) * keep) + (g * g * take), leastSquare);
             v.CopyTo(squares[i..]);
             if (Centered)
             {
                 Vector<float> m = Load(means, i);
-                m += (g - m) * take;
+                m = Settle(m + ((g - m) * take), leastMean);
                 m.CopyTo(means[i..]);
                 v -= m * m;
             }
@@ -85,7 +87,7 @@ public sealed class RMSprop : Optimizer
             Vector<float> direction = g / (Vector.SquareRoot(v) + epsilon);
             if (hasMomentum)
             {
-                direction += momentum * Load(buffer, i);
+                direction = Settle(direction + (momentum * Load(buffer, i)), leastMean);
                 direction.CopyTo(buffer[i..]);
             }
 

@@ -43,6 +43,7 @@ public sealed class Sgd : Optimizer
         Vector<float> rate = new((float)block.LearningRate);
         Vector<float> decay = new(WeightDecay);
         Vector<float> keep = new(Momentum);
+        Vector<float> least = new(LeastMean);
 
         // PyTorch begins the buffer with the first gradient, undampened.
         Vector<float> take = new(block.Step == 1 ? 1 : 1 - Dampening);
@@ -57,7 +58,7 @@ public sealed class Sgd : Optimizer
 
             if (hasMomentum)
             {
-                Vector<float> b = (keep * Load(buffer, i)) + (take * g);
+                Vector<float> b = Settle((keep * Load(buffer, i)) + (take * g), least);
                 b.CopyTo(buffer[i..]);
                 g = Nesterov ? g + (keep * b) : b;
             }
