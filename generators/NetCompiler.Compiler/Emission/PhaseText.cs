@@ -26,7 +26,7 @@ internal static class PhaseText
     private static IEnumerable<string> Groups(PhasePlan phase, Plan plan)
     {
         if (phase.HasSerialWork)
-            yield return Group(1, phase.SerialCombines.Sum(c => Cost(c, plan)) + phase.Units.Sum(u => Sharing.Nanoseconds(u, plan.Layouts)));
+            yield return Group(1, phase.SerialCombines.Sum(c => Cost(c, plan)) + phase.Units.Sum(u => Sharing.Nanoseconds(u, plan.Layouts, 1)));
         foreach (var combine in phase.Combines)
         {
             var items = PhasePlan.CombineItems(combine);
@@ -38,7 +38,7 @@ internal static class PhaseText
             var items = PhasePlan.SplitItems(unit);
             var value = unit.Main.Output.Value;
             var stride = plan.Layouts[value].Address(unit.Main.Output).Coefficient(unit.SplitAxis!);
-            var cost = Sharing.Nanoseconds(unit, plan.Layouts) / items;
+            var cost = Sharing.Nanoseconds(unit, plan.Layouts, 1) / items;
             yield return Group(items, unit.Kind == UnitKind.BatchSum ? cost * Samples : cost, Place(value, plan), plan.Layouts[value].Length, stride, unit.SplitAxis!.Extent, unit.SplitBlock);
         }
     }

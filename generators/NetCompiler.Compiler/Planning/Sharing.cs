@@ -19,9 +19,13 @@ internal static class Sharing
 
     private const double FlopsPerNanosecond = 100, FloatsPerNanosecond = 12;
 
-    public static double Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, bool training)
+    /// <param name="units">The kernels to be.</param>
+    /// <param name="layouts">Where elements lie.</param>
+    /// <param name="training">Weights are then read once for all samples of a chunk.</param>
+    /// <param name="chunk">Samples of a chunk.</param>
+    public static double Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, bool training, int chunk)
     {
-        var costs = units.Where(u => !u.OnDemand).ToDictionary(u => u, u => Nanoseconds(u, layouts));
+        var costs = units.Where(u => !u.OnDemand).ToDictionary(u => u, u => Nanoseconds(u, layouts, training ? chunk : 1));
         var total = costs.Values.Sum();
         if (!training && total >= SmallestNetwork && costs.Where(c => c.Value >= LargeUnit && CanShare(c.Key)).Sum(c => c.Value) >= total * 2 / 3)
             foreach (var unit in costs.Keys) unit.IsShared = costs[unit] >= SharedUnit && CanShare(unit);
@@ -30,8 +34,8 @@ internal static class Sharing
 
     private static bool CanShare(Unit unit) => unit.Kind == UnitKind.Samples && unit.Carried is null && !unit.NeedsFill && (unit.Siblings.Count == 0 || unit.Stages.Count > 0) && ScatterToGather.IsInjective(unit.Main);
 
-    /// <summary>What a unit takes for one sample.</summary>
-    public static double Nanoseconds(Unit unit, IReadOnlyDictionary<Value, Layout> layouts) => Math.Max(
+    /// <summary>What a unit takes for one of so many samples that share what they have in common.</summary>
+    public static double Nanoseconds(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, int samples) => Math.Max(
         unit.Stages.Append(unit).SelectMany(u => u.Nests).Sum(FlopCounter.Count) / FlopsPerNanosecond,
-        unit.Stored.Concat(unit.Consumed).Distinct().Sum(v => (double)layouts[v].Length) / FloatsPerNanosecond);
+        unit.Stored.Concat(unit.Consumed).Distinct().Sum(v => (double)layouts[v].Length / (v.Batched ? 1 : samples)) / FloatsPerNanosecond);
 }
