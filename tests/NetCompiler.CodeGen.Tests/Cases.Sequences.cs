@@ -1,4 +1,5 @@
 using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Tests;
 using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.CodeGen.Tests;
@@ -37,6 +38,8 @@ public static partial class Cases
         yield return Named("TransformerDropout", Network(Loss("SoftmaxCrossEntropy"), [DropoutBlock],
             P("Ids", Tokens(9)), P("Rows", Embedding(19, 16), L("Positions"), L("Dropout", ("Rate", 0.1))), P("Blocks", Use("Some.DropoutBlock", 3)),
             P("Logits", L("RmsNorm"), Dense(19))));
+        yield return Examples.EncoderDecoder("EncoderDecoder", 2);
+        yield return Examples.EncoderDecoder("EncoderDecoderOdd", 3, source: 19, target: 1, width: 6, hidden: 17);
     }
 
     private static IEnumerable<NetworkSpec> Steps()
