@@ -61,6 +61,12 @@ public static partial class Cases
 
         foreach (var layer in new[] { L("Relu"), L("Gelu"), L("Softmax"), L("LogSoftmax") }) yield return Squares(layer.Kind + "Image", [3, 4, 5], Conv(5), layer);
 
+        var slopes = L("PRelu", ("PerChannel", true));
+        yield return Squares("PReluAlone", [13], L("PRelu"));
+        yield return Squares("PReluBetween", [7], Dense(19), slopes, Dense(3));
+        yield return Squares("PReluSequence", [4, 9], Dense(17), L("PRelu"), L("Conv1D", ("Channels", 5)), slopes);
+        yield return Squares("PReluImage", [3, 4, 5], slopes, Conv(9), slopes, Conv(2), L("PRelu"));
+
         yield return Squares("SoftmaxSequence", [4, 19], L("Softmax"), Dense(3));
         yield return Squares("SoftmaxAxis0", [4, 3], L("Softmax", ("Axis", 0)));
         yield return Squares("SoftmaxAxis1", [4, 3, 17], L("Softmax", ("Axis", 1)));

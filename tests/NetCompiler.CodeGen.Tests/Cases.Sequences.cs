@@ -1,4 +1,5 @@
 using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Tests;
 using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.CodeGen.Tests;
@@ -37,6 +38,8 @@ public static partial class Cases
         yield return Named("TransformerDropout", Network(Loss("SoftmaxCrossEntropy"), [DropoutBlock],
             P("Ids", Tokens(9)), P("Rows", Embedding(19, 16), L("Positions"), L("Dropout", ("Rate", 0.1))), P("Blocks", Use("Some.DropoutBlock", 3)),
             P("Logits", L("RmsNorm"), Dense(19))));
+        yield return Examples.EncoderDecoder("EncoderDecoder", 2);
+        yield return Examples.EncoderDecoder("EncoderDecoderOdd", 3, source: 19, target: 1, width: 6, hidden: 17);
     }
 
     private static IEnumerable<NetworkSpec> Steps()
@@ -56,6 +59,7 @@ public static partial class Cases
         yield return Named("StepConvOdd", Chain(Input(21, 3), Causal(5, 3, ("Kernel", 2)), L("BatchNorm"), L("Relu"), Causal(17, 1, ("Kernel", 5), ("Bias", false)), Dense(2)));
         yield return Named("StepConvStride", Chain(Input(48, 2), Causal(5, 1, ("Stride", 2)), L("Relu"), Causal(9, 2, ("Kernel", 4), ("Stride", 3)), L("Silu"), Causal(3, 1)));
         yield return Named("StepConvStrideLong", Chain(Input(40, 3), Causal(4, 1, ("Kernel", 2), ("Stride", 4)), L("Tanh"), Causal(4, 1, ("Stride", 2), ("Kernel", 2))));
+        yield return Named("StepSlopes", Chain(Input(20, 3), Causal(9, 2), L("PRelu", ("PerChannel", true)), Causal(2, 1), L("PRelu")));
         yield return Named("StepConvGroups", Chain(Input(20, 4), Causal(6, 1, ("Groups", 2)), L("Conv1D", ("Depthwise", true), ("Causal", true), ("Kernel", 4)), Causal(9, 2, ("Groups", 3))));
         yield return Named("StepPools", Chain(Input(72, 3), Conv1(8, ("Kernel", 2), ("Stride", 2), ("Padding", "Valid")), L("MaxPool1D", ("Kernel", 3)), L("AveragePool1D"), Causal(5, 1), L("LayerNorm")));
         yield return Named("StepConvGru", Chain(Input(34, 3), Causal(8, 1, ("Stride", 2)), L("Relu"), L("Gru", ("Units", 6)), Dense(2)));

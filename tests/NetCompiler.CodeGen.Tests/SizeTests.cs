@@ -76,13 +76,30 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
             var spec = Network(Loss("SoftmaxCrossEntropy"), [block],
                 P("Ids", L("Input", ("Shape", new[] { 64 }), ("Type", "Int32"))), P("Tokens", L("Embedding", ("Vocabulary", 65), ("Width", 128)), L("Positions")),
                 P("Blocks", Use("Some.Block", blocks)), P("Logits", L(norm), L("Dense", ("Units", 65), ("Bias", false)), L("TiedTo", ("Name", "Tokens"))));
-            var text = Pipeline.Compile(spec).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
-
-            // Behind the schedule, without the number of the block that a kernel has its name from.
-            return Regex.Replace(text[text.IndexOf("interface IKernels", StringComparison.Ordinal)..], @"(Blocks\.?)\d+", "$1");
+            return KernelsOf(spec, "Blocks");
         }
+    }
 
-        static string[] Names(string kernels) =>
-            [.. Regex.Matches(kernels[..kernels.IndexOf("struct Kernels512", StringComparison.Ordinal)], @"static abstract \w+ (\w+)").Select(m => m.Groups[1].Value)];
+    [Fact]
+    public void Blocks_with_further_inputs_share_kernels()
+    {
+        var (two, five) = (Kernels(2), Kernels(5));
+        output.WriteLine($"Kernels of 2 and 5 blocks: {two.Length} and {five.Length} characters");
+
+        // The gradient of the decoder's memory has a part from each block, which one kernel adds.
+        Assert.Equal(Names(two), Names(five));
+        Assert.InRange(two.Length, 0.99 * five.Length, five.Length);
+
+        static string Kernels(int blocks) => KernelsOf(Examples.EncoderDecoder("EncoderDecoder", blocks), "Memory|Decoded");
+    }
+
+    private static string[] Names(string kernels) =>
+        [.. Regex.Matches(kernels[..kernels.IndexOf("struct Kernels512", StringComparison.Ordinal)], @"static abstract \w+ (\w+)").Select(m => m.Groups[1].Value)];
+
+    /// <summary>What is behind the schedule, without the number of the block that a kernel has its name from.</summary>
+    private static string KernelsOf(NetworkSpec spec, string blocks)
+    {
+        var text = Pipeline.Compile(spec).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        return Regex.Replace(text[text.IndexOf("interface IKernels", StringComparison.Ordinal)..], $@"((?:{blocks})\.?)\d+", "$1");
     }
 }

@@ -14,6 +14,9 @@ public static class Declare
 
     public static LayerSpec Use(string block, int repeat = 1) => repeat == 1 ? L("Use", ("Block", block)) : L("Use", ("Block", block), ("Repeat", repeat));
 
+    /// <summary>A block with layers for its inputs after the first.</summary>
+    public static LayerSpec UseWith(string block, int repeat, params string[] inputs) => L("Use", ("Block", block), ("Repeat", repeat), ("Inputs", inputs));
+
     public static PropertySpec P(string name, params LayerSpec[] layers) => new(name, "public", false, new(layers));
 
     public static PropertySpec Out(string name, params LayerSpec[] layers) => new(name, "public", true, new(layers));

@@ -235,7 +235,7 @@ public sealed class FaultTests
         Assert.DoesNotContain(Driver.Complaints(examples[1]), c => c.StartsWith("NETC", StringComparison.Ordinal));
     }
 
-    private static string Repository
+    internal static string Repository
     {
         get
         {

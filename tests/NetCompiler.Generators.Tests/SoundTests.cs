@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace NetCompiler.Generators.Tests;
 
 /// <summary>Sound declarations compile, without a warning, wherever they stand.</summary>
@@ -25,6 +27,16 @@ public sealed class SoundTests
     [InlineData("[Network, Input(3), Map(nameof(F))] partial class Net { private static float F(float x) => x * x; }")]
     [InlineData("[Network, Input(3), Dense(2)] partial class Net; [Network, Input(3), Dense(4)] partial class NET; [Block, Input, Dense(Scale = 2)] partial class nEt;")]
     public void Declaration(string source) => Assert.Empty(Driver.Complaints(source));
+
+    [Fact]
+    public void Examples_of_sequences()
+    {
+        var page = File.ReadAllText(Path.Combine(FaultTests.Repository, "docs/sequences.md"));
+        var declarations = Regex.Matches(page, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(m => m.Groups[1].Value).Where(e => e.Contains("partial class", StringComparison.Ordinal));
+        var generated = Driver.Generate(out _, string.Concat(declarations));
+        Assert.Empty(generated.Diagnostics);
+        Assert.Contains(generated.GeneratedTrees, t => Path.GetFileName(t.FilePath) == "Translator.Kernels.g.cs");
+    }
 
     [Fact]
     public void Nothing_comes_of_a_project_without_networks() => Assert.Empty(Driver.Generate(out _, "class Some;").GeneratedTrees);

@@ -42,6 +42,30 @@ public sealed class SpecTests
     }
 
     [Fact]
+    public void A_block_has_further_inputs()
+    {
+        var spec = Driver.Spec("""
+            [Block]
+            public partial class Gate
+            {
+                [Input] public partial Layer X { get; }
+                [Input] public partial Layer Y { get; }
+                [Multiply(nameof(X), nameof(Y))] public partial Layer Z { get; }
+            }
+
+            [Network]
+            public partial class Net
+            {
+                [Input(3)] public partial Layer A { get; }
+                [Dense(3)] public partial Layer B { get; }
+                [Use<Gate>(nameof(A), Repeat = 2), Use<Gate>(nameof(B))] public partial Layer C { get; }
+            }
+            """);
+        Assert.Equal(["Use(Block = Gate, Inputs = A, Repeat = 2)", "Use(Block = Gate, Inputs = B)"], Layers(spec.Properties[2]));
+        Assert.Equal(["X", "Y"], spec.Blocks[0].Properties.Where(p => p.Layers[0].Kind == "Input").Select(p => p.Name));
+    }
+
+    [Fact]
     public void Blocks_that_use_each_other_are_read_once_each()
     {
         var spec = Driver.Spec("""

@@ -39,11 +39,23 @@ internal static class ActivationCases
     public static IEnumerable<TorchCase> All =>
     [
         .. Elementwise.Select(e => Of(e.Name, [3, 5, 7], e.Layer, e.Function)),
+        Slopes("PRelu", [5, 7, 9], 1),
+        Slopes("PReluRow", [13], 13),
+        Slopes("PReluSequence", [5, 13], 13),
+        Slopes("PReluImage", [5, 7, 9], 5),
         .. Directions.Select(d => Of("Softmax" + d.Name, d.Shape, L("Softmax", Axis(d.Axis)), x => functional.softmax(x, d.Dimension))),
         .. Directions.Select(d => Of("LogSoftmax" + d.Name, d.Shape, L("LogSoftmax", Axis(d.Axis)), x => functional.log_softmax(x, d.Dimension))),
     ];
 
     private static (string, object)[] Axis(int? axis) => axis is null ? [] : [("Axis", axis)];
+
+    private static TorchCase Slopes(string name, int[] shape, int slopes) =>
+        new("Activation" + name, Chain(Loss("MeanSquaredError"), Input(shape), L("PRelu", ("PerChannel", slopes > 1))), () =>
+        {
+            // libtorch has the channels of a sequence before its positions.
+            var layer = PReLU(slopes);
+            return TorchCase.Wired(x => shape.Length == 2 ? layer.call(x.transpose(1, 2)).transpose(1, 2) : layer.call(x), ("0", layer));
+        });
 
     /// <summary>Around the origin with every bend, and far out, where exponentials overflow unless care is taken.</summary>
     private static TorchCase Of(string name, int[] shape, LayerSpec layer, Func<Tensor, Tensor> function) =>

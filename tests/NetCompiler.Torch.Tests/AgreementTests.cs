@@ -27,6 +27,7 @@ public sealed class AgreementTests
     private static readonly CaseGroup Recurrent = new(RecurrentCases.All);
     private static readonly CaseGroup Sequences = new(SequenceCases.All);
     private static readonly CaseGroup Time = new(TimeCases.All);
+    private static readonly CaseGroup Audio = new(AudioCases.All);
     private static readonly CaseGroup Losses = new(LossCases.All);
     private static readonly CaseGroup Networks = new(NetworkCases.All);
 
@@ -37,6 +38,8 @@ public sealed class AgreementTests
     public static TheoryData<string> SequenceNames => Sequences.Names;
 
     public static TheoryData<string> TimeNames => Time.Names;
+
+    public static TheoryData<string> AudioNames => Audio.Names;
 
     public static TheoryData<string> LossNames => Losses.Names;
 
@@ -57,6 +60,10 @@ public sealed class AgreementTests
     [SkippableTheory]
     [MemberData(nameof(TimeNames))]
     public void Layer_over_time_agrees_with_libtorch(string name) => Time.Compare(name);
+
+    [SkippableTheory]
+    [MemberData(nameof(AudioNames))]
+    public void Layer_of_waveforms_agrees_with_libtorch(string name) => Audio.Compare(name);
 
     [SkippableTheory]
     [MemberData(nameof(LossNames))]

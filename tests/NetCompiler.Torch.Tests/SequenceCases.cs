@@ -1,4 +1,5 @@
 using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Tests;
 using static NetCompiler.Compiler.Tests.Declare;
 using static NetCompiler.Torch.Tests.TorchCase;
 using static TorchSharp.torch;
@@ -31,6 +32,7 @@ internal static class SequenceCases
         Grouped("MultiQueries", [9, 16], 4, 1, causal: false, rotary: false, bias: false),
         Grouped("RotaryQueries", [20, 16], 2, 2, causal: true, rotary: true),
 
+        new("EncoderDecoder", Examples.EncoderDecoder("EncoderDecoder", 2), EncoderAndDecoder) { Least = 1 },
         new("GptNetwork", Network(Loss("SoftmaxCrossEntropy"), [GptBlock],
             P("Ids", Tokens(12)), P("Tokens", Embedded(19, 16)), P("Rows", L("Positions")), P("Blocks", Use("Some.Gpt", 2)),
             P("Logits", L("LayerNorm"), L("Dense", ("Units", 19), ("Bias", false)), L("TiedTo", ("Name", "Tokens")))), Gpt),
@@ -132,6 +134,21 @@ internal static class SequenceCases
     {
         var (rows, hidden) = (Embedding(19, 12), Linear(12, 12));
         return Wired(x => functional.linear(hidden.call(rows.call(x)).tanh(), rows.weight!), ("Rows", rows), ("Hidden", Sequence(hidden, Tanh())));
+    }
+
+    private static Module<Tensor[], Tensor> EncoderAndDecoder()
+    {
+        var encoder = Enumerable.Range(0, 2).Select(_ => TransformerEncoderLayer(8, 2, 12, dropout: 0)).ToArray();
+        var decoder = Enumerable.Range(0, 2).Select(_ => TransformerDecoderLayer(8, 2, 12, dropout: 0)).ToArray();
+        return Several(
+            x =>
+            {
+                var padding = Padding(6, x[1]);
+                var memory = encoder.Aggregate(x[0].transpose(0, 1), (rows, layer) => layer.call(rows, null!, padding));
+                var mask = CausalMask(5, 0, x[0].dtype);
+                return decoder.Aggregate(x[2].transpose(0, 1), (rows, layer) => layer.call(rows, memory, mask, null, null, padding)).transpose(0, 1);
+            },
+            ("Memory", Children(encoder)), ("Decoded", Children(decoder)));
     }
 
     private static Module<Tensor, Tensor> Gpt()

@@ -55,7 +55,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
             switch (layer.Kind)
             {
                 case "Input":
-                    current = CheckInput(scope, layer, source, i) ? scope.Input ?? AddNetworkInput(property, layer, source) : null;
+                    current = !CheckInput(scope, layer, source, i) ? null : scope.IsBlock ? BlockInput(scope.InputOf(property), layer, source) : AddNetworkInput(property, layer, source);
                     break;
                 case "From":
                     if (i > 0) Misplaced(source, "[From]", "must come first on its property: what stands before it would have no effect");
@@ -81,10 +81,15 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
         if (position > 0)
             return Misplaced(source, "[Input]", "must come first on its property: what stands before it would have no effect");
         if (!scope.IsBlock) return true;
-        if (layer.Ints("Shape").Length > 0)
-            return Misplaced(source, "[Input]", "takes no shape in a block: the block's input is the layer that it is used on");
-        var earlier = scope.Properties.TakeWhile(p => p.Name != source.Property).Any(p => p.Layers.Any(l => l.Kind == "Input"));
-        return !earlier || Misplaced(source, "[Input]", "stands twice in a block: a block has one input, the layer that it is used on");
+        return layer.Ints("Shape").Length == 0 || Misplaced(source, "[Input]", "takes no shape in a block: the block's input is the layer that it is used on");
+    }
+
+    /// <summary>A block may say that it needs whole numbers; otherwise the layers that take them do.</summary>
+    private LayerNode? BlockInput(LayerNode input, LayerSpec layer, SourceKey source)
+    {
+        if (layer.Text("Type") != "Int32" || input is { Rule.InputCount: 0, Limit: > 0 }) return input;
+        reporter.Report(DiagnosticInfo.Of("NETC0040", source, layer.Kind));
+        return null;
     }
 
     private LayerNode? AddNetworkInput(PropertySpec property, LayerSpec layer, SourceKey source)
@@ -212,16 +217,32 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
             return null;
         }
 
+        if (FurtherInputs(scope, layer, source, block) is not { } further) return null;
         _open.Add(name);
         for (var i = 0; i < repeat && current is not null; i++)
         {
-            var inner = new Scope(name, block.Properties, block.Functions, scope.PathOf(property, item++), current);
+            var inner = new Scope(name, block.Properties, block.Functions, scope.PathOf(property, item++), [current, .. further]);
             var hasInput = !reporter.HasFailed(new SourceKey(name, "", -1)) && GraphBuilder.CheckHasInput(inner, reporter);
             current = hasInput && HasRoom(source, LastPart(name), repeat) ? Run(inner) : null;
         }
 
         _open.RemoveAt(_open.Count - 1);
         return current;
+    }
+
+    /// <summary>The layers that stand for a block's inputs after the first, in each of its copies; null if they are wrong.</summary>
+    private List<LayerNode>? FurtherInputs(Scope scope, LayerSpec layer, SourceKey source, BlockSpec block)
+    {
+        var (names, inputs) = (layer.Texts("Inputs"), Scope.InputsOf(block.Properties).Skip(1).ToList());
+        if (names.Length != inputs.Count)
+        {
+            var wanted = inputs.Count == 0 ? "no input after its first" : string.Join(" and ", inputs.Select(i => $"'{i}'")) + " after its first input";
+            reporter.Report(DiagnosticInfo.Of("NETC0042", source, $"Use<{LastPart(block.FullName)}>", ShapeText.Of(names.Length), wanted));
+            return null;
+        }
+
+        var nodes = names.Select(n => Resolve(scope, n, source)).ToList();
+        return nodes.Contains(null) ? null : [.. nodes.OfType<LayerNode>()];
     }
 
     /// <summary>An earlier property's layer. A name that is unknown or comes later is reported; null also if the layer itself is wrong.</summary>

@@ -15,7 +15,7 @@ public static class GraphBuilder
         var before = diagnostics.Count;
         var graph = new NetworkGraph(spec);
         var reporter = new Reporter(diagnostics);
-        var scope = new Scope(spec.FullName, spec.Properties, spec.Functions, "", null);
+        var scope = new Scope(spec.FullName, spec.Properties, spec.Functions, "", []);
         if (CheckHasInput(scope, reporter)) new Expansion(graph, reporter).Run(scope);
         if (diagnostics.Count > before) return null;
 
@@ -53,8 +53,8 @@ public static class GraphBuilder
 /// <param name="properties">Its layers.</param>
 /// <param name="functions">Its pointwise functions.</param>
 /// <param name="prefix">The module path of this use; empty for the network.</param>
-/// <param name="input">For a block: the layer that it is used on.</param>
-internal sealed class Scope(string type, EquatableArray<PropertySpec> properties, EquatableArray<FunctionSpec> functions, string prefix, LayerNode? input)
+/// <param name="inputs">For a block: the layers that its inputs stand for, the one that it is used on first; empty for the network.</param>
+internal sealed class Scope(string type, EquatableArray<PropertySpec> properties, EquatableArray<FunctionSpec> functions, string prefix, IReadOnlyList<LayerNode> inputs)
 {
     public string Type => type;
 
@@ -62,9 +62,13 @@ internal sealed class Scope(string type, EquatableArray<PropertySpec> properties
 
     public string Prefix => prefix;
 
-    public LayerNode? Input => input;
+    public bool IsBlock => inputs.Count > 0;
 
-    public bool IsBlock => input is not null;
+    /// <summary>The properties that stand for inputs, in order.</summary>
+    public static IEnumerable<string> InputsOf(EquatableArray<PropertySpec> properties) => properties.Where(p => p.Layers.Count > 0 && p.Layers[0].Kind == "Input").Select(p => p.Name);
+
+    /// <summary>Of a block: the layer that this one of its inputs stands for.</summary>
+    public LayerNode InputOf(PropertySpec property) => inputs[InputsOf(properties).TakeWhile(n => n != property.Name).Count()];
 
     public IReadOnlyDictionary<string, FunctionSpec> Functions { get; } =
         functions.GroupBy(f => f.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);

@@ -30,6 +30,7 @@ public static class LayerRules
         new MapRule(),
         .. Activations.Rules,
         new LogRule(),
+        new PReluRule(),
         new FrameRule(),
         new SpectrogramRule(),
         new MelSpectrogramRule(),

@@ -96,7 +96,7 @@ internal sealed class BatchNorm : LayerRule
     }
 
     /// <summary>The dimension of the channels: the last of features and sequences, the first of images.</summary>
-    private static int Channel(int[] shape) => shape.Length == 2 ? 1 : 0;
+    internal static int Channel(int[] shape) => shape.Length == 2 ? 1 : 0;
 
     private static double Momentum(LayerSpec spec) => spec.Number("Momentum", 0.1);
 }

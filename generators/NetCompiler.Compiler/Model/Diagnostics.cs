@@ -44,6 +44,7 @@ public static class Diagnostics
     public static readonly DiagnosticKind WeightsLayout = new("NETC0036", "Weights are packed for another network", "'{0}' is packed for other layers than those of '{1}', or by another version of the compiler; pack the parameters again, or save them with Save");
     public static readonly DiagnosticKind NotWholeNumbers = new("NETC0040", "Layer needs whole numbers", "{0} takes whole numbers: its input must be an [Input(..., Type = ElementType.Int32)]");
     public static readonly DiagnosticKind WeightsDoNotTie = new("NETC0041", "Weights cannot be tied", "[TiedTo] needs a weight of the same shape, but '{0}' {1} and this layer's weight is {2}");
+    public static readonly DiagnosticKind BlockInputs = new("NETC0042", "Block's further inputs are not those that are named", "{0} names {1} further inputs, but the block has {2}; name a layer for each of them, in order: [Use<Block>(nameof(Memory))]");
     public static readonly DiagnosticKind InternalError = new("NETC0099", "Internal compiler error", "Internal error while compiling '{0}': {1}. This is a fault of NetCompiler, not of the declaration; please report it.");
 
     public static IReadOnlyList<DiagnosticKind> All { get; } =
@@ -52,6 +53,6 @@ public static class Diagnostics
         SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
         GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName,
         WeightsNotFound, WeightsAmbiguous, WeightsUnreadable, WeightsMissing, WeightsShape, WeightsType, WeightsUnknown, WeightsNotEmbedded, WeightsLayout,
-        NotWholeNumbers, WeightsDoNotTie, InternalError,
+        NotWholeNumbers, WeightsDoNotTie, BlockInputs, InternalError,
     ];
 }

@@ -17,6 +17,19 @@ public sealed class LeakyReluAttribute(double slope) : LayerAttribute
     public double Slope { get; } = slope;
 }
 
+/// <summary>
+/// x above 0, a learned slope times x below (He et al., Delving Deep into Rectifiers, 2015). Shapes: any to the same. Parameter: <c>weight</c> [1], or [C] with
+/// <see cref="PerChannel"/>. PyTorch: <c>PReLU</c>; Keras: <c>PReLU</c> with all axes but the channels' shared.
+/// </summary>
+public sealed class PReluAttribute : LayerAttribute
+{
+    /// <summary>A slope for each channel of an image, or feature of a row or sequence; one for all unless set. PyTorch: <c>num_parameters</c>.</summary>
+    public bool PerChannel { get; set; }
+
+    /// <summary>What the slopes begin with; 0.25 unless set. PyTorch: <c>init</c>.</summary>
+    public double Initial { get; set; } = 0.25;
+}
+
 /// <summary>x above 0, alpha (e^x - 1) below. Shapes: any to the same. PyTorch: <c>ELU</c>.</summary>
 /// <param name="alpha">Minus the limit at minus infinity.</param>
 public sealed class EluAttribute(double alpha) : LayerAttribute

@@ -47,7 +47,7 @@ public sealed class NetworkAttribute : Attribute
 
 /// <summary>
 /// Declares a partial class as a block: layers that networks and other blocks use as one, with <see cref="UseAttribute{TBlock}"/>. Its input is the
-/// property with <c>[Input]</c>, without a shape; its result is the last property.
+/// property with <c>[Input]</c>, without a shape; its result is the last property. Further properties with <c>[Input]</c> are layers that Use names.
 /// </summary>
 /// <example><code>
 /// [Block]

@@ -1,8 +1,8 @@
 namespace NetCompiler;
 
 /// <summary>
-/// An input of the network, with the shape of one sample; the batch is implicit. Images are channels, height, width. In a block: its
-/// one input, without a shape.
+/// An input of the network, with the shape of one sample; the batch is implicit. Images are channels, height, width. In a block, without
+/// a shape: the layer that the block is used on, and on further properties the layers that <see cref="UseAttribute{TBlock}"/> names, in order.
 /// </summary>
 /// <param name="shape">The dimensions of one sample: <c>[Input(784)]</c>, <c>[Input(3, 32, 32)]</c>; none in a block.</param>
 public sealed class InputAttribute(params int[] shape) : LayerAttribute
@@ -58,14 +58,21 @@ public sealed class ConcatAttribute(params string[] names) : LayerAttribute
     public int Axis { get; set; }
 }
 
-/// <summary>Uses a block as a layer: its input is the layer before, and it is sized by it.</summary>
+/// <summary>Uses a block as a layer: its first input is the layer before, and it is sized by it.</summary>
 /// <typeparam name="TBlock">A class with <see cref="BlockAttribute"/>.</typeparam>
+/// <param name="inputs">
+/// For a block with further <see cref="InputAttribute"/> properties: an earlier layer property for each of them, in order. They are the same for each
+/// copy: <c>[Use&lt;Decoder&gt;(nameof(Memory), Repeat = 6)]</c>.
+/// </param>
 /// <example><code>
 /// [Use&lt;DownBlock&gt;, Use&lt;BasicBlock&gt;(Repeat = 2)] public partial Layer Stage2 { get; }
 /// </code></example>
-public sealed class UseAttribute<TBlock> : LayerAttribute
+public sealed class UseAttribute<TBlock>(params string[] inputs) : LayerAttribute
     where TBlock : class
 {
+    /// <summary>What the block's inputs after the first are.</summary>
+    public IReadOnlyList<string> Inputs { get; } = inputs;
+
     /// <summary>How many copies, each with its own parameters, one after the other; 1 unless set.</summary>
     public int Repeat { get; set; } = 1;
 }

@@ -13,6 +13,9 @@ public sealed class RtNeuralTests
     private const double Tolerance = 1e-5;
 
     [SkippableTheory]
+    [InlineData("conv")]
+    [InlineData("conv_stateless")]
+    [InlineData("conv2d")]
     [InlineData("dense")]
     [InlineData("gru")]
     [InlineData("gru_1d")]
@@ -21,12 +24,16 @@ public sealed class RtNeuralTests
     public void A_model_of_Keras(string name)
     {
         RtNeuralData.Require();
-        var layers = RtNeuralData.Model(name).GetProperty("layers").EnumerateArray().ToArray();
+        var model = RtNeuralData.Model(name);
+        var layers = model.GetProperty("layers").EnumerateArray().ToArray();
+        var input = model.GetProperty("in_shape").EnumerateArray().Select(d => d.ValueKind == JsonValueKind.Number ? d.GetInt32() : 0).ToArray();
+        var rows = input[1];
         var specs = new List<LayerSpec>();
         var parameters = new Dictionary<string, float[]>(StringComparer.Ordinal);
         foreach (var layer in layers)
         {
-            var units = layer.GetProperty("shape").EnumerateArray().Last().GetInt32();
+            var shape = layer.GetProperty("shape").EnumerateArray().ToArray();
+            var units = shape[^1].GetInt32();
             var weights = layer.GetProperty("weights").EnumerateArray().ToArray();
             var prefix = specs.Count + ".";
             switch (layer.GetProperty("type").GetString())
@@ -39,6 +46,29 @@ public sealed class RtNeuralTests
                     break;
                 case "activation":
                     specs.Add(Activation(layer)!);
+                    break;
+                case "conv1d":
+                    // The file does not say that a convolution is causal; it has fewer rows if it is not.
+                    var groups = layer.TryGetProperty("groups", out var given) ? given.GetInt32() : 1;
+                    (string, object) padding = shape[1].GetInt32() < rows ? ("Padding", "Valid") : ("Causal", true);
+                    specs.Add(L("Conv1D", ("Channels", units), ("Kernel", weights[0].GetArrayLength()), ("Dilation", layer.GetProperty("dilation")[0].GetInt32()), ("Groups", groups), padding));
+                    AddConvolution();
+                    break;
+                case "conv2d":
+                    specs.Add(L("Conv2D",
+                        ("Channels", units), ("KernelHeight", Int("kernel_size_time")), ("KernelWidth", Int("kernel_size_feature")), ("DilationHeight", Int("dilation")),
+                        ("StrideWidth", Int("strides")), ("Padding", layer.GetProperty("padding").GetString() == "same" ? "Same" : "Valid")));
+                    AddConvolution();
+                    break;
+                case "batchnorm" or "batchnorm2d":
+                    specs.Add(L("BatchNorm", ("Epsilon", layer.GetProperty("epsilon").GetDouble()), ("Affine", weights.Length > 2)));
+                    string[] names = weights.Length > 2 ? ["weight", "bias", "running_mean", "running_var"] : ["running_mean", "running_var"];
+                    foreach (var (each, values) in names.Zip(weights)) parameters[prefix + each] = RtNeuralData.Flat(values);
+                    break;
+                case "prelu":
+                    var slopes = RtNeuralData.Flat(weights[0]);
+                    specs.Add(L("PRelu", ("PerChannel", slopes.Length > 1)));
+                    parameters[prefix + "weight"] = slopes;
                     break;
                 case "gru":
                     specs.Add(L("Gru", ("Units", units)));
@@ -58,10 +88,21 @@ public sealed class RtNeuralTests
                 case var other:
                     throw new NotSupportedException($"The model '{name}' has a layer of type '{other}'.");
             }
+
+            rows = shape[1].ValueKind == JsonValueKind.Number ? shape[1].GetInt32() : 0;
+
+            int Int(string property) => layer.GetProperty(property).GetInt32();
+
+            void AddConvolution()
+            {
+                parameters[prefix + "weight"] = RtNeuralData.Kernels(weights[0]);
+                parameters[prefix + "bias"] = RtNeuralData.Flat(weights[1]);
+                if (Activation(layer) is { } activation) specs.Add(activation);
+            }
         }
 
         var x = RtNeuralData.Numbers(name + "_x_python.csv");
-        Compare(name, Chain([Input(x.Length, 1), .. specs]), parameters, x, RtNeuralData.Numbers(name + "_y_python.csv"));
+        Compare(name, Chain([input.Length == 4 ? Input(1, input[1], input[2]) : Input(x.Length, 1), .. specs]), parameters, x, RtNeuralData.Numbers(name + "_y_python.csv"));
     }
 
     /// <summary>PyTorch's own names.</summary>
@@ -75,6 +116,47 @@ public sealed class RtNeuralTests
         var spec = Network(null, [], P("Audio", Input(x.Length, 1)), P(property, L(kind, ("Units", 8))), P(property + "2", L(kind, ("Units", 8), ("Layers", 3))), P("dense", Dense(1)));
         var parameters = RtNeuralData.Model(name).EnumerateObject().ToDictionary(p => p.Name, p => RtNeuralData.Flat(p.Value));
         Compare(name, spec, parameters, x, RtNeuralData.Numbers(name + "_y_python.csv"));
+    }
+
+    /// <summary>Single convolutions of PyTorch, which have time last: a line for each channel.</summary>
+    [SkippableTheory]
+    [InlineData("conv1d_torch", "x_python", "y_python", "Conv1D Kernel=5 Padding=Valid")]
+    [InlineData("conv1d_torch_stride_3", "x_python_stride_3", "y_python_stride_3", "Conv1D Kernel=5 Padding=Valid Stride=3")]
+    [InlineData("conv1d_torch_group_6_3_3_1_3", "group_x_python", "group_y_python_6_3_3_1_3", "Conv1D Kernel=3 Padding=Valid Groups=3")]
+    [InlineData("conv1d_torch_group_6_3_4_10_3", "group_x_python", "group_y_python_6_3_4_10_3", "Conv1D Kernel=4 Padding=Valid Dilation=10 Groups=3")]
+    [InlineData("conv1d_torch_group_6_6_1_1_6", "group_x_python", "group_y_python_6_6_1_1_6", "Conv1D Kernel=1 Padding=Valid Groups=6")]
+    [InlineData("convtranspose1d_torch", "x_python", "y_python", "ConvTranspose1D Kernel=5 Stride=3 Pad=3")]
+    [InlineData("convtranspose1d_torch", "x_python_cc", "y_python_cc", "ConvTranspose1D Kernel=5 Stride=3 Padding=Valid", 296)]
+    public void A_convolution_of_PyTorch(string name, string x, string y, string layer, int length = 0)
+    {
+        RtNeuralData.Require();
+        var (model, isTransposed, words) = (RtNeuralData.Model(name), layer.StartsWith("ConvT", StringComparison.Ordinal), layer.Split(' '));
+        var prefix = isTransposed ? "convtranspose1d_torch_" : "conv1d_torch_";
+        var given = isTransposed ? RtNeuralData.Turned($"{prefix}{x}.csv") : RtNeuralData.Numbers($"{prefix}{x}.csv");
+        var channels = isTransposed ? 4 : x.StartsWith("group", StringComparison.Ordinal) ? 6 : 1;
+        var arguments = words.Skip(1).Select(w => w.Split('=')).Select(w => (w[0], int.TryParse(w[1], out var number) ? number : (object)w[1]));
+        LayerSpec[] layers = [L(words[0], [("Channels", model.GetProperty("bias").GetArrayLength()), .. arguments]), .. length > 0 ? new[] { L("Slice", ("Length", length)) } : []];
+        var parameters = model.EnumerateObject().ToDictionary(p => "0." + p.Name, p => RtNeuralData.Flat(p.Value));
+        Compare(name, Chain([Input(given.Length / channels, channels), .. layers]), parameters, given, RtNeuralData.Turned($"{prefix}{y}.csv"));
+    }
+
+    /// <summary>A block of a temporal convolutional network, with a residual of the last steps.</summary>
+    [SkippableFact]
+    public void A_block_of_PyTorch()
+    {
+        RtNeuralData.Require();
+        var spec = Network(
+            null, [],
+            P("Audio", Input(1000, 1)),
+            P("conv1", L("Conv1D", ("Channels", 32), ("Kernel", 4), ("Dilation", 10), ("Padding", "Valid"), ("Bias", false))),
+            P("bn", L("BatchNorm")), P("relu", L("PRelu", ("PerChannel", true))),
+            P("Last", L("From", ("Name", "Audio")), L("Slice", ("Start", 30))),
+            P("res", L("Conv1D", ("Channels", 32), ("Kernel", 1), ("Bias", false))),
+            P("Sum", L("Add", ("Names", new[] { "relu", "res" }))));
+        string[] parts = ["conv1", "bn", "relu", "res"];
+        var parameters = parts.SelectMany(part => RtNeuralData.Model("microtcn/" + part).EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Array).Select(p => (Name: $"{part}.{p.Name}", p.Value)))
+            .ToDictionary(p => p.Name, p => RtNeuralData.Flat(p.Value));
+        Compare("microtcn", spec, parameters, RtNeuralData.Numbers("microtcn_x.csv"), RtNeuralData.Turned("microtcn_y.csv"));
     }
 
     private static LayerSpec? Activation(JsonElement layer) => layer.GetProperty("activation").GetString() switch

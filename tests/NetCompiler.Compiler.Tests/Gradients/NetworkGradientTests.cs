@@ -44,6 +44,10 @@ public class NetworkGradientTests
             P("Logits", L("GlobalAveragePool"), Dense(10))),
         batch: 3, samples: 8);
 
+    /// <summary>The memory's gradient comes from both decoder blocks.</summary>
+    [Fact]
+    public void Encoder_and_decoder_of_blocks() => new FiniteDifference().Check(LayerGradientTests.Training(Examples.EncoderDecoder("EncoderDecoder", 2)));
+
     private static LayerSpec Conv(int channels) => L("Conv2D", ("Channels", channels), ("Kernel", 3));
 
     private static void Check(NetworkSpec spec, int batch, int samples, int everyTensor = 1, double step = 1e-5) =>

@@ -10,6 +10,8 @@ public class GraphDiagnosticsTests
 
     private static readonly BlockSpec s_plain = Block("Some.Plain", P("X", Input()), P("Y", Dense(4)));
 
+    private static readonly BlockSpec s_two = Block("Some.Two", P("X", Input()), P("W", Input()), P("Y", L("Add", ("Names", new[] { "X", "W" }))));
+
     private static SourceKey Layer(int index) => new("Some.Net", "", index);
 
     private static SourceKey At(string property, int index = 0) => new("Some.Net", property, index);
@@ -124,9 +126,29 @@ public class GraphDiagnosticsTests
         ["a block's input has no shape"] = (
             Network(null, [Block("Some.B", P("X", Input(3)), P("Y", Dense(3)))], P("X", Input(3)), P("Y", Use("Some.B", 2))), "NETC0023", new("Some.B", "X", 0),
             "[Input] takes no shape in a block: the block's input is the layer that it is used on"),
-        ["a block has one input"] = (
-            Network(null, [Block("Some.B", P("X", Input()), P("W", Input()), P("Y", Dense(3)))], P("X", Input(3)), P("Y", Use("Some.B", 2))), "NETC0023", new("Some.B", "W", 0),
-            "[Input] stands twice in a block: a block has one input, the layer that it is used on"),
+        ["a block's further input is not named"] = (
+            Network(null, [s_two], P("X", Input(3)), P("Y", Use("Some.Two", 2))), "NETC0042", At("Y"),
+            "Use<Two> names 0 further inputs, but the block has 'W' after its first input; name a layer for each of them, in order: [Use<Block>(nameof(Memory))]"),
+        ["more inputs than a block has"] = (
+            Network(null, [s_two], P("X", Input(3)), P("Y", UseWith("Some.Two", 1, "X", "X"))), "NETC0042", At("Y"),
+            "Use<Two> names 2 further inputs, but the block has 'W' after its first input; name a layer for each of them, in order: [Use<Block>(nameof(Memory))]"),
+        ["inputs for a block that has none"] = (
+            Network(null, [s_plain], P("X", Input(3)), P("Y", UseWith("Some.Plain", 2, "X"))), "NETC0042", At("Y"),
+            "Use<Plain> names 1 further inputs, but the block has no input after its first; name a layer for each of them, in order: [Use<Block>(nameof(Memory))]"),
+        ["a block's input is unknown"] = (
+            Network(null, [s_two], P("X", Input(3)), P("Y", UseWith("Some.Two", 2, "Z"))), "NETC0004", At("Y"), "'Z' is not a layer property of 'Some.Net'"),
+        ["a block's input comes later"] = (
+            Network(null, [s_two], P("X", Input(3)), P("Y", UseWith("Some.Two", 2, "Z")), P("Z", Dense(3))), "NETC0005", At("Y"),
+            "'Z' comes after this layer or depends on it (a cycle): a layer can only take earlier properties as inputs"),
+        ["a block's input has another shape"] = (
+            Network(null, [s_two], P("V", Input(4)), P("X", Input(3)), P("Y", UseWith("Some.Two", 2, "V"))), "NETC0006", new("Some.Two", "Y", 0),
+            "Add needs inputs of one shape, but 'X' is [3] and 'W' is [4]"),
+        ["a block's further input has no shape"] = (
+            Network(null, [Block("Some.B", P("X", Input()), P("W", Input(3)), P("Y", L("Add", ("Names", new[] { "X", "W" }))))], P("X", Input(3)), P("Y", UseWith("Some.B", 2, "X"))),
+            "NETC0023", new("Some.B", "W", 0), "[Input] takes no shape in a block: the block's input is the layer that it is used on"),
+        ["a block needs whole numbers"] = (
+            Network(null, [Block("Some.B", P("X", Input()), P("W", L("Input", ("Type", "Int32"))), P("Y", L("From", ("Name", "X"))))], P("X", Input(3)), P("Y", UseWith("Some.B", 2, "X"))),
+            "NETC0040", new("Some.B", "W", 0), "Input takes whole numbers: its input must be an [Input(..., Type = ElementType.Int32)]"),
         ["a block's output"] = (
             Network(null, [Block("Some.B", P("X", Input()), Out("Y", Dense(3)))], P("X", Input(3)), P("Y", Use("Some.B", 2))), "NETC0023", new("Some.B", "Y", -1),
             "[Output] has no place in a block: a block's result is its last property"),

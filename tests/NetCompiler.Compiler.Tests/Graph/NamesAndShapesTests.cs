@@ -118,6 +118,17 @@ public class NamesAndShapesTests
     }
 
     [Fact]
+    public void Further_inputs_of_a_block_are_the_same_for_each_copy()
+    {
+        var gate = Block("Some.Gate", P("X", Input()), P("Gate", Input()), P("Y", L("From", ("Name", "X")), L("Dense", ("Like", "Gate"))), P("Z", L("Multiply", ("Names", new[] { "Y", "Gate" }))));
+        var outer = Block("Some.Outer", P("G", Input()), P("X", L("Tanh")), P("Y", UseWith("Some.Gate", 2, "G"), UseWith("Some.Gate", 1, "X")));
+        var graph = Build(Network(null, [gate, outer], P("X", Input(3)), P("A", Dense(4)), P("B", UseWith("Some.Gate", 2, "A"), Dense(5), Use("Some.Outer"))));
+
+        var products = graph.Nodes.Where(n => n.Spec.Kind == "Multiply").Select(n => string.Join(" * ", n.Inputs.Select(i => i.Path)));
+        Assert.Equal(["B.0.Y * A", "B.1.Y * A", "B.3.Y.0.Y * B.2", "B.3.Y.1.Y * B.2", "B.3.Y.2.Y * B.3.X"], products);
+    }
+
+    [Fact]
     public void Several_inputs_and_outputs()
     {
         var graph = Build(Network(

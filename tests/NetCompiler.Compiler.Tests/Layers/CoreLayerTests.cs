@@ -168,6 +168,21 @@ public class CoreLayerTests
         Near([0, 0, 0, 0, 0, 5], RunChain([5], [1, 1, 1], L("Pad", ("Size", 1), ("Bottom", 0), ("Left", 2), ("Right", 0))));
     }
 
+    [Theory]
+    [InlineData("", 1, 0, 13)]
+    [InlineData("PerChannel=true", 4, 0, 4)]
+    [InlineData("PerChannel=true Initial=0.5", 4, 1, 5, 4)]
+    [InlineData("PerChannel=true", 3, 0, 3, 4, 2)]
+    public void PRelu_has_a_slope_for_all_or_for_each_channel(string arguments, int slopes, int dimension, params int[] shape)
+    {
+        var run = new LayerRun(new PReluRule(), shape, LayerRun.Parse(arguments));
+        var slope = run.Parameter("weight");
+        Assert.Equal(slopes, slope.Length);
+        var inner = shape.Skip(dimension + 1).Aggregate(1, (a, b) => a * b);
+        for (var i = 0; i < run.Input.Length; i++)
+            Assert.Equal(run.Input[i] > 0 ? run.Input[i] : slope[i / inner % shape[dimension] % slopes] * run.Input[i], run.Output[i], 1e-12);
+    }
+
     [Fact]
     public void Dropout_drops_its_share_scales_the_rest_and_predicts_nothing()
     {
