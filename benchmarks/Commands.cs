@@ -9,6 +9,7 @@ using NetCompiler.Benchmarks.Generator;
 using NetCompiler.Benchmarks.Reporting;
 using NetCompiler.Benchmarks.Startup;
 using NetCompiler.Benchmarks.Steps;
+using NetCompiler.Benchmarks.Tiles;
 using NetCompiler.Benchmarks.Tiny;
 
 namespace NetCompiler.Benchmarks;
@@ -18,7 +19,7 @@ internal static class Commands
 {
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), TinyCommand(), EmbeddedCommand(), ConvolutionsCommand(), AotCommand(), StepsCommand(), ClassesCommand() };
+        var root = new RootCommand("Benchmarks of NetCompiler.") { CompareCommand(), ReadmeCommand(), GeneratorCommand(), StartupCommand(), TinyCommand(), EmbeddedCommand(), ConvolutionsCommand(), TilesCommand(), AotCommand(), StepsCommand(), ClassesCommand() };
         return root.Parse(args).Invoke();
     }
 
@@ -92,6 +93,15 @@ internal static class Commands
         var quick = Quick();
         var command = new Command("convolutions", "Measures 3x3 convolutions as the compiler chooses to compute them beside the direct method.") { quick };
         command.SetAction(r => ConvolutionBenchmark.Run(r.GetValue(quick) ? 2 : 40, save: !r.GetValue(quick)));
+        return command;
+    }
+
+    private static Command TilesCommand()
+    {
+        var only = new Option<string?>("--only") { Description = "Only products with this in their name ('dense', 'weight gradient'), with all the tiles that were measured; saves nothing." };
+        var quick = Quick();
+        var command = new Command("tiles", "Measures the register tiles that the compiler chooses beside others, and beside what it estimates.") { only, quick };
+        command.SetAction(r => TileBenchmark.Run(r.GetValue(only), r.GetValue(quick) ? 2 : 30, save: !r.GetValue(quick) && r.GetValue(only) is null));
         return command;
     }
 

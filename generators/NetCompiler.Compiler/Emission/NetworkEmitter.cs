@@ -29,10 +29,7 @@ internal static class NetworkEmitter
         text.Line();
         text.Line("#nullable enable");
         text.Line();
-        foreach (var name in new[] { "System", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "System.Runtime.Intrinsics", "NetCompiler" })
-            text.Line($"using global::{name};");
-        foreach (var width in KernelLibrary.Widths)
-            text.Line($"using V{width * 32} = global::System.Runtime.Intrinsics.Vector{width * 32};");
+        WriteUsings(text);
         text.Line();
         WriteType(text, spec, entry.ToString());
         text.Line();
@@ -74,6 +71,15 @@ internal static class NetworkEmitter
 
         var math = VectorMathTemplate.Write(kernels.MathFunctions, "VectorMath");
         return text + (math.Length > 0 ? "\n" + math : "");
+    }
+
+    /// <summary>What the text of kernels refers to by short names.</summary>
+    public static void WriteUsings(CodeWriter text)
+    {
+        foreach (var name in new[] { "System", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "System.Runtime.Intrinsics", "NetCompiler" })
+            text.Line($"using global::{name};");
+        foreach (var width in KernelLibrary.Widths)
+            text.Line($"using V{width * 32} = global::System.Runtime.Intrinsics.Vector{width * 32};");
     }
 
     /// <summary>The network's own part, which calls the schedules.</summary>

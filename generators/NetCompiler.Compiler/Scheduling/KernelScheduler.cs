@@ -48,7 +48,7 @@ internal sealed partial class KernelScheduler
     /// <summary>The index over the blocks of the vector axis, where a tile has several; see <see cref="BlockAxis"/>.</summary>
     private LoopIndex? _blocks;
 
-    private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName, bool single = false)
+    private KernelScheduler(FlatUnit flat, int width, bool straight, int firstName, bool single = false, Func<int, int, TileChooser>? chooser = null)
     {
         _straight = straight;
         _single = single || straight;
@@ -57,14 +57,17 @@ internal sealed partial class KernelScheduler
         _main = flat.Unit.Main;
         _width = width;
         _lanes = flat.Axis is { } axis ? Math.Min(width, Math.Max(4, VectorAxis.NextPowerOfTwo(axis.Extent))) : 1;
-        _tiles = new TileChooser(width, _lanes);
+        _tiles = chooser is null ? new TileChooser(width, _lanes) : chooser(width, _lanes);
         var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
         _scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
         _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !_scatter;
         _accumulate = _scatter || flat.SumsStrips || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
     }
 
-    public static Kernel Run(FlatUnit unit, int width) => new KernelScheduler(unit, width, straight: false, firstName: 0).Build();
+    /// <param name="unit">What is computed.</param>
+    /// <param name="width">Lanes of the path's vectors.</param>
+    /// <param name="chooser">Makes what chooses register tiles, of the width and the lanes that are used; for measurements of other tiles than the compiler's.</param>
+    public static Kernel Run(FlatUnit unit, int width, Func<int, int, TileChooser>? chooser = null) => new KernelScheduler(unit, width, straight: false, firstName: 0, chooser: chooser).Build();
 
     /// <summary>
     /// The unit for one sample as straight-line code: every loop unrolled. Names of registers begin at <paramref name="names"/>, which is

@@ -7,13 +7,17 @@ namespace NetCompiler.Compiler.Scheduling;
 /// are summed at once. Every row shares the vector operand's loads and every vector shares the row operand's broadcast, so a
 /// large tile is bound by multiply-adds, not loads; what does not fit the registers spills and loses it all.
 /// </summary>
-internal sealed class TileChooser(int width, int lanes)
+internal class TileChooser(int width, int lanes)
 {
+    public int Width => width;
+
+    public int Lanes => lanes;
+
     /// <summary>What one more multiply-add in the code is worth: among tiles about as fast, the one that divides the extent wins.</summary>
     private const double CodePenalty = 0.003;
 
     /// <summary>Vector registers: AVX-512 has 32, also for narrower vectors; AVX2 and SSE have 16.</summary>
-    private int Registers => width == 16 ? 32 : 16;
+    private int Registers => Width == 16 ? 32 : 16;
 
     /// <summary>What a vector's load takes beside the multiply-adds: it often comes from the second cache, while rows stay in the first.</summary>
     private const double VectorLoad = 0.1;
@@ -24,7 +28,7 @@ internal sealed class TileChooser(int width, int lanes)
     public bool Fits(int rows, int vectors) => (rows * vectors) + vectors + 1 <= Registers;
 
     /// <summary>Vectors per group for a tile of so many rows.</summary>
-    public int Vectors(int rows, int axisExtent)
+    public virtual int Vectors(int rows, int axisExtent)
     {
         var total = (axisExtent + lanes - 1) / lanes;
         var best = (Cost: double.MaxValue, Vectors: 1);
@@ -38,7 +42,7 @@ internal sealed class TileChooser(int width, int lanes)
     }
 
     /// <summary>Rows along the first and second axis.</summary>
-    public (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples)
+    public virtual (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples)
     {
         var total = (axisExtent + lanes - 1) / lanes;
         var best = (Cost: double.MaxValue, First: 1, Second: 1);
@@ -48,13 +52,20 @@ internal sealed class TileChooser(int width, int lanes)
             {
                 if (!Fits(first * second, 1)) continue;
                 if (firstIsSamples && first > 4 && first % 2 != 0) continue;
-                var cost = Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => GroupCycles(f * s, Vectors(f * s, axisExtent), total)));
+                var cost = Cycles(first, second, axisExtent, firstExtent, secondExtent, firstIsSamples);
                 cost *= 1 + (CodePenalty * Bodies(firstExtent, firstIsSamples ? Sizes(first) : [first]) * Bodies(secondExtent, [second]) * Math.Min(total, Vectors(first * second, axisExtent)));
                 if (cost < best.Cost - 1e-9) best = (cost, first, second);
             }
         }
 
         return (best.First, best.Second);
+    }
+
+    /// <summary>Cycles of one step of the reduction for all rows and all vectors, in tiles of so many rows along each axis.</summary>
+    public double Cycles(int first, int second, int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples)
+    {
+        var total = (axisExtent + lanes - 1) / lanes;
+        return Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => GroupCycles(f * s, Vectors(f * s, axisExtent), total)));
     }
 
     public static int CommonMultiple(int a, int b)
