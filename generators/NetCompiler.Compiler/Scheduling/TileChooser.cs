@@ -16,6 +16,12 @@ internal class TileChooser(int width, int lanes)
     /// <summary>What one more multiply-add in the code is worth: among tiles about as fast, the one that divides the extent wins.</summary>
     private const double CodePenalty = 0.003;
 
+    /// <summary>Samples that a training step takes through a layer at once: its kernels are those of predictions, which take more.</summary>
+    private const int TrainingChunk = 16;
+
+    /// <summary>What tiles of at most eight sums cost there beside the estimate: they hide their latency badly and are added in two levels. Rows that remain get no more vectors than others.</summary>
+    private const double FewSums = 1.1;
+
     /// <summary>Vector registers: AVX-512 has 32, also for narrower vectors; AVX2 and SSE have 16.</summary>
     private int Registers => Width == 16 ? 32 : 16;
 
@@ -53,6 +59,7 @@ internal class TileChooser(int width, int lanes)
                 if (!Fits(first * second, 1)) continue;
                 if (firstIsSamples && first > 4 && first % 2 != 0) continue;
                 var cost = Cycles(first, second, axisExtent, firstExtent, secondExtent, firstIsSamples);
+                if (firstIsSamples) cost = (cost / firstExtent) + (Cycles(first, second, axisExtent, TrainingChunk, secondExtent, true, FewSums) / TrainingChunk);
                 cost *= 1 + (CodePenalty * Bodies(firstExtent, firstIsSamples ? Sizes(first) : [first]) * Bodies(secondExtent, [second]) * Math.Min(total, Vectors(first * second, axisExtent)));
                 if (cost < best.Cost - 1e-9) best = (cost, first, second);
             }
@@ -62,10 +69,12 @@ internal class TileChooser(int width, int lanes)
     }
 
     /// <summary>Cycles of one step of the reduction for all rows and all vectors, in tiles of so many rows along each axis.</summary>
-    public double Cycles(int first, int second, int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples)
+    public double Cycles(int first, int second, int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples, double fewSums = 1)
     {
         var total = (axisExtent + lanes - 1) / lanes;
-        return Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => GroupCycles(f * s, Vectors(f * s, axisExtent), total)));
+        return Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => Group(f * s, fewSums > 1 ? Math.Min(Vectors(f * s, axisExtent), Vectors(first * second, axisExtent)) : Vectors(f * s, axisExtent))));
+
+        double Group(int rows, int vectors) => GroupCycles(rows, vectors, total) * (rows * vectors <= 8 ? fewSums : 1);
     }
 
     public static int CommonMultiple(int a, int b)
