@@ -5,6 +5,8 @@ namespace NetCompiler.Compiler.Planning;
 /// <summary>Where the elements of a value lie: element i is at Origin + sum of Strides[d] * i[d], in floats, within a block of Length.</summary>
 internal sealed record Layout(int[] Strides, int Origin, int Length)
 {
+    private const int Line = 16;
+
     /// <summary>Zeros before and after each dimension that reads may run into; empty: none.</summary>
     public (int Before, int After)[] Halo { get; init; } = [];
 
@@ -21,6 +23,9 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
     public int RowLength => IsTransient ? 0 : Length;
 
     public bool HasHalo => Halo.Any(h => h.Before + h.After > 0);
+
+    /// <summary>Floats from one row to the next: rows a power of two apart would compete for the same few sets of the cache, so they get one more line between them.</summary>
+    public static int Apart(int row) => row % (2 * Line) == 0 ? row + Line : row;
 
     public static Layout RowMajor(int[] shape) => Ordered(shape, [.. Enumerable.Range(0, shape.Length)]);
 

@@ -113,10 +113,7 @@ internal static class PairStrips
                 if (!values.Contains(value)) return value;
                 if (known.TryGetValue(value, out var strip)) return strip;
                 strip = program.NewValue(value.Name, [.. pairs.Rows.Take(pairs.Rows.Count - 1), strips.Count, strips.Height, places / strips.Block, strips.Block], batched: true);
-
-                // Rows that are a power of two apart would compete for the same few sets of the cache.
-                var pitch = (places + Line - 1) / Line * Line;
-                if (pitch % (2 * Line) == 0) pitch += Line;
+                var pitch = Layout.Apart((places + Line - 1) / Line * Line);
                 int[] strides = [.. pairs.Rows.Select(_ => 0), pitch, strips.Block, 1];
                 layouts[strip] = new Layout(strides, 0, strips.Height * pitch) { IsTransient = true };
                 return known[value] = strip;

@@ -42,12 +42,12 @@ internal static class Planner
     /// </summary>
     private static void SpreadRows(Program program, Dictionary<Value, Layout> layouts)
     {
-        const int Line = 16;
+        const int Wide = 64;
         var fixedPlaces = new HashSet<Value>(program.Outputs.Concat(program.InputGradients));
         foreach (var value in program.Values.Where(v => v.Kind == ValueKind.Intermediate && v.StateOf is null && v.Batched && v.Shape.Length <= 2 && !fixedPlaces.Contains(v)))
         {
             var layout = layouts[value];
-            if (!layout.HasHalo && layout.Length >= 4 * Line && layout.Length % (2 * Line) == 0) layouts[value] = layout with { Length = layout.Length + Line };
+            if (!layout.HasHalo && layout.Length >= Wide) layouts[value] = layout with { Length = Layout.Apart(layout.Length) };
         }
     }
 

@@ -8,8 +8,6 @@ namespace NetCompiler.Compiler.Planning;
 /// </summary>
 internal sealed class Rolling
 {
-    private const int Line = 16;
-
     private readonly Unit _unit;
     private readonly Chain _chain;
     private readonly List<(Unit Stage, Nest Nest)> _order;
@@ -42,7 +40,7 @@ internal sealed class Rolling
         var strides = (int[])layout.Strides.Clone();
         var length = strides[0];
         strides[0] = 0;
-        return new Layout(strides, 0, length % (2 * Line) == 0 ? length + Line : length); // as rows of features that are a power of two apart
+        return new Layout(strides, 0, Layout.Apart(length));
     }
 
     /// <summary>Within the chain nothing needs what a step wrote once the next one has written.</summary>

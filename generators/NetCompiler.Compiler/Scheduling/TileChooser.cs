@@ -59,7 +59,7 @@ internal class TileChooser(int width, int lanes)
                 if (!Fits(first * second, 1)) continue;
                 if (firstIsSamples && first > 4 && first % 2 != 0) continue;
                 var cost = Cycles(first, second, axisExtent, firstExtent, secondExtent, firstIsSamples);
-                if (firstIsSamples) cost = (cost / firstExtent) + (Cycles(first, second, axisExtent, TrainingChunk, secondExtent, true, FewSums) / TrainingChunk);
+                if (firstIsSamples) cost = (cost / firstExtent) + (Cycles(first, second, axisExtent, TrainingChunk, secondExtent, true, ofChunk: true) / TrainingChunk);
                 cost *= 1 + (CodePenalty * Bodies(firstExtent, firstIsSamples ? Sizes(first) : [first]) * Bodies(secondExtent, [second]) * Math.Min(total, Vectors(first * second, axisExtent)));
                 if (cost < best.Cost - 1e-9) best = (cost, first, second);
             }
@@ -68,13 +68,20 @@ internal class TileChooser(int width, int lanes)
         return (best.First, best.Second);
     }
 
-    /// <summary>Cycles of one step of the reduction for all rows and all vectors, in tiles of so many rows along each axis.</summary>
-    public double Cycles(int first, int second, int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples, double fewSums = 1)
+    /// <summary>
+    /// Cycles of one step of the reduction for all rows and all vectors, in tiles of so many rows along each axis; <paramref name="ofChunk"/>: of the samples of a training step.
+    /// </summary>
+    public double Cycles(int first, int second, int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples, bool ofChunk = false)
     {
         var total = (axisExtent + lanes - 1) / lanes;
-        return Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => Group(f * s, fewSums > 1 ? Math.Min(Vectors(f * s, axisExtent), Vectors(first * second, axisExtent)) : Vectors(f * s, axisExtent))));
+        return Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => Group(f * s, Vectors(f * s, axisExtent))));
 
-        double Group(int rows, int vectors) => GroupCycles(rows, vectors, total) * (rows * vectors <= 8 ? fewSums : 1);
+        double Group(int rows, int vectors)
+        {
+            if (!ofChunk) return GroupCycles(rows, vectors, total);
+            vectors = Math.Min(vectors, Vectors(first * second, axisExtent));
+            return GroupCycles(rows, vectors, total) * (rows * vectors <= 8 ? FewSums : 1);
+        }
     }
 
     public static int CommonMultiple(int a, int b)
