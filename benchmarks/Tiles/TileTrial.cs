@@ -21,10 +21,10 @@ internal sealed class TrialChooser(int width, int lanes, Tile? forced) : TileCho
 
     public Tile Chosen { get; private set; }
 
-    public override (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples)
+    public override (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples, int window = 1)
     {
         Space = new(axisExtent, firstExtent, secondExtent, firstIsSamples);
-        var (first, second) = forced is { } tile ? (tile.First, tile.Second) : base.Rows(axisExtent, firstExtent, secondExtent, firstIsSamples);
+        var (first, second) = forced is { } tile ? (tile.First, tile.Second) : base.Rows(axisExtent, firstExtent, secondExtent, firstIsSamples, window);
         Chosen = new(first, second, Vectors(first * second, axisExtent));
         return (first, second);
     }

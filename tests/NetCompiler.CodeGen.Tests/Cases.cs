@@ -18,6 +18,7 @@ public static partial class Cases
         ["Convolutions"] = [.. Convolutions()],
         ["Winograd"] = [.. Winograd()],
         ["Rounding"] = [.. Rounding()],
+        ["Windows"] = [.. Windows(), .. WindowsApart()],
         ["Resizing"] = [.. Resizing()],
         ["Normalisation"] = [.. Normalisation()],
         ["Views"] = [.. Views()],

@@ -25,6 +25,7 @@ public sealed class ThreadsTests
     [InlineData("SharedMlp", false)]
     [InlineData("SharedSequence", false)]
     [InlineData("SharedResNet", true)]
+    [InlineData("SharedPools", true)]
     [InlineData("SharedDense", true)]
     [InlineData("SharedSquare", true)]
     [InlineData("SharedAttention", true)]

@@ -12,6 +12,7 @@ public static class PassList
     [
         new("inline views", InlineViews.Run),
         new("factor sums", FactorSums.Run),
+        new("largest first", LargestFirst.Run),
         new("common subexpressions", CommonSubexpressions.Run),
         new("remove dead", RemoveDead.Run),
     ];

@@ -25,6 +25,7 @@ internal static class Fusion
         var position = new Dictionary<Unit, int>(); // in order of execution, also of the stages of one chain
         var chains = new Dictionary<Chain, Unit>();
         var onDemand = OnDemandNests.Of(program);
+        var readers = new Lazy<Readers>(() => new Readers(program));
 
         // What is done to each nest is a method apart from the loop: where the JIT finds a long loop in code that it did not optimise, it compiles all around it once more.
         foreach (var run in program.Nests.InRuns()) Add(run);
@@ -43,6 +44,12 @@ internal static class Fusion
             // What a prediction computes from parameters alone comes before all samples: it decides nothing about the order.
             bool IsEarly(Value v) => program.Loss is null && nest.Output.Value.Batched && !v.Batched;
             var unit = FindHost(nest, producers, position, layouts, onDemand, IsEarly);
+            if (unit is null && PoolsAlone(nest, producers, readers, onDemand) is { } pooled && WindowFusion.TryJoin(pooled, nest, layouts))
+            {
+                producers[nest.Output.Value] = [pooled];
+                return;
+            }
+
             if (nest.Part is { } part && chains.TryGetValue(part.Chain, out var last) && last.Main.Part!.Value.Stage == part.Stage)
             {
                 unit = last;
@@ -68,7 +75,7 @@ internal static class Fusion
             }
             else
             {
-                unit.Epilogues.Add(nest);
+                (unit.Windows?.Epilogues ?? unit.Epilogues).Add(nest);
             }
 
             if (!producers.TryGetValue(nest.Output.Value, out var list)) producers[nest.Output.Value] = list = [];
@@ -106,7 +113,7 @@ internal static class Fusion
     }
 
     private static bool NeedsFill(Unit unit, Dictionary<Value, List<Unit>> producers) =>
-        unit.Carried is null && producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
+        unit.Carried is null && unit.Windows is null && producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
             && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
                 || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Any(g => !g.IsOptional)));
 
@@ -131,6 +138,16 @@ internal static class Fusion
         }
     }
 
+    /// <summary>The unit whose results nobody reads but that pooling, so that they need no memory if it joins.</summary>
+    private static Unit? PoolsAlone(Nest nest, Dictionary<Value, List<Unit>> producers, Lazy<Readers> readers, HashSet<Nest> onDemand)
+    {
+        if (nest is not { Kind: NestKind.Max or NestKind.Sum, Body: ReadExpr { Access: var read }, Guards.Count: 0, Part: null, HasRows: false, HasIdentityOutput: true, Output.Value: { Batched: true, StateOf: null } }) return null;
+        if (!producers.TryGetValue(read.Value, out var units) || units.Count != 1 || units[0] is not { Carried: null, Windows: null, Kind: UnitKind.Samples } unit) return null;
+        if (unit.OnDemand != onDemand.Contains(nest) || unit.Main.Kind is not (NestKind.Sum or NestKind.Store) || unit.Main.HasRows || unit.Main.Guards.Count > 0) return null;
+        if (read.Value != (unit.Epilogues.LastOrDefault() ?? unit.Main).Output.Value || !ScatterToGather.IsInjective(unit.Main) || CoveredElements(unit) != read.Value.Length) return null;
+        return unit.Produced.Distinct().All(v => producers[v].Count == 1 && readers.Value.AreOnly(v, r => r == nest || unit.Epilogues.Contains(r))) ? unit : null;
+    }
+
     private static Unit? FindHost(
         Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
         Func<Value, bool> isEarly)
@@ -146,13 +163,13 @@ internal static class Fusion
 
         if (nest.Part is { } part && host?.Main.Part?.Chain != part.Chain) return null; // its strips are gone through one by one
         if (host?.Main.Output.Value.StateOf is not null) return null; // what a step keeps is written as it is
-        if (host is null || host.Carried is not null || host.Epilogues.Count >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
+        if (host is null || host.Carried is not null || host.Epilogues.Count + (host.Windows?.Epilogues.Count ?? 0) >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
         var main = host.Main;
         if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent) >= ManyTerms) return null;
         if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;
-        if (!main.Output.Value.Shape.SequenceEqual(nest.Output.Value.Shape) || !ScatterToGather.IsInjective(main)) return null;
+        if (!host.Last.Output.Value.Shape.SequenceEqual(nest.Output.Value.Shape) || !ScatterToGather.IsInjective(main)) return null;
         if (main.Kind == NestKind.Store && main.Guards.Any(g => !g.IsOptional)) return null;
-        if (CoveredElements(host) != main.Output.Value.Length) return null;
+        if (host.Windows is null && CoveredElements(host) != main.Output.Value.Length) return null;
 
         var produced = new HashSet<Value>(host.Produced);
         foreach (var read in nest.Reads.Where(r => produced.Contains(r.Value)))

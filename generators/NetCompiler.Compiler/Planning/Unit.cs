@@ -24,6 +24,9 @@ internal sealed class Unit(Nest main)
 
     public List<Nest> Epilogues { get; } = [];
 
+    /// <summary>What is computed from whole windows of what the epilogues end with, in the registers; null: nothing.</summary>
+    public WindowFusion? Windows { get; set; }
+
     /// <summary>
     /// Earlier stages of the chain that this unit ends: for each value of the first index, which all stages have, they run in this kernel before it.
     /// </summary>
@@ -66,7 +69,10 @@ internal sealed class Unit(Nest main)
     public IEnumerable<Nest> Branches => new[] { Main }.Concat(Siblings);
 
     /// <summary>Of this stage.</summary>
-    public IEnumerable<Nest> Nests => Branches.Concat(Epilogues);
+    public IEnumerable<Nest> Nests => Windows is null ? Branches.Concat(Epilogues) : Branches.Concat(Epilogues).Append(Windows.Nest).Concat(Windows.Epilogues);
+
+    /// <summary>The nest whose result further epilogues are computed from.</summary>
+    public Nest Last => Windows?.Nest ?? Main;
 
     /// <summary>Of this stage.</summary>
     public IEnumerable<Value> Produced => Nests.Select(n => n.Output.Value);
@@ -76,7 +82,7 @@ internal sealed class Unit(Nest main)
     {
         get
         {
-            var nests = Stages.Sum(s => s.Siblings.Count + s.Epilogues.Count + 1) + Siblings.Count + Epilogues.Count + 1;
+            var nests = Stages.Append(this).Sum(s => s.Nests.Count());
             if (_consumed is not null && _consumedBy == (Main, nests)) return _consumed;
             _consumedBy = (Main, nests);
             List<Unit> units = [.. Stages, this];
@@ -112,6 +118,7 @@ internal sealed class Unit(Nest main)
     {
         var place = branch == Main ? Main.Output : branch.Output.Substitute(SiblingMap(branch));
         var map = new Dictionary<LoopIndex, Affine>();
+        if (Windows is { } windows && !Epilogues.Contains(epilogue)) return windows.EpilogueMap(epilogue, branch);
         if (Carried is not null)
         {
             // In a carried chain they may write another row than the main nest, and parts of larger values.

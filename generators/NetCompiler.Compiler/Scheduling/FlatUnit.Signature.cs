@@ -38,15 +38,24 @@ internal sealed partial class FlatUnit
             var known = new List<Value> { main.Output.Value };
             Write(text, branch.Main.Output, known);
             Write(text, branch.Main.Body, []);
-            foreach (var step in branch.Epilogues)
+            foreach (var step in branch.Epilogues) WriteStep(step);
+            if (branch.Windows is { } windows)
+            {
+                known.Add(windows.Place.Value);
+                text.Append('\n').Append(Unit.Windows!.Nest.Kind).Append(" of ").Append(string.Join(",", Unit.Windows.Within.Select(i => Indices.IndexOf(i)))).Append(' ');
+                Write(text, windows.Place, known);
+                foreach (var step in windows.Epilogues) WriteStep(step);
+            }
+
+            text.Append('\n');
+
+            void WriteStep(Step step)
             {
                 text.Append('\n');
                 known.Add(step.Value);
                 Write(text, step.Output, known);
                 Write(text, step.Body, known);
             }
-
-            text.Append('\n');
         }
 
         return text.ToString();

@@ -45,6 +45,12 @@ internal sealed partial class FlatUnit
             var map = nest == unit.Main ? [] : unit.SiblingMap(nest);
             var branch = new Branch(AddPlace(nest.Body, nest.Output, map), []);
             foreach (var epilogue in unit.Epilogues) branch.Epilogues.Add(AddPlace(epilogue.Body, epilogue.Output, unit.EpilogueMap(epilogue, nest)));
+            if (unit.Windows is { } windows)
+            {
+                Add(windows.PlaceOf(nest));
+                branch = branch with { Windows = new(windows.PlaceOf(nest), [.. windows.Epilogues.Select(e => AddPlace(e.Body, e.Output, windows.EpilogueMap(e, nest)))]) };
+            }
+
             Branches.Add(branch);
         }
 
@@ -55,7 +61,7 @@ internal sealed partial class FlatUnit
 
         // The outermost of memory, so that each thread writes cache lines of its own.
         if (unit.IsShared && unit.Stages.Count > 0) Split = Strip;
-        else if (unit.IsShared) Split = Indices.Where(i => i != Axis && InOutput(i)).OrderByDescending(i => Math.Abs(AddressOf(unit.Main.Output).Coefficient(i))).FirstOrDefault();
+        else if (unit.IsShared) Split = Indices.Where(i => i != Axis && InOutput(i) && !IsWithin(i)).OrderByDescending(i => Math.Abs(AddressOf(unit.Main.Output).Coefficient(i))).FirstOrDefault();
     }
 
     public Unit Unit { get; }
@@ -93,7 +99,7 @@ internal sealed partial class FlatUnit
     /// <summary>What is stored at each point: the main nest first.</summary>
     public List<Branch> Branches { get; } = [];
 
-    public IEnumerable<Step> Epilogues => Branches.SelectMany(b => b.Epilogues);
+    public IEnumerable<Step> Epilogues => Branches.SelectMany(b => b.Windows is null ? b.Epilogues : b.Epilogues.Concat(b.Windows.Epilogues));
 
     public Affine ReductionNumber { get; }
 
@@ -111,6 +117,9 @@ internal sealed partial class FlatUnit
 
     /// <summary>Not summed over. What a strip computes lies where the last one's lay, so its index may be in no address.</summary>
     public bool InOutput(LoopIndex index) => Strips.Contains(index) || AddressOf(Unit.Main.Output).Uses(index) || (Unit.Main.Output.Row is { } row && AddressOf(row).Uses(index));
+
+    /// <summary>Goes through the elements of a window, which one tile has all of.</summary>
+    public bool IsWithin(LoopIndex index) => Unit.Windows is { } windows && windows.Within.Contains(index);
 
     private Step AddPlace(Expr body, Access output, Dictionary<LoopIndex, Affine> map)
     {
@@ -175,7 +184,7 @@ internal sealed partial class FlatUnit
         {
             foreach (var inner in Indices)
             {
-                if (outer == inner || outer == Split || inner == Split || Strips.Contains(outer) || Strips.Contains(inner) || outer == Axis) continue;
+                if (outer == inner || outer == Split || inner == Split || Strips.Contains(outer) || Strips.Contains(inner) || outer == Axis || IsWithin(outer) || IsWithin(inner)) continue;
                 if (Guards.Any(g => g.Expression.Uses(outer) || g.Expression.Uses(inner))) continue;
                 if (InOutput(outer) != InOutput(inner)) continue;
                 if (!StepAsOne(outer, inner)) continue;
@@ -201,4 +210,11 @@ internal sealed record Step(Expr Body, Access Output)
 }
 
 /// <summary>One thing that is stored at each point of a unit, and what is computed from it.</summary>
-internal sealed record Branch(Step Main, List<Step> Epilogues);
+internal sealed record Branch(Step Main, List<Step> Epilogues)
+{
+    /// <summary>Where the points are added up, or the largest is taken, of the window that they belong to; and what is computed from that.</summary>
+    public Windows? Windows { get; init; }
+}
+
+/// <summary>The place of a window's result, and what is computed from it.</summary>
+internal sealed record Windows(Access Place, List<Step> Epilogues);

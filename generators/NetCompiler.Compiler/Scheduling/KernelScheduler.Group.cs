@@ -52,11 +52,17 @@ internal sealed partial class KernelScheduler
         var resultWidth = IsHorizontal ? 1 : _lanes;
         var group = new List<Stmt>();
         var results = IsReduction ? Reduce(group, elements, shared: IsHorizontal || tile.Values.Any(rows => rows > 1)) : [.. elements.Select(e => Evaluate(_main.Body, e.Env, e.Lanes, _lanes))];
+        var pooled = new List<Window>();
         for (var i = 0; i < elements.Count; i++)
         {
             foreach (var branch in _flat.Branches)
-                Finish(group, branch, elements[i], branch == _flat.Branches[0] ? results[i] : Evaluate(branch.Main.Body, elements[i].Env, elements[i].Lanes, _lanes), resultWidth);
+            {
+                var result = Finish(group, branch, elements[i], branch == _flat.Branches[0] ? results[i] : Evaluate(branch.Main.Body, elements[i].Env, elements[i].Lanes, _lanes), resultWidth);
+                if (branch.Windows is not null) Pool(pooled, branch, elements[i], result);
+            }
         }
+
+        foreach (var window in pooled) Finish(group, window, resultWidth);
 
         body.AddRange(CommonLoads.Hoist(group, ref _names));
     }
@@ -298,19 +304,43 @@ internal sealed partial class KernelScheduler
 
     // ---- epilogue ----
 
-    private void Finish(List<Stmt> body, Branch branch, Element element, VExpr result, int width)
+    /// <summary>The elements of one window that a tile has, in the order of the window, and one of their places in the tile.</summary>
+    private sealed record Window(Windows Result, Element Element, Address At, List<VExpr> Elements);
+
+    private VExpr Finish(List<Stmt> body, Branch branch, Element element, VExpr result, int width) => Finish(body, branch.Main.Output, branch.Epilogues, element, result, width);
+
+    /// <summary>What the epilogues end with.</summary>
+    private VExpr Finish(List<Stmt> body, Access output, List<Step> epilogues, Element element, VExpr result, int width)
     {
         var known = new Dictionary<Access, VExpr>();
-        Keep(body, branch, branch.Main.Output, result, element, width, known);
-        foreach (var step in branch.Epilogues)
-            Keep(body, branch, step.Output, Evaluate(step.Body, element.Env, element.Lanes, width, known), element, width, known);
+        Keep(body, epilogues, output, result, element, width, known);
+        foreach (var step in epilogues)
+            Keep(body, epilogues, step.Output, Evaluate(step.Body, element.Env, element.Lanes, width, known), element, width, known);
+        return known[epilogues.Count == 0 ? output : epilogues[epilogues.Count - 1].Output];
     }
 
-    private void Keep(List<Stmt> body, Branch branch, Access output, VExpr result, Element element, int width, Dictionary<Access, VExpr> known)
+    private void Pool(List<Window> windows, Branch branch, Element element, VExpr result)
+    {
+        var at = AddressOf(branch.Windows!.Place, element.Env);
+        var window = windows.Find(w => w.At.Constant == at.Constant && w.At.SameTerms(at));
+        if (window is null) windows.Add(window = new(branch.Windows, element, at, []));
+        window.Elements.Add(result);
+    }
+
+    private void Finish(List<Stmt> body, Window window, int width)
+    {
+        var (nest, parts) = (_flat.Unit.Windows!.Nest, window.Elements);
+        if (parts.Count != _flat.Unit.Windows.Size) throw new InvalidOperationException($"{nest.Name}: {parts.Count} elements of a window of {_flat.Unit.Windows.Size} are in one tile.");
+        while (parts.Count > 1)
+            parts = [.. Enumerable.Range(0, (parts.Count + 1) / 2).Select(i => (2 * i) + 1 == parts.Count ? parts[2 * i] : new BinaryVExpr(nest.Kind == NestKind.Sum ? BinaryOp.Add : BinaryOp.Max, parts[2 * i], parts[(2 * i) + 1]))];
+        Finish(body, window.Result.Place, window.Result.Epilogues, window.Element, parts[0], width);
+    }
+
+    private void Keep(List<Stmt> body, List<Step> epilogues, Access output, VExpr result, Element element, int width, Dictionary<Access, VExpr> known)
     {
         // What is used once stays an expression; what is used again gets a register.
         var stored = _flat.Unit.Stored.Contains(output.Value);
-        var uses = branch.Epilogues.Sum(e => e.Body.Reads().Count(r => r.Value == output.Value));
+        var uses = epilogues.Sum(e => e.Body.Reads().Count(r => r.Value == output.Value));
         if (result is not RegExpr && (uses > 1 || (stored && uses > 0)))
         {
             var register = new Reg($"r{_names++}", width);

@@ -8,6 +8,14 @@ internal sealed partial class KernelScheduler
 {
     private Dictionary<LoopIndex, int> ChooseTiles(List<LoopIndex> axes, Env env)
     {
+        var tiles = ChooseRows(axes, env);
+        if (_flat.Unit.Windows is { } windows)
+            foreach (var index in windows.Within) tiles[index] = index.Extent; // whole windows
+        return tiles;
+    }
+
+    private Dictionary<LoopIndex, int> ChooseRows(List<LoopIndex> axes, Env env)
+    {
         var result = new Dictionary<LoopIndex, int>();
         var mayTile = _straight ? [] : TileCandidates(axes, env.Has(_batch));
         if (mayTile.Count == 0) return BlocksAtOnce(axes);
@@ -17,12 +25,13 @@ internal sealed partial class KernelScheduler
         var blocks = BlockAxis(axes, mayTile);
         if (blocks is not null) axisExtent *= blocks.Extent;
         int Extent(LoopIndex index) => index == _flat.Unit.SplitAxis ? _flat.Unit.SplitBlock : index.Extent;
-        var (m1, m2) = _tiles.Rows(axisExtent, Extent(first), second is null ? 1 : Extent(second), first == _batch);
-        if (IsHorizontal) (m1, m2) = (Math.Min(m1, 4), 1);
+        var window = _flat.Unit.Windows?.Within.Aggregate(1, (a, i) => a * i.Extent) ?? 1;
+        var (m1, m2) = _tiles.Rows(axisExtent, Extent(first), second is null ? 1 : Extent(second), first == _batch, window);
+        if (IsHorizontal) (m1, m2) = (Math.Min(m1, Math.Max(1, 4 / window)), 1);
         result[first] = m1;
         if (second is not null && m2 > 1) result[second] = m2;
         if (blocks is null) return result;
-        var together = _tiles.Vectors(m1 * m2, axisExtent) / (_flat.Axis!.Extent / _lanes);
+        var together = _tiles.Vectors(m1 * m2 * window, axisExtent) / (_flat.Axis!.Extent / _lanes);
         if (together > 1) (_blocks, result[blocks]) = (blocks, together);
         return result;
     }
@@ -59,7 +68,7 @@ internal sealed partial class KernelScheduler
     {
         if (_main.Kind != NestKind.Sum || ScattersSamples || _main.HasRows || _main.Reads.Count == 0) return [];
         var vectors = _main.Reads.Where(r => _flat.Axis is null || _flat.AddressOf(r).Uses(_flat.Axis)).ToList();
-        var candidates = axes.Where(a => !_flat.Guards.Any(g => g.Expression.Uses(a)) && vectors.Any(r => !_flat.AddressOf(r).Uses(a)))
+        var candidates = axes.Where(a => !_flat.IsWithin(a) && !_flat.Guards.Any(g => g.Expression.Uses(a)) && vectors.Any(r => !_flat.AddressOf(r).Uses(a)))
             .OrderByDescending(a => Math.Min(a.Extent, 6)).ThenBy(a => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(a))).ToList();
         var batchShares = _flat.Unit.Kind == UnitKind.Samples && !batchBound && vectors.Any(r => !r.Value.Batched);
         if (batchShares && candidates.Take(2).Aggregate(1, (a, i) => a * i.Extent) < 4) candidates.Insert(0, _batch);

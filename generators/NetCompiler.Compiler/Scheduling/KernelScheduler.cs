@@ -245,7 +245,7 @@ internal sealed partial class KernelScheduler
     private bool Transposes(out LoopIndex row, out LoopIndex column)
     {
         row = column = null!;
-        if (_flat.Axis is not null || _main.HasRows || _main is not { Kind: NestKind.Store, Body: ReadExpr read } || _straight || _flat.Split is not null || _flat.Guards.Count > 0 || _flat.Branches.Count > 1 || _flat.Epilogues.Any()) return false;
+        if (_flat.Axis is not null || _main.HasRows || _main is not { Kind: NestKind.Store, Body: ReadExpr read } || _straight || _flat.Split is not null || _flat.Guards.Count > 0 || _flat.Branches.Count > 1 || _flat.Epilogues.Any() || _flat.Unit.Windows is not null) return false;
         var (target, source) = (_flat.AddressOf(_main.Output), _flat.AddressOf(read.Access));
         var rows = _flat.Indices.Where(i => source.Coefficient(i) == 1 && target.Coefficient(i) > 1).ToList();
         var columns = _flat.Indices.Where(i => target.Coefficient(i) == 1 && source.Coefficient(i) > 1).ToList();
@@ -285,6 +285,12 @@ internal sealed partial class KernelScheduler
 
             // An element of a reduction without a point is still stored: guards are around what is summed, but for those that say which elements exist.
             Guarded(inner, env, env.With(axis, value), Inside, g => !IsReduction || _flat.GuardsOutput[g]);
+        }
+
+        if (_flat.IsWithin(axis))
+        {
+            Next(body, Address.Of(0), tile);
+            return;
         }
 
         if (axis == _batch) _rowTile = tile;
@@ -422,9 +428,10 @@ internal sealed partial class KernelScheduler
     {
         var name = (_flat.Unit.Carried is null ? _main : _flat.Unit.Nests.Last()).Name;
         var words = new string([.. name.Split(' ').Last(w => w.Length > 0).Where(c => c < 128 && char.IsLetterOrDigit(c))]);
-        var shape = string.Join("x", _main.Indices.Where(i => _flat.Unit.Main.Output.Map.Any(m => m.Uses(i))).Select(i => i.Extent));
+        var shape = string.Join("x", _main.Indices.Where(i => !_flat.IsWithin(i) && _flat.Unit.Main.Output.Map.Any(m => m.Uses(i))).Select(i => i.Extent));
         var reduced = string.Join("x", _main.ReductionIndices.Select(i => i.Extent));
-        return (words.Length == 0 || char.IsDigit(words[0]) ? "K" + words : words) + (shape.Length > 0 ? "_" + shape : "") + (reduced.Length > 0 ? "_" + reduced : "");
+        return (words.Length == 0 || char.IsDigit(words[0]) ? "K" + words : words) + (shape.Length > 0 ? "_" + shape : "") + (reduced.Length > 0 ? "_" + reduced : "")
+            + (_flat.Unit.Windows is { } windows ? "_pooled" + string.Join("x", windows.Nest.ReductionIndices.Select(i => i.Extent)) : "");
     }
 
     private string WholeTitle() => _flat.Unit.Carried is null ? Title() : "Step by step: " + string.Join("; then ", _flat.Stages.Append(_flat).SelectMany(s => s.Unit.Nests).Select(n => n.Name).Distinct(StringComparer.Ordinal));
@@ -435,7 +442,7 @@ internal sealed partial class KernelScheduler
         var name = _main.Name.Substring(_main.Name.LastIndexOf(" by ", StringComparison.Ordinal) is >= 0 and var at ? at + 4 : 0);
         var words = string.Join("_", name.Split(':').Select(part => string.Concat(part.Split([' ', '.'], StringSplitOptions.RemoveEmptyEntries).Select(w => char.ToUpperInvariant(w[0]) + w.Substring(1)))));
         var extents = string.Join("x", _flat.Indices.Where(i => !_flat.Strips.Contains(i)).Select(i => i.Extent));
-        return $"{words}{(words.Contains('_') ? "" : "_Result")}_{extents}";
+        return $"{words}{(words.Contains('_') ? "" : "_Result")}{(_flat.Unit.Windows is null ? "" : "Pooled")}_{extents}";
     }
 
     private string Title() => string.Join("; then ", _flat.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal));

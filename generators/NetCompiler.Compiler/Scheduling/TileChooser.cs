@@ -47,8 +47,8 @@ internal class TileChooser(int width, int lanes)
         return best.Vectors;
     }
 
-    /// <summary>Rows along the first and second axis.</summary>
-    public virtual (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples)
+    /// <summary>Rows along the first and second axis, where each is so many elements of a <paramref name="window"/>.</summary>
+    public virtual (int First, int Second) Rows(int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples, int window = 1)
     {
         var total = (axisExtent + lanes - 1) / lanes;
         var best = (Cost: double.MaxValue, First: 1, Second: 1);
@@ -56,11 +56,11 @@ internal class TileChooser(int width, int lanes)
         {
             for (var second = 1; second <= Math.Min(secondExtent, 4); second++)
             {
-                if (!Fits(first * second, 1)) continue;
+                if (!Fits(first * second * window, 1)) continue;
                 if (firstIsSamples && first > 4 && first % 2 != 0) continue;
-                var cost = Cycles(first, second, axisExtent, firstExtent, secondExtent, firstIsSamples);
-                if (firstIsSamples) cost = (cost / firstExtent) + (Cycles(first, second, axisExtent, TrainingChunk, secondExtent, true, ofChunk: true) / TrainingChunk);
-                cost *= 1 + (CodePenalty * Bodies(firstExtent, firstIsSamples ? Sizes(first) : [first]) * Bodies(secondExtent, [second]) * Math.Min(total, Vectors(first * second, axisExtent)));
+                var cost = Cycles(first, second, axisExtent, firstExtent, secondExtent, firstIsSamples, window);
+                if (firstIsSamples) cost = (cost / firstExtent) + (Cycles(first, second, axisExtent, TrainingChunk, secondExtent, true, window, ofChunk: true) / TrainingChunk);
+                cost *= 1 + (CodePenalty * Bodies(firstExtent, firstIsSamples ? Sizes(first) : [first]) * Bodies(secondExtent, [second]) * window * Math.Min(total, Vectors(first * second * window, axisExtent)));
                 if (cost < best.Cost - 1e-9) best = (cost, first, second);
             }
         }
@@ -71,15 +71,15 @@ internal class TileChooser(int width, int lanes)
     /// <summary>
     /// Cycles of one step of the reduction for all rows and all vectors, in tiles of so many rows along each axis; <paramref name="ofChunk"/>: of the samples of a training step.
     /// </summary>
-    public double Cycles(int first, int second, int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples, bool ofChunk = false)
+    public double Cycles(int first, int second, int axisExtent, int firstExtent, int secondExtent, bool firstIsSamples, int window = 1, bool ofChunk = false)
     {
         var total = (axisExtent + lanes - 1) / lanes;
-        return Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => Group(f * s, Vectors(f * s, axisExtent))));
+        return Steps(firstExtent, firstIsSamples ? Sizes(first) : [first], f => Steps(secondExtent, [second], s => Group(f * s * window, Vectors(f * s * window, axisExtent))));
 
         double Group(int rows, int vectors)
         {
             if (!ofChunk) return GroupCycles(rows, vectors, total);
-            vectors = Math.Min(vectors, Vectors(first * second, axisExtent));
+            vectors = Math.Min(vectors, Vectors(first * second * window, axisExtent));
             return GroupCycles(rows, vectors, total) * (rows * vectors <= 8 ? FewSums : 1);
         }
     }
