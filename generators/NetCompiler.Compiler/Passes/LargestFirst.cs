@@ -4,7 +4,8 @@ namespace NetCompiler.Compiler.Passes;
 
 /// <summary>
 /// What never falls where its input grows is computed of the largest element, not of all elements: max(f(x)) = f(max(x)). So the bias and the activation
-/// between a convolution and a pooling are computed after the pooling, of fewer elements, and the pooling reads the convolution's own sums.
+/// between a convolution and a pooling are computed after the pooling, of fewer elements, and the pooling reads the convolution's own sums. Where the function is flat, elements that it
+/// makes equal have the gradient 0, whichever of them is taken for the largest.
 /// </summary>
 public static class LargestFirst
 {

@@ -140,12 +140,42 @@ public class PassTests
     }
 
     [Fact]
+    public void What_grows_is_computed_of_the_largest_element()
+    {
+        var (x, b) = (_builder.Input("x", [2, 7]), Parameter("b", 2));
+        LoopIndex c = new("c", 2), i = new("i", 7), o = new("o", 2), t = new("t", 3), k = new("k", 2);
+        var sum = _builder.Store("bias", [2, 7], [c, i], [c, i], Read(x, c, i) + Read(b, c));
+        var active = _builder.Pointwise("active", v => Expr.Max(Expr.Tanh(v[0]) - 0.5, 0), sum);
+        Program.Outputs.Add(_builder.Max("largest", [2, 3], [o, t, k], [o, t], Read(active, o, (t * 2) + k)));
+
+        var nests = Same().Nests;
+        Assert.Equal(["largest", "bias", "active"], nests.Select(n => n.Name));
+        Assert.Equal("%0[o, 2*t + k]", nests[0].Body.ToString());
+        Assert.All(nests.Skip(1), n => Assert.Equal(6, n.Indices.Aggregate(1, (a, index) => a * index.Extent)));
+    }
+
+    [Theory]
+    [InlineData("falls")]
+    [InlineData("differs within the window")]
+    [InlineData("another reader")]
+    [InlineData("turns")]
+    public void Other_functions_stay_before_the_largest_element(string why)
+    {
+        var (x, b) = (_builder.Input("x", [6]), Parameter("b", 6));
+        LoopIndex t = new("t", 3), k = new("k", 2);
+        var y = _builder.Pointwise("y", v => why switch { "falls" => -v[0], "turns" => v[0] * v[0], "another reader" => Expr.Tanh(v[0]), _ => v[0] + v[1] }, x, b);
+        Program.Outputs.Add(_builder.Max("largest", [3], [t, k], [t], Read(y, (t * 2) + k)));
+        if (why == "another reader") Program.Outputs.Add(_builder.Pointwise("z", v => v[0] * 2, y));
+        Assert.Equal(["y", "largest"], Same().Nests.Take(2).Select(n => n.Name));
+    }
+
+    [Fact]
     public void Each_pass_has_a_name_and_is_seen()
     {
         Program.Outputs.Add(_builder.Pointwise("y", v => v[0] + 1, _builder.Input("x", [3])));
         var seen = new List<string>();
         PassList.Run(Program, (pass, _) => seen.Add(pass.Name));
-        Assert.Equal(["inline views", "factor sums", "common subexpressions", "remove dead"], seen);
+        Assert.Equal(["inline views", "factor sums", "largest first", "common subexpressions", "remove dead"], seen);
     }
 
     private Value Flatten(Value x)
