@@ -21,8 +21,8 @@ internal sealed partial class KernelScheduler
     /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
     private const int LongSum = 32;
 
-    /// <summary>Blocks of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
-    private const int Blocks = 4;
+    /// <summary>Vectors of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
+    private const int RowVectors = 4;
 
     /// <summary>Elements of a matrix below which a call to transpose it costs more than it saves.</summary>
     private const int SmallestTransposition = 64;
@@ -279,6 +279,7 @@ internal sealed partial class KernelScheduler
 
         var axis = axes[at];
         var tile = tiles.TryGetValue(axis, out var m) ? m : 1;
+        if (axis == _blocks && chosen.Values.All(rows => rows == 1)) tile = RowBlocks(axis);
         void Next(List<Stmt> inner, Address value, int size)
         {
             void Inside(List<Stmt> block, Env next) => OutputLoops(block, axes, at + 1, next, tiles, With(chosen, axis, size));
