@@ -23,7 +23,7 @@ internal sealed partial class KernelScheduler
         if (second is not null && m2 > 1) result[second] = m2;
         if (blocks is null) return result;
         var together = _tiles.Vectors(m1 * m2, axisExtent) / (_flat.Axis!.Extent / _lanes);
-        if (together > 1 || (first == _batch && second is null && RowBlocks(blocks) > 1)) (_blocks, result[blocks]) = (blocks, Math.Max(1, together));
+        if (together > 1 || (first == _batch && second is null)) (_blocks, result[blocks]) = (blocks, Math.Max(1, together));
         return result;
     }
 

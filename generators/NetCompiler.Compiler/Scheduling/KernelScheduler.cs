@@ -279,7 +279,7 @@ internal sealed partial class KernelScheduler
 
         var axis = axes[at];
         var tile = tiles.TryGetValue(axis, out var m) ? m : 1;
-        if (axis == _blocks && chosen.Values.All(rows => rows == 1)) tile = RowBlocks(axis);
+        if (axis == _blocks && chosen.TryGetValue(_batch, out var samples) && samples == 1 && tiles.Keys.All(k => k == _batch || k == axis)) tile = RowBlocks(axis);
         void Next(List<Stmt> inner, Address value, int size)
         {
             void Inside(List<Stmt> block, Env next) => OutputLoops(block, axes, at + 1, next, tiles, With(chosen, axis, size));
@@ -333,7 +333,7 @@ internal sealed partial class KernelScheduler
 
         var rows = tile.Where(t => t.Key != _blocks).Aggregate(1, (a, t) => a * t.Value);
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
-        var perGroup = _blocks is not null ? whole : IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
+        var perGroup = _blocks is not null && tile.TryGetValue(_blocks, out var together) && together > 1 ? whole : IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
         if (_main.Kind is NestKind.Max or NestKind.ArgMax) perGroup = Math.Min(perGroup, 2);
         if (_flat.Branches.Count > 1 || (_flat.Unit.Carried is not null && !IsReduction)) perGroup = 1; // their loads and sums fill the registers
         var groups = whole / perGroup;
