@@ -75,6 +75,12 @@ internal static class Comparison
         try
         {
             var errors = Agreement.Check(which, peers, withTorch);
+            if (which is { Training: false, Batch: 1 } && machine.LevelOf(which.Footprint) != machine.Levels[0] && peers[0].Least() is { } least)
+            {
+                peers.Add(least);
+                errors.Add(double.NaN);
+            }
+
             var samplers = peers.ConvertAll(p => new Sampler(p));
             Sampler.WarmUp(samplers, budget);
             for (var round = 0; round < budget.Rounds; round++)

@@ -80,10 +80,24 @@ internal static class Report
                 text.Append('\n');
             }
 
+            AppendReading(text, [.. table]);
             AppendTails(text, [.. table]);
         }
 
         return text.ToString();
+    }
+
+    private static void AppendReading(StringBuilder text, List<ResultLine> lines)
+    {
+        List<ResultLine> readings = [.. lines.Where(l => l.System == WeightReading.SystemName)];
+        if (readings.Count == 0 || lines[0].Threads > 1) return;
+        text.Append("\nOne sample, and a loop that only reads the same network's parameters, where they are in memory, by turns with it: the bandwidth of the limit above is of a block of half the cache,\n")
+            .Append("and pages that lie badly make more than that slower.\n\n| case | NetCompiler | reading the parameters | share |\n|---|---|---|---|\n");
+        foreach (var reading in readings)
+        {
+            if (lines.FirstOrDefault(l => l.Case == reading.Case && l.System == Own) is not { } own) continue;
+            text.Append(CultureInfo.InvariantCulture, $"| {Title(own)} | {Number(own.MedianMicroseconds)} | {Number(reading.MedianMicroseconds)} | {Percent(reading.MedianMicroseconds / own.MedianMicroseconds)} |\n");
+        }
     }
 
     private static void AppendTails(StringBuilder text, List<ResultLine> lines)

@@ -18,6 +18,8 @@ internal sealed class NetCompilerPredictor<TNetwork>(TNetwork network, Assignmen
 
     public override Dictionary<string, double[]> Results() => new() { [Output] = Numbers(outputs) };
 
+    public override Peer Least() => new WeightReading<TNetwork>(network);
+
     public override void Dispose()
     {
     }

@@ -23,6 +23,9 @@ internal abstract class Peer(string system) : IDisposable
     /// <summary>What the last run computed: <see cref="Output"/>; or <see cref="Loss"/>, and the gradients by the parameters' names.</summary>
     public abstract Dictionary<string, double[]> Results();
 
+    /// <summary>What does only what a prediction of one sample cannot do without, in the same memory; null where there is no such thing.</summary>
+    public virtual Peer? Least() => null;
+
     protected static double[] Numbers(float[] values) => Array.ConvertAll(values, v => (double)v);
 
     public abstract void Dispose();

@@ -32,7 +32,7 @@ internal sealed partial class KernelScheduler
         if (second is not null && m2 > 1) result[second] = m2;
         if (blocks is null) return result;
         var together = _tiles.Vectors(m1 * m2 * window, axisExtent) / (_flat.Axis!.Extent / _lanes);
-        if (together > 1) (_blocks, result[blocks]) = (blocks, together);
+        if (together > 1 || (first == _batch && second is null)) (_blocks, result[blocks]) = (blocks, Math.Max(1, together));
         return result;
     }
 
@@ -43,8 +43,19 @@ internal sealed partial class KernelScheduler
     private LoopIndex? BlockAxis(List<LoopIndex> axes, List<LoopIndex> rows)
     {
         if (_flat.Axis is not { } axis || IsHorizontal || axis.Extent % _lanes != 0 || axis.Extent / _lanes > 2) return null;
-        return axes.FirstOrDefault(b => !rows.Contains(b) && b != _batch && b != _flat.Split && !_flat.Guards.Any(g => g.Expression.Uses(b))
+        return axes.FirstOrDefault(b => !rows.Contains(b) && b != _batch && b != _flat.Split && !_flat.IsWithin(b) && !_flat.Guards.Any(g => g.Expression.Uses(b))
             && _main.Reads.All(r => _flat.AddressOf(r).Uses(b) == _flat.AddressOf(r).Uses(axis)));
+    }
+
+    /// <summary>
+    /// Blocks of weights that one row is multiplied with at once. Each load of a weight comes with a broadcast of the row unless several share it, and the second cache delivers less
+    /// to a core whose loads are many; as many streams as vectors of <see cref="RowVectors"/>.
+    /// </summary>
+    private int RowBlocks(LoopIndex blocks)
+    {
+        var together = Math.Max(1, RowVectors / Math.Max(1, _flat.Axis!.Extent / _lanes));
+        while (together > 1 && blocks.Extent < together) together /= 2;
+        return together;
     }
 
     /// <summary>
@@ -54,8 +65,8 @@ internal sealed partial class KernelScheduler
     private Dictionary<LoopIndex, int> BlocksAtOnce(List<LoopIndex> axes)
     {
         if (!_single || _straight || _main.Kind != NestKind.Sum || ScattersSamples || _main.HasRows || _flat.Guards.Count > 0 || _flat.Axis is not { } axis || IsHorizontal) return [];
-        if (axes.FirstOrDefault(a => a.Extent >= Blocks && _main.Reads.Any(r => !_flat.AddressOf(r).Uses(a)) && _main.Reads.Any(r => _flat.AddressOf(r).Uses(a) && _flat.AddressOf(r).Uses(axis))) is not { } block) return [];
-        return new() { [block] = Blocks };
+        if (axes.FirstOrDefault(a => a.Extent > 1 && !_flat.IsWithin(a) && _main.Reads.Any(r => !_flat.AddressOf(r).Uses(a)) && _main.Reads.Any(r => _flat.AddressOf(r).Uses(a) && _flat.AddressOf(r).Uses(axis))) is not { } block) return [];
+        return new() { [block] = RowBlocks(block) };
     }
 
     /// <summary>Whether what a loop's body reads was read by the step before, so long ago that the nearest cache may have kept only what was read last.</summary>

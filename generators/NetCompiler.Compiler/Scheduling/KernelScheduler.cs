@@ -21,8 +21,8 @@ internal sealed partial class KernelScheduler
     /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
     private const int LongSum = 32;
 
-    /// <summary>Blocks of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
-    private const int Blocks = 4;
+    /// <summary>Vectors of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
+    private const int RowVectors = 4;
 
     /// <summary>Elements of a matrix below which a call to transpose it costs more than it saves.</summary>
     private const int SmallestTransposition = 64;
@@ -279,6 +279,7 @@ internal sealed partial class KernelScheduler
 
         var axis = axes[at];
         var tile = tiles.TryGetValue(axis, out var m) ? m : 1;
+        if (axis == _blocks && chosen.TryGetValue(_batch, out var samples) && samples == 1 && tiles.Keys.All(k => k == _batch || k == axis)) tile = RowBlocks(axis);
         void Next(List<Stmt> inner, Address value, int size)
         {
             void Inside(List<Stmt> block, Env next) => OutputLoops(block, axes, at + 1, next, tiles, With(chosen, axis, size));
@@ -338,7 +339,7 @@ internal sealed partial class KernelScheduler
 
         var rows = tile.Where(t => t.Key != _blocks).Aggregate(1, (a, t) => a * t.Value);
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
-        var perGroup = _blocks is not null ? whole : IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
+        var perGroup = _blocks is not null && tile.TryGetValue(_blocks, out var together) && together > 1 ? whole : IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
         if (_main.Kind is NestKind.Max or NestKind.ArgMax) perGroup = Math.Min(perGroup, 2);
         if (_flat.Branches.Count > 1 || (_flat.Unit.Carried is not null && !IsReduction)) perGroup = 1; // their loads and sums fill the registers
         var groups = whole / perGroup;
