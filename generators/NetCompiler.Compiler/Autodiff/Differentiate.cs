@@ -79,9 +79,8 @@ public sealed partial class Differentiate
     private Expr WithSlopes(Nest nest, Expr derivative)
     {
         if (nest.Kind != NestKind.Store || !nest.Output.Value.Batched || nest.Part is not null || nest.Guards.Count > 0 || !nest.HasIdentityOutput) return derivative;
-        return derivative.Rewrite(e => e is UnaryExpr { Op: UnaryOp.GeluSlope } slope && Has(nest.Body, slope.X) ? ReadSlope(nest, slope) : null);
-
-        static bool Has(Expr e, Expr x) => (e is UnaryExpr { Op: UnaryOp.Gelu } f && f.X.Equals(x)) || e.Children.Any(c => Has(c, x));
+        if (nest.Body is not UnaryExpr { Op: UnaryOp.Gelu } function) return derivative;
+        return derivative.Rewrite(e => e is UnaryExpr { Op: UnaryOp.GeluSlope } slope && slope.X.Equals(function.X) ? ReadSlope(nest, slope) : null);
     }
 
     private ReadExpr ReadSlope(Nest nest, UnaryExpr slope)
