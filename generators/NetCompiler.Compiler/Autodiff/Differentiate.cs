@@ -25,6 +25,7 @@ public sealed partial class Differentiate
     private readonly Dictionary<Value, List<Contribution>> _contributions = [];
     private readonly Dictionary<Value, Contribution> _gradients = [];
     private readonly Dictionary<Nest, Value> _winners = [];
+    private readonly Dictionary<(Nest Nest, Expr Slope), Value> _slopes = [];
     private string _owner = "";
 
     private Differentiate(Program program)
@@ -69,9 +70,29 @@ public sealed partial class Differentiate
     {
         foreach (var read in nest.Reads.Where(r => _active.Contains(r.Value)))
         {
-            var derivative = ThroughOutput(nest, ExprDerivative.By(nest.Body, read));
+            var derivative = WithSlopes(nest, ThroughOutput(nest, ExprDerivative.By(nest.Body, read)));
             if (!ExprDerivative.IsZero(derivative)) Contribute(read.Value, ContributionOf(nest, read, share * derivative));
         }
+    }
+
+    /// <summary>A slope that has most in common with its function is computed where the function is, and read.</summary>
+    private Expr WithSlopes(Nest nest, Expr derivative)
+    {
+        if (nest.Kind != NestKind.Store || !nest.Output.Value.Batched || nest.Part is not null || nest.Guards.Count > 0 || !nest.HasIdentityOutput) return derivative;
+        if (nest.Body is not UnaryExpr { Op: UnaryOp.Gelu } function) return derivative;
+        return derivative.Rewrite(e => e is UnaryExpr { Op: UnaryOp.GeluSlope } slope && slope.X.Equals(function.X) ? ReadSlope(nest, slope) : null);
+    }
+
+    private ReadExpr ReadSlope(Nest nest, UnaryExpr slope)
+    {
+        if (!_slopes.TryGetValue((nest, slope), out var value))
+        {
+            var name = nest.Name + " slope";
+            value = _slopes[(nest, slope)] = _program.NewValue(name, nest.Output.Value.Shape, batched: true);
+            _program.Nests.Insert(_program.Nests.IndexOf(nest) + 1, new Nest(name, NestKind.Store, nest.Indices, nest.Output.In(value), slope) { Owner = nest.Owner });
+        }
+
+        return new ReadExpr(nest.Output.In(value));
     }
 
     /// <summary>What of the derivative is the nest's own result is read from there: the backward pass then needs one value less.</summary>

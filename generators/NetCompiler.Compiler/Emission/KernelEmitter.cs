@@ -340,8 +340,8 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
             case UnaryOp.Exp or UnaryOp.Log or UnaryOp.Tanh when u.Width == 1:
                 return $"MathF.{u.Op}({x})";
             default:
-                used.Add((u.Op.ToString(), u.Width));
-                return $"{math}.{u.Op}({x})";
+                used.Add((u.Slope is null ? u.Op.ToString() : u.Op + "WithSlope", u.Width));
+                return u.Slope is { } slope ? $"{math}.{u.Op}({x}, out var {slope.Name})" : $"{math}.{u.Op}({x})";
         }
     }
 

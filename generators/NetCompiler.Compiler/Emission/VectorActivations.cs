@@ -3,7 +3,7 @@ namespace NetCompiler.Compiler.Emission;
 /// <summary>
 /// Activations that no composition of float functions computes right to a few units: far below 0 their factors underflow before they
 /// do, or lose their digits against 1. With g(x) = x f(x) and f(x) + f(-x) = 1, g(x) is max(x, 0) less the tail |x| f(-|x|), and
-/// the tail is multiplied by the last power of two at the very end.
+/// the last power of two comes at the very end.
 /// </summary>
 internal static class VectorActivations
 {
@@ -38,43 +38,73 @@ internal static class VectorActivations
                 return {V}.ConditionalSelect({V}.GreaterThan(x, {V}.Create(20f)), x, result);
             }
             """),
-        ["Gelu"] = (["NormalVariable", "NormalTail", "NormalPeak", "Twos", "FirstPower", "SecondPower"], """
+        ["Gelu"] = (["NormalVariable", "NormalTail", "NormalPeak", "NormalTwos", "NormalPower"], """
             /// <summary>x times the share of a normal distribution below x.</summary>
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public static {F} Gelu({F} x)
             {
                 var t = {V}.MinNative({V}.Create(14.5f), {V}.Abs(x));
                 var w = NormalVariable(t);
-                var n = Twos({V}.Create(-0.5f) * t * t);
+                var n = NormalTwos(t);
                 var tail = t * NormalTail(w);
-                return {V}.MaxNative(x, {F}.Zero) - ({Fma}(tail, NormalPeak(t, w, n), tail) * FirstPower(n) * SecondPower(n));
+                tail = {Fma}(tail, NormalPeak(t, w, n), tail) * NormalPower(n);
+                return {Fma}(tail, {V}.Create(-5.42101086e-20f), {V}.MaxNative(x, {F}.Zero));
             }
             """),
-        ["GeluSlope"] = (["NormalVariable", "NormalTail", "Remainder", "ExpM1Near", "Twos", "FirstPower", "SecondPower"], """
+        ["GeluSlope"] = (["NormalVariable", "NormalTail", "NormalPeak", "NormalTwos", "NormalPower"], """
             /// <summary>The derivative of Gelu: the share of a normal distribution below x, and x times its density.</summary>
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public static {F} GeluSlope({F} x)
             {
                 var t = {V}.MinNative({V}.Create(14.5f), {V}.Abs(x));
-                var square = {V}.Create(-0.5f) * t * t;
-                var n = Twos(square);
-                var density = (ExpM1Near(Remainder(square, n)) + {V}<float>.One) * FirstPower(n) * SecondPower(n);
-                var s = {Fma}(t, {V}.Create(-0.398942280f), NormalTail(NormalVariable(t))) * density;
+                var w = NormalVariable(t);
+                var n = NormalTwos(t);
+                var s = {Fma}(t, {V}.Create(-0.398942280f), NormalTail(w));
+                s = {Fma}(s, NormalPeak(t, w, n), s) * NormalPower(n) * {V}.Create(5.42101086e-20f);
                 return {V}.ConditionalSelect({V}.LessThan(x, {F}.Zero), s, {V}<float>.One - s);
             }
             """),
-        ["NormalCdf"] = (["NormalVariable", "NormalTail", "NormalPeak", "Twos", "FirstPower", "SecondPower"], """
+        ["GeluWithSlope"] = (["NormalVariable", "NormalTail", "NormalPeak", "NormalTwos", "NormalPower"], """
+            /// <summary>Gelu and its derivative, which have all but the last steps in common.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} Gelu({F} x, out {F} slope)
+            {
+                var t = {V}.MinNative({V}.Create(14.5f), {V}.Abs(x));
+                var w = NormalVariable(t);
+                var n = NormalTwos(t);
+                var peak = NormalPeak(t, w, n);
+                var power = NormalPower(n);
+                var tail = NormalTail(w);
+                var s = {Fma}(t, {V}.Create(-0.398942280f), tail);
+                s = {Fma}(s, peak, s) * power * {V}.Create(5.42101086e-20f);
+                slope = {V}.ConditionalSelect({V}.LessThan(x, {F}.Zero), s, {V}<float>.One - s);
+                tail *= t;
+                tail = {Fma}(tail, peak, tail) * power;
+                return {Fma}(tail, {V}.Create(-5.42101086e-20f), {V}.MaxNative(x, {F}.Zero));
+            }
+            """),
+        ["NormalCdf"] = (["NormalVariable", "NormalTail", "NormalPeak", "NormalTwos", "NormalPower"], """
             /// <summary>The share of a normal distribution below x.</summary>
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public static {F} NormalCdf({F} x)
             {
                 var t = {V}.MinNative({V}.Create(14.5f), {V}.Abs(x));
                 var w = NormalVariable(t);
-                var n = Twos({V}.Create(-0.5f) * t * t);
+                var n = NormalTwos(t);
                 var tail = NormalTail(w);
-                tail = {Fma}(tail, NormalPeak(t, w, n), tail) * FirstPower(n) * SecondPower(n);
+                tail = {Fma}(tail, NormalPeak(t, w, n), tail) * NormalPower(n) * {V}.Create(5.42101086e-20f);
                 return {V}.ConditionalSelect({V}.LessThan(x, {F}.Zero), tail, {V}<float>.One - tail);
             }
+            """),
+        ["NormalTwos"] = ([], """
+            /// <summary>n = -t^2 / 2 / ln 2 rounded, and 64 more, as 1.5 * 2^23 + n: the low bits are the integer.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            private static {F} NormalTwos({F} t) => {Fma}({V}.Create(-0.5f) * t * t, {V}.Create(1.44269504f), {V}.Create(12582976f));
+            """),
+        ["NormalPower"] = ([], """
+            /// <summary>2 to the power n, which with the 64 more is a normal float for all t.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            private static {F} NormalPower({F} n) => ((n.AsInt32() << 23) + {V}<float>.One.AsInt32()).AsSingle();
             """),
         ["NormalVariable"] = ([], """
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,7 +129,7 @@ internal static class VectorActivations
                 return p * w;
             }
             """),
-        ["NormalPeak"] = (["Remainder", "ExpM1Near"], """
+        ["NormalPeak"] = (["ExpM1Near"], """
             /// <summary>
             /// e^(-t^2 / 2) / 2^n - 1. To the remainder is added what t^2 loses in rounding, which far out is many units of the result, and what the tail loses
             /// by the rounding of w: about 3.2 (w = 1) to 1.2 (w = 0.2) times as much as w, relatively.
@@ -107,13 +137,12 @@ internal static class VectorActivations
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             private static {F} NormalPeak({F} t, {F} w, {F} n)
             {
-                var quarter = {V}.Create(0.25f) * t;
-                var sum = {V}<float>.One + quarter;
-                var off = {Fma}(w, sum - {V}<float>.One - quarter, {V}.FusedMultiplyAdd(-w, sum, {V}<float>.One));
+                var off = {V}.FusedMultiplyAdd(-w, {V}.Create(0.25f) * t, {V}<float>.One - w);
                 var half = {V}.Create(-0.5f) * t;
                 var square = half * t;
                 var lost = {Fma}(off, {Fma}(w, {V}.Create(2.44f), {V}.Create(0.75f)), {V}.FusedMultiplyAdd(half, t, -square));
-                return ExpM1Near(Remainder(square, n) + lost);
+                n -= {V}.Create(12582976f);
+                return ExpM1Near({Fma}(n, {V}.Create(2.12194440e-4f), {Fma}(n, {V}.Create(-0.693359375f), square)) + lost);
             }
             """),
         ["GeluTanh"] = (["Twos", "Remainder", "ExpM1Near", "FirstPower", "SecondPower"], """

@@ -43,7 +43,7 @@ internal static class Fusion
 
             // What a prediction computes from parameters alone comes before all samples: it decides nothing about the order.
             bool IsEarly(Value v) => program.Loss is null && nest.Output.Value.Batched && !v.Batched;
-            var unit = FindHost(nest, producers, position, layouts, onDemand, IsEarly);
+            var unit = FindHost(nest, Beside(nest, units), producers, position, layouts, onDemand, IsEarly);
             if (unit is null && PoolsAlone(nest, producers, readers, onDemand) is { } pooled && WindowFusion.TryJoin(pooled, nest, layouts))
             {
                 producers[nest.Output.Value] = [pooled];
@@ -148,13 +148,19 @@ internal static class Fusion
         return unit.Produced.Distinct().All(v => producers[v].Count == 1 && readers.Value.AreOnly(v, r => r == nest || unit.Epilogues.Contains(r))) ? unit : null;
     }
 
+    /// <summary>A function of many instructions right before, at the same places of the same values: of a function and its slope most is the same.</summary>
+    private static Unit? Beside(Nest nest, List<Unit> units) =>
+        units.LastOrDefault() is { Epilogues.Count: 0, Siblings.Count: 0, Stages.Count: 0, Carried: null, Windows: null, Main: { Kind: NestKind.Store, Part: null } main } last && IsLong(main.Body) && IsLong(nest.Body)
+            && main.Output.Map.Count == nest.Output.Map.Count
+            && main.Reads.Select(r => r.Substitute(last.EpilogueMap(main, nest))).SequenceEqual(nest.Reads) ? last : null;
+
     private static Unit? FindHost(
-        Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
+        Nest nest, Unit? beside, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
         Func<Value, bool> isEarly)
     {
         if (nest.Kind != NestKind.Store || nest.Guards.Any(g => !g.IsOptional) || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
-        Unit? host = null;
-        foreach (var read in nest.Reads)
+        var host = beside;
+        foreach (var read in beside is null ? nest.Reads : [])
         {
             if (isEarly(read.Value) || !producers.TryGetValue(read.Value, out var list)) continue;
             foreach (var unit in list)

@@ -56,6 +56,7 @@ internal static class CommonLoads
 
     private sealed class Run(List<Stmt> statements)
     {
+        private static readonly string s_slopeHead = "unary" + ((int)UnaryOp.GeluSlope).ToString(CultureInfo.InvariantCulture) + "(";
         // Expressions that read the same have one number, however many objects they are; what must not be shared has -1.
         private readonly Dictionary<VExpr, int> _numbers = new(ReferenceComparer.Instance);
         private readonly Dictionary<string, int> _known = new(StringComparer.Ordinal);
@@ -80,7 +81,40 @@ internal static class CommonLoads
                 });
             }
 
+            return SlopeBeside(ref names);
+        }
+
+        /// <summary>A function and its slope at the same place are one call, which computes what they have in common once.</summary>
+        private List<Stmt> SlopeBeside(ref int names)
+        {
+            if (!_known.Keys.Any(k => k.Contains(s_slopeHead))) return _result;
+            var slopes = new Dictionary<Reg, Reg>();
+            var last = names;
+            for (var at = 0; at < _result.Count; at++)
+            {
+                if (_result[at] is AssignStmt) return _result;
+                _result[at] = _result[at] switch
+                {
+                    DefineStmt d => d with { Value = Join(d.Value) },
+                    StoreStmt s => s with { Value = Join(s.Value) },
+                    var other => other,
+                };
+            }
+
+            names = last;
             return _result;
+
+            VExpr Join(VExpr e)
+            {
+                switch (e)
+                {
+                    case UnaryVExpr { Op: UnaryOp.Gelu, Width: > 1, X: RegExpr x } u when !slopes.ContainsKey(x.Reg):
+                        return u with { Slope = slopes[x.Reg] = new Reg($"t{last++}", u.Width) };
+                    case UnaryVExpr { Op: UnaryOp.GeluSlope, X: RegExpr x } when slopes.TryGetValue(x.Reg, out var slope): return new RegExpr(slope);
+                    case BinaryVExpr b: return b with { A = Join(b.A), B = Join(b.B) };
+                    default: return e;
+                }
+            }
         }
 
         private static VExpr ValueOf(Stmt statement) => statement switch

@@ -94,7 +94,10 @@ internal static class KernelVerifier
                     Check(s.Buffer, s.At, 1, "strided load");
                     Check(s.Buffer, s.At.Plus((s.Lanes - 1) * s.Stride), 1, "strided load");
                     break;
-                case UnaryVExpr u: Visit(u.X); break;
+                case UnaryVExpr u:
+                    Visit(u.X);
+                    if (u.Slope is { } slope && !_defined.Add(slope.Name)) Fail($"register {slope.Name} is defined twice");
+                    break;
                 case BinaryVExpr b: Visit(b.A); Visit(b.B); break;
                 case FmaExpr f: Visit(f.A); Visit(f.B); Visit(f.C); break;
                 case SelectVExpr s: Visit(s.Condition); Visit(s.WhenTrue); Visit(s.WhenFalse); break;

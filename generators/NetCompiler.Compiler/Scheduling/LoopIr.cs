@@ -113,7 +113,11 @@ internal sealed record IotaExpr(Address At, int Step, int Width) : VExpr(Width);
 /// <summary>Uniform random numbers of the counters At + Step * lane, with the row's key in a scalar register.</summary>
 internal sealed record RandomVExpr(string RowKey, Address At, int Step, int Width) : VExpr(Width);
 
-internal sealed record UnaryVExpr(UnaryOp Op, VExpr X) : VExpr(X.Width);
+internal sealed record UnaryVExpr(UnaryOp Op, VExpr X) : VExpr(X.Width)
+{
+    /// <summary>The register that takes the function's slope at X, which is computed with it.</summary>
+    public Reg? Slope { get; init; }
+}
 
 internal sealed record BinaryVExpr(BinaryOp Op, VExpr A, VExpr B) : VExpr(A.Width);
 
