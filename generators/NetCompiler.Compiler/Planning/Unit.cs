@@ -63,10 +63,10 @@ internal sealed class Unit(Nest main)
     public bool OnDemand { get; set; }
 
     /// <summary>What is stored straight from the loads: the main nest and its siblings.</summary>
-    public IEnumerable<Nest> Branches => new[] { Main }.Concat(Siblings);
+    public IReadOnlyList<Nest> Branches => [Main, .. Siblings];
 
     /// <summary>Of this stage.</summary>
-    public IEnumerable<Nest> Nests => Branches.Concat(Epilogues);
+    public IReadOnlyList<Nest> Nests => [Main, .. Siblings, .. Epilogues];
 
     /// <summary>Of this stage.</summary>
     public IEnumerable<Value> Produced => Nests.Select(n => n.Output.Value);
