@@ -12,7 +12,7 @@ internal static class WeightsStage
 {
     private const string Library = "global::NetCompiler.";
 
-    public static WeightsResult Run(WeightsRequest request, EquatableArray<WeightsFile> files)
+    public static WeightsResult Run(WeightsRequest request, IReadOnlyCollection<WeightsFile> files)
     {
         var spec = request.Spec;
         var source = SourceKey.WeightsOf(spec.FullName);
