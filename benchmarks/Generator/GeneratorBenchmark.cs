@@ -11,7 +11,7 @@ namespace NetCompiler.Benchmarks.Generator;
 
 /// <summary>What generating one network's code takes.</summary>
 /// <param name="ColdMilliseconds">The first time in a process, with the generator's own code not yet compiled by the JIT.</param>
-/// <param name="ParseMilliseconds">What Roslyn takes to parse the text that was generated, right after the cold run, which has that in it too.</param>
+/// <param name="ParseMilliseconds">What Roslyn then takes to parse the text that was generated: not part of the cold run, whose trees Roslyn parses when the compiler first looks at them.</param>
 /// <param name="WarmMilliseconds">The median of later times, each from nothing.</param>
 /// <param name="EditMilliseconds">The median after an edit that has nothing to do with the network.</param>
 /// <param name="StagesAfterEdit">Results of the compiling step that were new after that edit.</param>
@@ -80,7 +80,7 @@ internal static class GeneratorBenchmark
 
     private static string Markdown(IReadOnlyList<GeneratorResult> results)
     {
-        var text = new StringBuilder("The source generator on residual networks, in the SDK's compiler: its first run in a process (and how much of that Roslyn takes to parse the text, about), later runs\n")
+        var text = new StringBuilder("The source generator on residual networks, in the SDK's compiler: its first run in a process (and what Roslyn takes to parse the text afterwards), later runs\n")
             .Append("from nothing, and the run after an edit elsewhere (with the number of networks that were compiled again); what a warm run allocates, the most memory of the\n")
             .Append("process, Roslyn included; what is generated.\n\n")
             .Append("| layers | cold, ms | parsing, ms | warm, ms | unrelated edit, ms | compiled again | allocated, MB | peak, MB | files | characters | lines |\n|---|---|---|---|---|---|---|---|---|---|---|\n");

@@ -41,6 +41,10 @@ internal static class AttributeReader
     private static bool NamesNothing(InvocationExpressionSyntax call, Compilation compilation, CancellationToken cancellation)
     {
         if (call is not { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" }, ArgumentList.Arguments: { Count: 1 } arguments }) return false;
+
+        // A property beside it is seen without asking the C# compiler, which would bind the attribute once more for the answer.
+        if (arguments[0].Expression is IdentifierNameSyntax name && call.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } type
+            && type.Members.Any(m => m is PropertyDeclarationSyntax { Identifier.ValueText: var beside } && beside == name.Identifier.ValueText)) return false;
         var named = compilation.GetSemanticModel(call.SyntaxTree).GetSymbolInfo(arguments[0].Expression, cancellation);
         return named.Symbol is null && named.CandidateSymbols.IsEmpty;
     }

@@ -41,26 +41,33 @@ public sealed class NetworkGenerator : IIncrementalGenerator
 
         var faces = compiled.SelectMany((r, _) => r.Files.Where(f => f.IsFace)).WithTrackingName(Steps.Faces);
         var kernels = compiled.SelectMany((r, _) => r.Files.Where(f => !f.IsFace)).WithTrackingName(Steps.Kernels);
-        var alike = networks.Select((d, _) => d.Model.Shell.HintName).Collect().Combine(blocks.Select((d, _) => d.Model.Shell.HintName).Collect())
-            .Select((names, _) => Alike(names.Left.AddRange(names.Right)));
+        var alike = Join(List(networks.Select((d, _) => d.Model.Shell.HintName)), List(blocks.Select((d, _) => d.Model.Shell.HintName))).Select((names, _) => Alike(names));
         context.RegisterSourceOutput(faces.Combine(alike), Add);
         context.RegisterSourceOutput(patterns.SelectMany((r, _) => r.Files).Combine(alike), Add);
         context.RegisterImplementationSourceOutput(kernels.Combine(alike), Add);
 
         // An edit of a file of weights comes no further than here.
         var files = AdditionalWeights.Read(context).WithTrackingName(Steps.WeightsFiles);
-        var weights = compiled.SelectMany((r, _) => r.Weights is { } wanted ? ImmutableArray.Create(wanted) : []).Combine(files.Collect())
-            .Select((p, _) => WeightsStage.Run(p.Left, p.Right)).WithTrackingName(Steps.Weights);
+        var weights = compiled.SelectMany((r, _) => r.Weights is { } wanted ? ImmutableArray.Create(wanted) : []).Combine(List(files))
+            .Select((p, _) => WeightsStage.Run(p.Left, p.Right.Items)).WithTrackingName(Steps.Weights);
         context.RegisterImplementationSourceOutput(weights.Select((w, _) => w.File).Combine(alike), Add);
 
-        var ownFaults = compiled.SelectMany((r, _) => r.Diagnostics).Collect().Combine(weights.SelectMany((w, _) => w.Diagnostics).Collect()).Select((p, _) => p.Left.AddRange(p.Right));
-        var faults = ownFaults.Combine(patterns.SelectMany((r, _) => r.Diagnostics).Collect());
-        var locations = networks.Select((d, _) => d.Locations).Collect().Combine(blocks.Select((d, _) => d.Locations).Collect());
-        var reported = faults.Combine(locations)
-            .SelectMany((p, _) => Locate(p.Left.Left.AddRange(p.Left.Right), p.Right.Left.AddRange(p.Right.Right)))
-            .WithTrackingName(Steps.Reported);
+        var ownFaults = Join(List(compiled.SelectMany((r, _) => r.Diagnostics)), List(weights.SelectMany((w, _) => w.Diagnostics)));
+        var faults = Join(ownFaults, List(patterns.SelectMany((r, _) => r.Diagnostics)));
+        var locations = Join(List(networks.Select((d, _) => d.Locations)), List(blocks.Select((d, _) => d.Locations)));
+        var reported = faults.Combine(locations).SelectMany((p, _) => Locate(p.Left.Items, p.Right.Items)).WithTrackingName(Steps.Reported);
         context.RegisterSourceOutput(reported, static (output, d) => output.ReportDiagnostic(Descriptors.ToDiagnostic(d.Id, d.Arguments, d.Location?.ToLocation() ?? Location.None)));
     }
+
+    /// <summary>
+    /// All values as one. Everything between two steps is a class, or a pair of two: for each other type the JIT compiles some two hundred methods of Roslyn's before the
+    /// first network of a build can be compiled.
+    /// </summary>
+    private static IncrementalValueProvider<Listed<T>> List<T>(IncrementalValuesProvider<T> values)
+        where T : class, IEquatable<T> => values.Collect().Select((v, _) => new Listed<T>(v.ToEquatableArray()));
+
+    private static IncrementalValueProvider<Listed<T>> Join<T>(IncrementalValueProvider<Listed<T>> one, IncrementalValueProvider<Listed<T>> other)
+        where T : class, IEquatable<T> => one.Combine(other).Select((p, _) => new Listed<T>(p.Left.Items.Concat(p.Right.Items).ToEquatableArray()));
 
     private static IncrementalValuesProvider<Declaration> Declarations(IncrementalGeneratorInitializationContext context, string attribute, bool isBlock) =>
         context.SyntaxProvider.ForAttributeWithMetadataName(attribute, static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax, (c, cancellation) => Read(c, isBlock, cancellation))
@@ -83,16 +90,16 @@ public sealed class NetworkGenerator : IIncrementalGenerator
     }
 
     /// <summary>Files whose names differ in upper and lower case only, which Roslyn takes for one.</summary>
-    private static EquatableArray<string> Alike(ImmutableArray<string> names) =>
-        names.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).SelectMany(g => g.OrderBy(n => n, StringComparer.Ordinal)).ToEquatableArray();
+    private static Listed<string> Alike(Listed<string> names) =>
+        new(names.Items.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).SelectMany(g => g.OrderBy(n => n, StringComparer.Ordinal)).ToEquatableArray());
 
-    private static void Add(SourceProductionContext output, (GeneratedFile File, EquatableArray<string> Alike) source)
+    private static void Add(SourceProductionContext output, (GeneratedFile File, Listed<string> Alike) source)
     {
         const string Extension = ".g.cs";
         var name = source.File.HintName;
-        for (var i = 0; i < source.Alike.Count; i++)
+        for (var i = 0; i < source.Alike.Items.Count; i++)
         {
-            var type = source.Alike[i].Substring(0, source.Alike[i].Length - Extension.Length);
+            var type = source.Alike.Items[i].Substring(0, source.Alike.Items[i].Length - Extension.Length);
             if (name != type + Extension && name != type + ".Kernels" + Extension && name != type + ".Weights" + Extension) continue;
             name = $"{type}({i.ToString(System.Globalization.CultureInfo.InvariantCulture)}){name.Substring(type.Length)}";
             break;
@@ -102,8 +109,11 @@ public sealed class NetworkGenerator : IIncrementalGenerator
     }
 
     /// <summary>Each fault once, also when several networks use the block that has it.</summary>
-    private static IEnumerable<LocatedDiagnostic> Locate(ImmutableArray<DiagnosticInfo> faults, ImmutableArray<SourceLocations> locations) =>
+    private static IEnumerable<LocatedDiagnostic> Locate(EquatableArray<DiagnosticInfo> faults, EquatableArray<SourceLocations> locations) =>
         faults.Select(f => new LocatedDiagnostic(f.Id, f.Arguments, locations.Select(l => l.Find(f.Source)).FirstOrDefault(l => l is not null))).Distinct();
+
+    private sealed record Listed<T>(EquatableArray<T> Items)
+        where T : IEquatable<T>;
 
     private sealed record LocatedDiagnostic(string Id, EquatableArray<string> Arguments, SourceLocation? Location);
 }

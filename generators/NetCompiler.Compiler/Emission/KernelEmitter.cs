@@ -210,7 +210,10 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     {
         // Addresses of one tile share their terms: most have been seen.
         if (address.Coefficient(variable) == 0 || !_seen.Add((buffer, address.Terms))) return;
-        (LoopVar Var, int Coefficient)[] known = [.. address.Terms.Where(t => _scope.Contains(t.Var)).OrderBy(t => _scope.IndexOf(t.Var))];
+        var terms = new List<(LoopVar Var, int Coefficient)>(address.Terms.Length);
+        foreach (var counter in _scope)
+            if (address.Coefficient(counter) is not 0 and var coefficient) terms.Add((counter, coefficient));
+        (LoopVar Var, int Coefficient)[] known = [.. terms];
         var key = Key(buffer, known, known.Length);
         if (_references.ContainsKey(key)) return;
 

@@ -21,6 +21,8 @@ public static class FlopCounter
     /// <summary>The points of the box that no guard excludes.</summary>
     public static long Points(Nest nest)
     {
+        if (nest.Guards.Count == 0) return Affine.Points(nest.Indices);
+
         // Guards that share an index hold or fail together; each such group is counted by itself, over its own indices.
         var groups = new List<(HashSet<LoopIndex> Indices, List<Guard> Guards)>();
         foreach (var guard in nest.Guards)

@@ -27,7 +27,7 @@ internal static class Fusion
         var onDemand = OnDemandNests.Of(program);
         var readers = new Lazy<Readers>(() => new Readers(program));
 
-        // What is done to each nest is a method apart from the loop: where the JIT finds a long loop in code that it did not optimise, it compiles all around it once more.
+        // What is done to each nest is a method apart from the loop (see HotPath).
         foreach (var run in program.Nests.InRuns()) Add(run);
         Store(program, units, producers);
         return units;
@@ -200,6 +200,16 @@ internal static class Fusion
     };
 
     /// <summary>By all branches: what they write is disjoint.</summary>
-    private static long CoveredElements(Unit unit) => unit.Branches.Sum(nest =>
-        Enumerable.Range(0, nest.Output.Map.Count).Aggregate(1L, (a, d) => a * ScatterToGather.Covered(nest.Output, d)));
+    private static long CoveredElements(Unit unit)
+    {
+        var elements = 0L;
+        foreach (var nest in unit.Branches)
+        {
+            var covered = 1L;
+            for (var d = 0; d < nest.Output.Map.Count; d++) covered *= ScatterToGather.Covered(nest.Output, d);
+            elements += covered;
+        }
+
+        return elements;
+    }
 }

@@ -16,9 +16,18 @@ internal static class Memory
         var gradients = program.ParameterGradients.ToDictionary(p => p.Value, p => p.Key);
         var lives = new Dictionary<Value, (int FirstPhase, int LastPhase, int First, int Last)>();
         var clock = 0;
-        for (var p = 0; p < plan.Phases.Count; p++)
+        for (var p = 0; p < plan.Phases.Count; p++) Live(plan.Phases[p], p);
+        foreach (var value in program.InputGradients) Extend(lives, value, int.MaxValue, int.MaxValue);
+
+        var scratch = new List<(int Offset, int Length, int First, int Last)>();
+        var samples = new List<(int Offset, int Length, int First, int Last)>();
+        PlaceAll();
+        plan.ScratchLength = End(scratch);
+        plan.SampleLength = End(samples);
+        foreach (var phase in plan.Phases) PlacePartial(plan, phase);
+
+        void Live(PhasePlan phase, int p)
         {
-            var phase = plan.Phases[p];
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
                 foreach (var value in unit.Stored) Extend(lives, value, p, clock);
@@ -29,20 +38,9 @@ internal static class Memory
             foreach (var combine in phase.SerialCombines.Concat(phase.Combines)) Extend(lives, combine.Value, p, clock);
         }
 
-        foreach (var value in program.InputGradients) Extend(lives, value, int.MaxValue, int.MaxValue);
-
-        var scratch = new List<(int Offset, int Length, int First, int Last)>();
-        var samples = new List<(int Offset, int Length, int First, int Last)>();
-        foreach (var value in program.Values) Place(value);
-        plan.ScratchLength = scratch.Select(s => s.Offset + s.Length).DefaultIfEmpty(0).Max();
-        plan.SampleLength = samples.Select(s => s.Offset + s.Length).DefaultIfEmpty(0).Max();
-        foreach (var phase in plan.Phases)
+        void PlaceAll()
         {
-            foreach (var combine in phase.SerialCombines.Concat(phase.Combines))
-            {
-                plan.PartialOffsets[combine.Value] = plan.ChunkLength;
-                plan.ChunkLength = checked(plan.ChunkLength + Round(combine.Length));
-            }
+            foreach (var value in program.Values) Place(value);
         }
 
         void Place(Value value)
@@ -85,6 +83,22 @@ internal static class Memory
                 plan.Storages[value] = new(Space.Sample, FirstFit(samples, layout.Length, life.FirstPhase, life.LastPhase));
             }
         }
+    }
+
+    private static void PlacePartial(Plan plan, PhasePlan phase)
+    {
+        foreach (var combine in phase.SerialCombines.Concat(phase.Combines))
+        {
+            plan.PartialOffsets[combine.Value] = plan.ChunkLength;
+            plan.ChunkLength = checked(plan.ChunkLength + Round(combine.Length));
+        }
+    }
+
+    private static int End(List<(int Offset, int Length, int First, int Last)> taken)
+    {
+        var end = 0;
+        foreach (var (offset, length, _, _) in taken) end = Math.Max(end, offset + length);
+        return end;
     }
 
     private static void Extend(Dictionary<Value, (int FirstPhase, int LastPhase, int First, int Last)> lives, Value value, int phase, int clock) =>

@@ -47,6 +47,9 @@ internal static class PlanVerifier
     {
         var open = new List<(Value Value, int Offset, int End, int Last)>();
         foreach (var value in first.Keys.Where(v => plan.Storages[v].Space == space).OrderBy(v => first[v]))
+            Check(value);
+
+        void Check(Value value)
         {
             var offset = plan.Storages[value].Offset;
             var (end, begins) = (offset + length(value), first[value]);

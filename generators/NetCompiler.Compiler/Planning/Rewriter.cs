@@ -7,7 +7,15 @@ namespace NetCompiler.Compiler.Planning;
 internal static class Rewriter
 {
     /// <summary>The nest with reads of one value replaced by reads of another of the same shape.</summary>
-    public static Nest ReplaceRead(Nest nest, Value from, Value to) => !nest.Reads.Any(r => ReferenceEquals(r.Value, from)) ? nest :
+    public static Nest ReplaceRead(Nest nest, Value from, Value to)
+    {
+        // Asked of every nest for every value that is replaced: most do not read it.
+        foreach (var read in nest.Reads)
+            if (ReferenceEquals(read.Value, from)) return Replaced(nest, from, to);
+        return nest;
+    }
+
+    private static Nest Replaced(Nest nest, Value from, Value to) =>
         nest.With(nest.Body.Rewrite(e => e is ReadExpr r && ReferenceEquals(r.Access.Value, from) ? new ReadExpr(r.Access.In(to)) : null));
 
     public static Nest WithOutput(Nest nest, Value output) => nest.With(output: nest.Output.In(output));

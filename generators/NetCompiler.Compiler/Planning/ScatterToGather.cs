@@ -47,8 +47,9 @@ internal static class ScatterToGather
     {
         if (dimension.Terms.Count < 2) return true;
         long reach = 0;
-        foreach (var (index, coefficient) in dimension.Terms.Where(t => t.Index.Extent > 1).OrderBy(t => Math.Abs(t.Coefficient)))
+        foreach (var (index, coefficient) in dimension.TermsBySize())
         {
+            if (index.Extent == 1) continue;
             if (Math.Abs(coefficient) <= reach) return false;
             reach += (long)Math.Abs(coefficient) * (index.Extent - 1);
         }
@@ -60,7 +61,8 @@ internal static class ScatterToGather
     public static long Covered(Access output, int d)
     {
         var place = output.Map[d];
-        var points = place.Terms.Aggregate(1L, (a, t) => a * t.Index.Extent);
+        var points = 1L;
+        foreach (var (index, _) in place.Terms) points *= index.Extent;
         if (place.Minimum >= 0 && place.Maximum < output.Value.Shape[d]) return points;
         IEnumerable<int> places = [place.Constant];
         foreach (var (index, coefficient) in place.Terms) places = places.SelectMany(p => Enumerable.Range(0, index.Extent).Select(i => p + (i * coefficient)));

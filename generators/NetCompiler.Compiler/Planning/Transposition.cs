@@ -19,16 +19,20 @@ internal static class Transposition
         for (var at = 0; at < program.Nests.Count; at++)
         {
             var nest = program.Nests[at];
-            if (Find(nest, layouts) is not { } found) continue;
-            var (read, axis) = found;
-            LoopIndex[] others = [.. nest.Indices.Where(i => i != axis && read.Uses(i))];
-            var row = others.Aggregate(Affine.Zero, (place, i) => (place * i.Extent) + i);
-            var copy = program.NewValue($"{read.Value.Name} transposed", [others.Aggregate(1, (a, i) => a * i.Extent), axis.Extent], batched: true);
-            layouts[copy] = Layout.RowMajor(copy.Shape);
-            var place = new Access(copy, new Affine[] { row, axis }.ToEquatableArray());
-            program.Nests.Insert(at++, new Nest(copy.Name, NestKind.Store, [.. others, axis], place, new ReadExpr(read)) { Owner = nest.Owner });
-            program.Nests[at] = nest.With(nest.Body.Rewrite(e => e is ReadExpr r && r.Access.Equals(read) ? new ReadExpr(place) : null));
+            if (Find(nest, layouts) is { } found) Insert(program, layouts, at++, found.Read, found.Axis);
         }
+    }
+
+    private static void Insert(Program program, Dictionary<Value, Layout> layouts, int at, Access read, LoopIndex axis)
+    {
+        var nest = program.Nests[at];
+        LoopIndex[] others = [.. nest.Indices.Where(i => i != axis && read.Uses(i))];
+        var row = others.Aggregate(Affine.Zero, (place, i) => (place * i.Extent) + i);
+        var copy = program.NewValue($"{read.Value.Name} transposed", [others.Aggregate(1, (a, i) => a * i.Extent), axis.Extent], batched: true);
+        layouts[copy] = Layout.RowMajor(copy.Shape);
+        var place = new Access(copy, new Affine[] { row, axis }.ToEquatableArray());
+        program.Nests.Insert(at, new Nest(copy.Name, NestKind.Store, [.. others, axis], place, new ReadExpr(read)) { Owner = nest.Owner });
+        program.Nests[at + 1] = nest.With(nest.Body.Rewrite(e => e is ReadExpr r && r.Access.Equals(read) ? new ReadExpr(place) : null));
     }
 
     private static (Access Read, LoopIndex Axis)? Find(Nest nest, Dictionary<Value, Layout> layouts)

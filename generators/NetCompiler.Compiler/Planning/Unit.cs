@@ -66,10 +66,10 @@ internal sealed class Unit(Nest main)
     public bool OnDemand { get; set; }
 
     /// <summary>What is stored straight from the loads: the main nest and its siblings.</summary>
-    public IEnumerable<Nest> Branches => new[] { Main }.Concat(Siblings);
+    public IReadOnlyList<Nest> Branches => [Main, .. Siblings];
 
     /// <summary>Of this stage.</summary>
-    public IEnumerable<Nest> Nests => Windows is null ? Branches.Concat(Epilogues) : Branches.Concat(Epilogues).Append(Windows.Nest).Concat(Windows.Epilogues);
+    public IReadOnlyList<Nest> Nests => Windows is null ? [Main, .. Siblings, .. Epilogues] : [Main, .. Siblings, .. Epilogues, Windows.Nest, .. Windows.Epilogues];
 
     /// <summary>The nest whose result further epilogues are computed from.</summary>
     public Nest Last => Windows?.Nest ?? Main;

@@ -26,7 +26,7 @@ public static class AccessProperties
     {
         if (map.Constant != 0) return false;
         var radix = 1;
-        foreach (var (index, coefficient) in map.Terms.OrderBy(t => t.Coefficient).ThenBy(t => t.Index.Extent))
+        foreach (var (index, coefficient) in map.TermsBySize())
         {
             if (coefficient != radix) return false;
             radix *= index.Extent;

@@ -91,6 +91,32 @@ public sealed class Affine : IEquatable<Affine>
 
     public static Affine Of(LoopIndex index) => new(0, [(index, 1)]);
 
+    /// <summary>The points of a box.</summary>
+    public static long Points(IReadOnlyList<LoopIndex> box)
+    {
+        var points = 1L;
+        for (var i = 0; i < box.Count; i++) points *= box[i].Extent;
+        return points;
+    }
+
+    /// <summary>The terms from the smallest step to the largest, of equal ones in order of their extents.</summary>
+    internal (LoopIndex Index, int Coefficient)[] TermsBySize()
+    {
+        if (_terms.Length < 2) return _terms;
+        var terms = new (LoopIndex Index, int Coefficient)[_terms.Length];
+        for (var t = 0; t < terms.Length; t++)
+        {
+            var at = t;
+            for (; at > 0 && IsLarger(terms[at - 1], _terms[t]); at--) terms[at] = terms[at - 1];
+            terms[at] = _terms[t];
+        }
+
+        return terms;
+    }
+
+    private static bool IsLarger((LoopIndex Index, int Coefficient) a, (LoopIndex Index, int Coefficient) b) =>
+        Math.Abs(a.Coefficient) != Math.Abs(b.Coefficient) ? Math.Abs(a.Coefficient) > Math.Abs(b.Coefficient) : a.Index.Extent > b.Index.Extent;
+
     public static implicit operator Affine(int constant) => constant == 0 ? Zero : new(constant, s_none);
 
     public int Coefficient(LoopIndex index)

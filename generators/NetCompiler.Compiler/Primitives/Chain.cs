@@ -77,8 +77,18 @@ public static class CarriedChains
     public static HashSet<Nest> Unwanted(this IEnumerable<Nest> nests, HashSet<Value> wanted, bool whole = false)
     {
         var unwanted = new HashSet<Nest>();
-        foreach (var run in nests.InRuns().Reverse())
+        foreach (var run in nests.InRuns().Reverse()) Ask(run);
+        return unwanted;
+
+        void Ask(IReadOnlyList<Nest> run)
         {
+            if (run.Count == 1)
+            {
+                if (!wanted.Contains(run[0].Output.Value)) unwanted.Add(run[0]);
+                else foreach (var read in run[0].Reads) wanted.Add(read.Value);
+                return;
+            }
+
             var left = run.Reverse().ToList();
             var all = false;
             while (left.RemoveAll(Want) > 0 && left.Count > 0) all = whole;
@@ -91,7 +101,5 @@ public static class CarriedChains
                 return true;
             }
         }
-
-        return unwanted;
     }
 }

@@ -4,7 +4,8 @@ namespace NetCompiler.Compiler.Primitives;
 
 /// <summary>
 /// A build runs the compiler once in a process: nearly all of it in the JIT's first, unoptimised code. What runs hundreds of thousands of times
-/// asks for optimised code at once.
+/// asks for optimised code at once. Where the JIT finds a long loop in code that it did not optimise, it compiles all around it once more: what is done to each of
+/// thousands of nests or values is a method apart from the loop.
 /// </summary>
 internal static class HotPath
 {

@@ -32,12 +32,10 @@ public sealed class ProgramVerifier
 
     private void Verify()
     {
-        for (var v = 0; v < _program.Values.Count; v++) Verify(_program.Values[v], v);
-
-        for (var n = 0; n < _program.Nests.Count; n++)
-            if (_program.Nests[n].Output.Value is var written && IsKnown(written)) _lastWriter[written.Id] = n;
-        VerifyChains();
-        for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n);
+        VerifyValues();
+        NoteWriters();
+        if (_program.Nests.Exists(n => n.CarriedChain() is not null)) VerifyChains();
+        VerifyNests();
 
         foreach (var output in _program.Outputs) Defined(output, "an output");
         if (_program.Loss is { } loss)
@@ -52,6 +50,23 @@ public sealed class ProgramVerifier
         if (_program.InputGradients.Count > 0 && _program.InputGradients.Count != _program.Inputs.Count)
             throw Broken($"{Text(_program.InputGradients.Count)} input gradients for {Text(_program.Inputs.Count)} inputs");
         for (var i = 0; i < _program.InputGradients.Count; i++) SameShape(_program.Inputs[i], _program.InputGradients[i], "the gradient of");
+    }
+
+    // Long loops have methods of their own (see HotPath).
+    private void VerifyValues()
+    {
+        for (var v = 0; v < _program.Values.Count; v++) Verify(_program.Values[v], v);
+    }
+
+    private void NoteWriters()
+    {
+        for (var n = 0; n < _program.Nests.Count; n++)
+            if (_program.Nests[n].Output.Value is var written && IsKnown(written)) _lastWriter[written.Id] = n;
+    }
+
+    private void VerifyNests()
+    {
+        for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n);
     }
 
     /// <summary>Nothing of a state's memory to be is left from before: one nest writes all of it.</summary>

@@ -427,7 +427,7 @@ internal sealed partial class KernelScheduler
 
     private string BaseName()
     {
-        var name = (_flat.Unit.Carried is null ? _main : _flat.Unit.Nests.Last()).Name;
+        var name = (_flat.Unit.Carried is null ? _main : _flat.Unit.Nests[_flat.Unit.Nests.Count - 1]).Name;
         var words = new string([.. name.Split(' ').Last(w => w.Length > 0).Where(c => c < 128 && char.IsLetterOrDigit(c))]);
         var shape = string.Join("x", _main.Indices.Where(i => !_flat.IsWithin(i) && _flat.Unit.Main.Output.Map.Any(m => m.Uses(i))).Select(i => i.Extent));
         var reduced = string.Join("x", _main.ReductionIndices.Select(i => i.Extent));
