@@ -16,6 +16,9 @@ internal sealed class Winograd
     /// <summary>Floats of transformed inputs and products together: three quarters of a first-level cache of 32 KB.</summary>
     private const int StripFloats = 6144;
 
+    /// <summary>The same where the weights ask for more: a quarter of a second cache of 1 MB.</summary>
+    private const int LargeStripFloats = 65536;
+
     private const int ShortestSum = 8;
 
     private readonly Program _program;
@@ -76,20 +79,24 @@ internal sealed class Winograd
         return tiles * (products + (input * Vectors(c.Channels)) + (output * Vectors(c.Outputs)));
     }
 
+    private static int Padded(int outputs) => outputs >= 8 ? (outputs + Lanes - 1) / Lanes * Lanes : outputs;
+
     private static double Vectors(int channels) => (channels + Lanes - 1) / Lanes;
 
     private IEnumerable<Nest> Rewrite(Convolution3x3 c, WinogradTransforms t)
     {
         int points = t.Points * t.Points, down = c.Height / t.Outputs, across = c.Width / t.Outputs;
-        var strip = StripHeight(down, across * points * (c.Channels + c.Outputs));
+        var strip = StripHeight(down, across * points * (c.Channels + c.Outputs), points * c.Channels * c.Outputs);
         int strips = down / strip, tiles = strip * across;
         var chain = new Chain();
         Halo(c, down, across, t);
 
+        // In blocks of the widest vector: a register tile narrower than all outputs, as there are with 16 registers, still reads its weights as one stream.
+        var block = c.Outputs % Lanes == 0 ? Lanes : c.Outputs;
         if (!_weights.TryGetValue((c.Weight, c.IsFlipped, t.Points), out var weights))
         {
-            weights = _program.NewValue(c.Weight.Name + " transformed", [c.Outputs, c.Channels, points], batched: false);
-            Layouts[weights] = Layout.Ordered(weights.Shape, [2, 1, 0], null, c.Outputs >= 8 ? (c.Outputs + Lanes - 1) / Lanes * Lanes : c.Outputs);
+            weights = _program.NewValue(c.Weight.Name + " transformed", [c.Outputs / block, block, c.Channels, points], batched: false);
+            Layouts[weights] = Layout.Ordered(weights.Shape, [3, 0, 2, 1], null, Padded(block));
             _weights[(c.Weight, c.IsFlipped, t.Points)] = weights;
             foreach (var nest in TransformWeights(c, t, weights)) yield return nest;
         }
@@ -117,6 +124,7 @@ internal sealed class Winograd
         var title = c.Nest.Name + " by Winograd" + t.Outputs;
 
         LoopIndex s = new("s", strips), ty = new("ty", strip), tx = new("tx", across), channel = new("c", c.Channels), output = new("o", c.Outputs);
+        LoopIndex blocks = new("b", c.Outputs / block), lane = new("l", block);
         LoopIndex any = new("t", tiles), point = new("k", points), i = new("i", t.Points), j = new("j", t.Points), p = new("p", t.Outputs);
         Affine tile = (Affine.Of(ty) * across) + tx, row = ((Affine.Of(s) * strip) + ty) * t.Outputs, column = Affine.Of(tx) * t.Outputs;
         for (var r = 0; r < t.Points; r++)
@@ -125,8 +133,8 @@ internal sealed class Winograd
         for (var r = 0; r < t.Points; r++)
             yield return Part(title + ": rows of tiles", 1, NestKind.Store, [s, any, i, channel], new Access(inputs, Map(channel, (Affine.Of(i) * t.Points) + r, s, any)),
                 t.Input(r, k => ProgramBuilder.Read(down1, channel, i, k, s, any)));
-        yield return Part(title + ": products", 2, NestKind.Sum, [s, point, any, output, channel], new Access(products, Map(output, point, s, any)),
-            ProgramBuilder.Read(inputs, channel, point, s, any) * ProgramBuilder.Read(weights, output, channel, point));
+        yield return Part(title + ": products", 2, NestKind.Sum, [s, point, any, blocks, lane, channel], new Access(products, Map((Affine.Of(blocks) * block) + lane, point, s, any)),
+            ProgramBuilder.Read(inputs, channel, point, s, any) * ProgramBuilder.Read(weights, blocks, lane, channel, point));
         for (var r = 0; r < t.Outputs; r++)
             yield return Part(title + ": columns of products", 3, NestKind.Store, [s, any, j, output], new Access(up1, Map(output, r, j, s, any)),
                 t.Output(r, k => ProgramBuilder.Read(products, output, Affine.Of(j) + (k * t.Points), s, any)));
@@ -142,13 +150,15 @@ internal sealed class Winograd
     private IEnumerable<Nest> TransformWeights(Convolution3x3 c, WinogradTransforms t, Value weights)
     {
         var half = _program.NewValue(c.Weight.Name + " half transformed", [c.Outputs, c.Channels, t.Points, Convolution3x3.Taps], batched: false);
-        Layouts[half] = Layout.Ordered(half.Shape, [2, 3, 1, 0], null, Layouts[weights].Strides[1]);
+        Layouts[half] = Layout.Ordered(half.Shape, [2, 3, 1, 0], null, Padded(c.Outputs));
         Chain columns = new(), rows = new();
         LoopIndex channel = new("c", c.Channels), output = new("o", c.Outputs), i = new("i", t.Points), j = new("j", Convolution3x3.Taps);
+        LoopIndex blocks = new("b", weights.Shape[0]), lane = new("l", weights.Shape[1]);
         for (var r = 0; r < t.Points; r++)
             yield return Part(columns, half, [j, channel, output], Map(output, channel, r, j), t.Weight(r, k => new ReadExpr(c.WeightAt(output, channel, k, j))));
         for (var r = 0; r < t.Points; r++)
-            yield return Part(rows, weights, [i, channel, output], Map(output, channel, (Affine.Of(i) * t.Points) + r), t.Weight(r, k => ProgramBuilder.Read(half, output, channel, i, k)));
+            yield return Part(rows, weights, [i, blocks, channel, lane], Map(blocks, lane, channel, (Affine.Of(i) * t.Points) + r),
+                t.Weight(r, k => ProgramBuilder.Read(half, (Affine.Of(blocks) * lane.Extent) + lane, channel, i, k)));
 
         Nest Part(Chain chain, Value value, LoopIndex[] indices, EquatableArray<Affine> place, Expr body) =>
             new(value.Name, NestKind.Store, indices, new Access(value, place), body) { Owner = c.Nest.Owner, Part = (chain, 0) };
@@ -156,12 +166,16 @@ internal sealed class Winograd
 
     private static EquatableArray<Affine> Map(params Affine[] places) => new(places);
 
-    /// <summary>Rows of tiles in a strip: as many as fit the cache.</summary>
-    private static int StripHeight(int down, int floatsOfRow)
+    /// <summary>
+    /// Rows of tiles in a strip: as many as fit the first-level cache. Every strip reads all weights: where those are at least twice what the strip hands on, it is
+    /// cheaper to read them less often and have the strip in the second-level cache.
+    /// </summary>
+    private static int StripHeight(int down, int floatsOfRow, int weights)
     {
         var best = 1;
+        var most = Math.Max(StripFloats, Math.Min(weights / 2, LargeStripFloats));
         for (var height = 2; height <= down; height++)
-            if (down % height == 0 && height * floatsOfRow <= StripFloats) best = height;
+            if (down % height == 0 && height * floatsOfRow <= most) best = height;
         return best;
     }
 

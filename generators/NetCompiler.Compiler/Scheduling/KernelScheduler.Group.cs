@@ -134,7 +134,7 @@ internal sealed partial class KernelScheduler
 
         var empty = new Env();
         var totals = new List<Reg>();
-        var block = Cascade(indices, unroll, elements.Count * chains, points);
+        var block = Cascade(indices, unroll, elements.Count, chains, points);
         if (block == 0)
         {
             Start(body);
@@ -183,19 +183,20 @@ internal sealed partial class KernelScheduler
     private bool IsInside(int guard) => !_flat.GuardsOutput[guard];
 
     /// <summary>Steps of the outermost summed index whose sum is added to the total as one: 0 where one level of sums is enough.</summary>
-    private int Cascade(List<LoopIndex> indices, int[] unroll, int registers, int points)
+    private int Cascade(List<LoopIndex> indices, int[] unroll, int elements, int chains, int points)
     {
-        if (_main.Kind != NestKind.Sum || _straight || IsHorizontal || registers > LatencyChains || indices.Count == 0 || indices[0] == _batch) return 0;
+        if (_main.Kind != NestKind.Sum || _straight || IsHorizontal || elements * chains > LatencyChains || indices.Count == 0 || indices[0] == _batch) return 0;
         if (_flat.Guards.Any(g => g.Expression.Uses(indices[0]))) return 0;
         var terms = indices.Aggregate(1L, (a, i) => a * i.Extent);
         if (terms / points < CascadeSteps) return 0;
         var inner = terms / indices[0].Extent;
         if (inner >= CascadeSteps / 2) return unroll[0] == 1 ? 1 : 0;
 
-        // As near as possible to equally many on both levels, in whole steps.
+        // As near as possible to equally many on both levels, in whole steps; but where totals and sums together are more than the registers, totals go to memory and back after every block.
         var best = 0;
+        var least = _tiles.Fits(elements, 1, elements * chains) ? 0 : SpilledBlock * points / inner;
         for (var block = unroll[0]; block < indices[0].Extent; block += unroll[0])
-            if (indices[0].Extent % block == 0 && (best == 0 || Imbalance(block) < Imbalance(best))) best = block;
+            if (block >= least && indices[0].Extent % block == 0 && (best == 0 || Imbalance(block) < Imbalance(best))) best = block;
         return best == unroll[0] ? 0 : best;
 
         double Imbalance(int block) => Math.Abs(Math.Log((double)block / unroll[0] / (indices[0].Extent / (double)block)));

@@ -18,6 +18,9 @@ internal sealed partial class KernelScheduler
     /// <summary>Terms that one running sum takes in before it is worth summing in two levels.</summary>
     private const int CascadeSteps = 64;
 
+    /// <summary>Terms of a running sum before it is added to a total that no register is left for.</summary>
+    private const int SpilledBlock = 32;
+
     /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
     private const int LongSum = 32;
 

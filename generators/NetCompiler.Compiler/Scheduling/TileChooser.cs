@@ -31,7 +31,8 @@ internal class TileChooser(int width, int lanes)
     /// <summary>Cycles of one step of the reduction for a tile: two multiply-adds or two loads each cycle, four cycles of latency, loop overhead.</summary>
     private static double StepCycles(int rows, int vectors) => Math.Max(Math.Max(rows * vectors, rows + vectors) * 0.5, 1) + 0.3 + (VectorLoad * vectors);
 
-    public bool Fits(int rows, int vectors) => (rows * vectors) + vectors + 1 <= Registers;
+    /// <summary>Whether the sums of a tile, its operands and <paramref name="others"/> beside them have registers.</summary>
+    public bool Fits(int rows, int vectors, int others = 0) => (rows * vectors) + vectors + 1 + others <= Registers;
 
     /// <summary>Vectors per group for a tile of so many rows.</summary>
     public virtual int Vectors(int rows, int axisExtent)
