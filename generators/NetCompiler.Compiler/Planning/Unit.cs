@@ -82,7 +82,7 @@ internal sealed class Unit(Nest main)
     {
         get
         {
-            var nests = Stages.Append(this).Sum(s => s.Nests.Count());
+            var nests = Stages.Append(this).Sum(s => s.Nests.Count);
             if (_consumed is not null && _consumedBy == (Main, nests)) return _consumed;
             _consumedBy = (Main, nests);
             List<Unit> units = [.. Stages, this];
