@@ -99,11 +99,17 @@ public sealed class ThreadsTests
             var inputs = Numbers(batch * T.Description.Inputs.Sum(t => t.Length), 3);
             var outputs = new float[batch * T.Description.Outputs.Sum(t => t.Length)];
 
-            // A call finds the pool taken by another network's, or not: each has memory of its own, from the first time on.
+            // A call finds the pool taken by another network's, or not: each has memory of its own, from the first time on. So of three rounds two may see a first time.
             for (var i = 0; i < 20; i++) network.ForwardAll(inputs, outputs);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var i = 0; i < 10; i++) network.ForwardAll(inputs, outputs);
-            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            var allocated = Enumerable.Range(0, 3).Select(_ => Allocated()).ToList();
+            Assert.Contains(0, allocated);
+
+            long Allocated()
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                for (var i = 0; i < 10; i++) network.ForwardAll(inputs, outputs);
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            }
         }
     }
 
