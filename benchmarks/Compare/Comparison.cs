@@ -75,7 +75,7 @@ internal static class Comparison
         try
         {
             var errors = Agreement.Check(which, peers, withTorch);
-            if (which is { Training: false, Batch: 1 } && machine.LevelOf(which.Footprint) is var level && level != machine.Levels[0] && which.Bytes / level.BytesPerSecond > which.Flops / machine.FlopsPerSecond && peers[0].Least() is { } least)
+            if (which is { Training: false, Batch: 1 } && machine.WaitsForWeights(which) && peers[0].Least() is { } least)
             {
                 peers.Add(least);
                 errors.Add(double.NaN);

@@ -24,7 +24,14 @@ internal sealed record Machine(int Threads, double FlopsPerSecond, IReadOnlyList
     public Level LevelOf(long bytes) => Levels.FirstOrDefault(l => bytes <= l.Size) ?? Levels[^1];
 
     /// <summary>Seconds that nothing can do with less.</summary>
-    public double Limit(Case which) => Math.Max(which.Flops / FlopsPerSecond, which.Bytes / LevelOf(which.Footprint).BytesPerSecond);
+    public double Limit(Case which) => Math.Max(Arithmetic(which), Reading(which));
+
+    /// <summary>Its weights come from beyond the nearest level, and that takes longer than the arithmetic.</summary>
+    public bool WaitsForWeights(Case which) => LevelOf(which.Footprint) != Levels[0] && Reading(which) > Arithmetic(which);
+
+    private double Arithmetic(Case which) => which.Flops / FlopsPerSecond;
+
+    private double Reading(Case which) => which.Bytes / LevelOf(which.Footprint).BytesPerSecond;
 
     public static Machine Measure(int threads)
     {
@@ -36,7 +43,7 @@ internal sealed record Machine(int Threads, double FlopsPerSecond, IReadOnlyList
             // Half of a level, for there is more in it. Of a shared one only what clearly does not fit in the level before: neighbours and pages of 4 KB make
             // all of it slower than the part that a network's weights are in. Of the memory beyond, much more than the last cache holds.
             var part = size == long.MaxValue ? 1L << 28 : shared ? Math.Min(size / 2 / threads, 4 * levels.Select(l => l.Size).LastOrDefault(size)) : size / 2;
-            var length = (int)(part / sizeof(float)) & ~127;
+            var length = (int)(part / sizeof(float)) & ~(StreamStep - 1);
             var repeats = (int)Math.Max(1, (1L << 24) / ((long)length * sizeof(float)));
             var bytes = Best(threads, _ => Streaming(length), repeats) * length * sizeof(float);
             levels.Add(new(name, size, bytes));
@@ -44,6 +51,9 @@ internal sealed record Machine(int Threads, double FlopsPerSecond, IReadOnlyList
 
         return new(threads, flops * 2 * Accumulators, levels);
     }
+
+    /// <summary>Floats of one step of the loops that read.</summary>
+    public const int StreamStep = 128;
 
     private const int Accumulators = 12;
 
@@ -135,10 +145,19 @@ internal sealed record Machine(int Threads, double FlopsPerSecond, IReadOnlyList
         var start = (nint)(((ulong)(nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(buffer)) + 63) & ~63UL);
         return repeats =>
         {
-            if (Vector512.IsHardwareAccelerated) Stream512((float*)start, length, repeats);
-            else Stream256((float*)start, length, repeats);
+            Stream((float*)start, length, repeats);
             GC.KeepAlive(buffer);
         };
+    }
+
+    /// <summary>Reads so many floats again and again, and does nothing with them but sums.</summary>
+    /// <param name="data">On a boundary of 64 bytes.</param>
+    /// <param name="length">A multiple of <see cref="StreamStep"/>.</param>
+    /// <param name="repeats">How often.</param>
+    public static unsafe void Stream(float* data, int length, int repeats)
+    {
+        if (Vector512.IsHardwareAccelerated) Stream512(data, length, repeats);
+        else Stream256(data, length, repeats);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

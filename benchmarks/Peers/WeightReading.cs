@@ -1,5 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using NetCompiler.Benchmarks.Compare;
 
 namespace NetCompiler.Benchmarks.Peers;
 
@@ -10,15 +9,15 @@ namespace NetCompiler.Benchmarks.Peers;
 internal sealed class WeightReading<TNetwork>(TNetwork network) : Peer(WeightReading.SystemName)
     where TNetwork : class, INetwork<TNetwork>
 {
-    private readonly int length = TNetwork.Description.StorageLength / WeightReading.Stride * WeightReading.Stride;
-    private float sum;
+    private readonly int length = TNetwork.Description.StorageLength / Machine.StreamStep * Machine.StreamStep;
 
-    public override void Run() => sum = Vector512.IsHardwareAccelerated
-        ? WeightReading.Sum512(ref network.State.Reference, length)
-        : WeightReading.Sum256(ref network.State.Reference, length);
+    public override unsafe void Run()
+    {
+        // Parameters begin on a cache line.
+        fixed (float* data = &network.State.Reference) Machine.Stream(data, length, repeats: 1);
+    }
 
-    /// <summary>Its sum, which nothing else computes.</summary>
-    public override Dictionary<string, double[]> Results() => new() { ["sum"] = [sum] };
+    public override Dictionary<string, double[]> Results() => [];
 
     public override void Dispose()
     {
@@ -28,47 +27,4 @@ internal sealed class WeightReading<TNetwork>(TNetwork network) : Peer(WeightRea
 internal static class WeightReading
 {
     public const string SystemName = "reading the weights";
-
-    /// <summary>Floats of one step of the loops.</summary>
-    public const int Stride = 128;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static float Sum512(ref float data, int length)
-    {
-        Vector512<float> a = default, b = default, c = default, d = default;
-        for (nint at = 0; at < length; at += Stride)
-        {
-            ref var from = ref Unsafe.Add(ref data, at);
-            a += Vector512.LoadUnsafe(ref from);
-            b += Vector512.LoadUnsafe(ref from, 16);
-            c += Vector512.LoadUnsafe(ref from, 32);
-            d += Vector512.LoadUnsafe(ref from, 48);
-            a += Vector512.LoadUnsafe(ref from, 64);
-            b += Vector512.LoadUnsafe(ref from, 80);
-            c += Vector512.LoadUnsafe(ref from, 96);
-            d += Vector512.LoadUnsafe(ref from, 112);
-        }
-
-        return Vector512.Sum(a + b + (c + d));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static float Sum256(ref float data, int length)
-    {
-        Vector256<float> a = default, b = default, c = default, d = default;
-        for (nint at = 0; at < length; at += Stride / 2)
-        {
-            ref var from = ref Unsafe.Add(ref data, at);
-            a += Vector256.LoadUnsafe(ref from);
-            b += Vector256.LoadUnsafe(ref from, 8);
-            c += Vector256.LoadUnsafe(ref from, 16);
-            d += Vector256.LoadUnsafe(ref from, 24);
-            a += Vector256.LoadUnsafe(ref from, 32);
-            b += Vector256.LoadUnsafe(ref from, 40);
-            c += Vector256.LoadUnsafe(ref from, 48);
-            d += Vector256.LoadUnsafe(ref from, 56);
-        }
-
-        return Vector256.Sum(a + b + (c + d));
-    }
 }

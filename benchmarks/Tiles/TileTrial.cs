@@ -25,7 +25,7 @@ internal sealed class TrialChooser(int width, int lanes, Tile? forced) : TileCho
     {
         Space = new(axisExtent, firstExtent, secondExtent, firstIsSamples);
         var (first, second) = forced is { } tile ? (tile.First, tile.Second) : base.Rows(axisExtent, firstExtent, secondExtent, firstIsSamples, window);
-        Chosen = new(first, second, Vectors(first * second, axisExtent));
+        Chosen = new(first, second, Vectors(first * second * window, axisExtent));
         return (first, second);
     }
 

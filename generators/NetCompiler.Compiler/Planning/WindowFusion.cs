@@ -30,9 +30,6 @@ internal sealed class WindowFusion
     /// <summary>What is computed from the pooling's result, element by element.</summary>
     public List<Nest> Epilogues { get; } = [];
 
-    /// <summary>The value that is pooled.</summary>
-    public Value Pooled => ((ReadExpr)Nest.Body).Access.Value;
-
     /// <summary>Elements of a window.</summary>
     public int Size => Nest.ReductionIndices.Aggregate(1, (a, i) => a * i.Extent);
 
