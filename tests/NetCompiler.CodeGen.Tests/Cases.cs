@@ -24,6 +24,7 @@ public static partial class Cases
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
         ["Sequences"] = [.. Sequences()],
+        ["Positions"] = [.. Positions()],
         ["Strips"] = [.. Strips()],
         ["Time"] = [.. Time()],
         ["Audio"] = [.. Audio()],

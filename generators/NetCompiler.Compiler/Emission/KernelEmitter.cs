@@ -104,6 +104,17 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 }
 
                 break;
+            case RoundStmt round:
+                using (_code.Open(""))
+                {
+                    _code.Line($"var {round.Var.Name} = {round.Of.Name} / {round.Step} % {round.Count};");
+                    Inside(round.Var, round.Body);
+                }
+
+                break;
+            case PrefetchStmt p:
+                _code.Line($"Prefetch.Line(ref {Element(p.Buffer, p.At)});");
+                break;
             case BlockStmt block:
                 if (block.Body.Count == 0) break;
                 using (_code.Open("")) Body(block.Body);

@@ -95,7 +95,9 @@ internal static class PairStrips
         if (numberings.Contains(null) || Neighbours(program, members) is not { } order) return;
 
         var times = pairs.Rows[pairs.Rows.Count - 1];
-        var (height, block) = (Height(times, places), pairs.Causal ? Block(places) : places);
+        // Where the future is not seen, the upper half of the rows needs half of the columns.
+        var height = Height(pairs.Causal ? Math.Max(FewestRows, times / 2) : times, times, places);
+        var block = pairs.Causal ? Block(places) : places;
         var chains = new List<Nest>();
         Add(new(0, times / height, height, block));
         if (times % height > 0) Add(new(times / height * height, 1, times % height, block));
@@ -121,16 +123,16 @@ internal static class PairStrips
         }
     }
 
-    /// <summary>Rows of a strip: as many as fit, if need be with a lower last strip.</summary>
-    private static int Height(int times, int places)
+    /// <summary>Rows of a strip: as many as fit and at most so many, if need be with a lower last strip.</summary>
+    private static int Height(int limit, int times, int places)
     {
-        var most = Math.Min(times, Math.Max(FewestRows, StripFloats / places / 4 * 4));
+        var most = Math.Min(limit, Math.Max(FewestRows, StripFloats / places / 4 * 4));
         var exact = Enumerable.Range(1, most).Last(h => times % h == 0);
         return exact >= most / 2 ? exact : most;
     }
 
-    /// <summary>Columns that are needed, or not, together: whole vectors.</summary>
-    private static int Block(int places) => s_blocks.FirstOrDefault(b => places % b == 0) is > 0 and var block ? block : places;
+    /// <summary>Columns that are needed, or not, together: whole vectors, and of few positions at most half.</summary>
+    private static int Block(int places) => s_blocks.FirstOrDefault(b => places % b == 0 && b <= Math.Max(places / 2, Line)) is > 0 and var block ? block : places;
 
     /// <summary>The nests among the members, of which some go before all of them and the others after; null: one has its place in between.</summary>
     private static (int First, List<Nest> Before, List<Nest> After)? Neighbours(Program program, List<Nest> members)

@@ -1,4 +1,5 @@
 using NetCompiler.Compiler.Primitives;
+using NetCompiler.Compiler.Scheduling;
 
 namespace NetCompiler.Compiler.Planning;
 
@@ -13,8 +14,18 @@ internal static class Split
     /// <summary>Points of one chunk for each element from which on the arithmetic hides the traffic of partial results.</summary>
     private const int ManyPoints = 256;
 
+    /// <summary>Rows and vectors of the register tile where samples have many positions, and rows of a block of them, which all read the other operand of all samples.</summary>
+    private const int LongRows = 6, LongVectors = 4, LongBlock = 96;
+
     // Register tiles have 4, 6 or 12 rows: blocks that leave no rest are best, and some blocks for each of several threads.
     private static readonly int[] s_blocks = [24, 36, 32, 12, 16, 8];
+
+    private static int LongPart(int extent, bool isBlocks) => isBlocks ? Math.Max(LongVectors, extent / 4 / LongVectors * LongVectors)
+        : extent / 4 >= LongRows ? Math.Min(LongBlock, extent / 4 / LongRows * LongRows) : Block(extent);
+
+    /// <summary>Of one sample: what every part of the output reads again.</summary>
+    private static long ReadByAll(Nest main, LoopIndex split) =>
+        main.Reads.Where(r => r.Value.Batched && !r.Uses(split)).Sum(r => main.Indices.Where(r.Uses).Aggregate(1L, (a, i) => a * i.Extent));
 
     private static int Block(int extent)
     {
@@ -30,12 +41,12 @@ internal static class Split
             if (main.Output.Value.Length < LargeOutput || main.Kind != NestKind.Sum || main.Guards.Count > 0 || unit.NeedsFill || !ScatterToGather.IsInjective(main)) continue;
             var pointsPerElement = main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
             if (pointsPerElement > 16 && pointsPerElement * chunkSize >= ManyPoints && main.Output.Value.Length < 1 << 18) continue;
-            var address = layouts[main.Output.Value].Address(main.Output);
+            var isLong = pointsPerElement >= KernelScheduler.LongSum;
             var axis = main.Indices.Where(i => i != unit.VectorAxis && main.Output.Map.Any(m => m.Uses(i)) && i.Extent >= 4)
-                .OrderByDescending(i => i.Extent).FirstOrDefault();
+                .OrderBy(i => isLong ? ReadByAll(main, i) : 0).ThenByDescending(i => i.Extent).FirstOrDefault();
             if (axis is null) continue;
             unit.SplitAxis = axis;
-            unit.SplitBlock = Block(axis.Extent);
+            unit.SplitBlock = isLong ? LongPart(axis.Extent, main.Output.Map.Any(m => m.Uses(axis) && unit.VectorAxis is { } vectors && m.Uses(vectors))) : Block(axis.Extent);
         }
     }
 }

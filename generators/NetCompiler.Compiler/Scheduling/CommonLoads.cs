@@ -39,6 +39,10 @@ internal static class CommonLoads
                     Flush(ref names);
                     result.Add(row with { Body = Hoist(row.Body, ref names) });
                     break;
+                case RoundStmt round:
+                    Flush(ref names);
+                    result.Add(round with { Body = Hoist(round.Body, ref names) });
+                    break;
                 case BlockStmt block:
                     Flush(ref names);
                     result.Add(new BlockStmt(Hoist(block.Body, ref names)));

@@ -14,6 +14,7 @@ internal static class KernelBuffers
                 case IfStmt i: Written(i.Body, buffers); break;
                 case BlockStmt b: Written(b.Body, buffers); break;
                 case RowStmt r: Written(r.Body, buffers); break;
+                case RoundStmt r: Written(r.Body, buffers); break;
                 case StageStmt s: Written(s.Body, buffers); break;
                 case StoreStmt s: buffers.Add(s.Buffer); break;
                 case FillStmt f: buffers.Add(f.Buffer); break;
@@ -36,6 +37,8 @@ internal static class KernelBuffers
                     visit(r.Buffer, r.At);
                     Visit(r.Body, visit);
                     break;
+                case RoundStmt r: Visit(r.Body, visit); break;
+                case PrefetchStmt p: visit(p.Buffer, p.At); break;
                 case StageStmt s: Visit(s.Body, visit); break;
                 case DefineStmt d: Visit(d.Value, visit); break;
                 case AssignStmt a: Visit(a.Value, visit); break;
@@ -74,6 +77,7 @@ internal static class KernelBuffers
                     break;
                 case BlockStmt b: VisitNumbers(b.Body, visit, key); break;
                 case RowStmt r: VisitNumbers(r.Body, visit, key); break;
+                case RoundStmt r: VisitNumbers(r.Body, visit, key); break;
                 case StageStmt s: VisitNumbers(s.Body, visit, key); break;
                 case DefineStmt d: Walk(d.Value, Numbers); break;
                 case AssignStmt a: Walk(a.Value, Numbers); break;

@@ -49,6 +49,7 @@ internal sealed partial class KernelScheduler
             return;
         }
 
+        body = Ahead(body, env, tile, elements);
         var resultWidth = IsHorizontal ? 1 : _lanes;
         var group = new List<Stmt>();
         var results = IsReduction ? Reduce(group, elements, shared: IsHorizontal || tile.Values.Any(rows => rows > 1)) : [.. elements.Select(e => Evaluate(_main.Body, e.Env, e.Lanes, _lanes))];
@@ -81,10 +82,13 @@ internal sealed partial class KernelScheduler
 
     // ---- reductions ----
 
+    /// <summary>What is summed over, from the outermost loop in.</summary>
+    private List<LoopIndex> Summed() => [.. _flat.Indices.Where(i => !_flat.InOutput(i) && i != _flat.Axis)
+        .OrderByDescending(i => _main.Reads.Select(r => Math.Abs(_flat.AddressOf(r).Coefficient(i))).DefaultIfEmpty(0).Max())];
+
     private List<VExpr> Reduce(List<Stmt> body, List<Element> elements, bool shared)
     {
-        var indices = _flat.Indices.Where(i => !_flat.InOutput(i) && i != _flat.Axis)
-            .OrderByDescending(i => _main.Reads.Select(r => Math.Abs(_flat.AddressOf(r).Coefficient(i))).DefaultIfEmpty(0).Max()).ToList();
+        var indices = Summed();
         if (_batchInside) indices.Insert(0, _batch);
         var unroll = Unrolls(indices, elements.Count, shared, out var points);
         var chains = 1;
@@ -259,6 +263,7 @@ internal sealed partial class KernelScheduler
     {
         if (at == indices.Count)
         {
+            Fetch(body, Merge(outer, bound));
             if (IsHorizontal) HorizontalLoop(body, bound, accumulate);
             else accumulate(body, bound, _lanes);
             return;

@@ -23,7 +23,12 @@ internal sealed partial class KernelScheduler
         var second = mayTile.Count > 1 ? mayTile[1] : null;
         var axisExtent = _flat.Axis is { } axis && !IsHorizontal ? axis.Extent : 1;
         var blocks = BlockAxis(axes, mayTile);
-        if (blocks is not null) axisExtent *= blocks.Extent;
+        if (blocks is not null)
+        {
+            axisExtent *= blocks.Extent;
+            _tiles.Together = _flat.Axis!.Extent / _lanes;
+        }
+
         int Extent(LoopIndex index) => index == _flat.Unit.SplitAxis ? _flat.Unit.SplitBlock : index.Extent;
         var window = _flat.Unit.Windows?.Within.Aggregate(1, (a, i) => a * i.Extent) ?? 1;
         var (m1, m2) = _tiles.Rows(axisExtent, Extent(first), second is null ? 1 : Extent(second), first == _batch, window);
@@ -43,7 +48,7 @@ internal sealed partial class KernelScheduler
     private LoopIndex? BlockAxis(List<LoopIndex> axes, List<LoopIndex> rows)
     {
         if (_flat.Axis is not { } axis || IsHorizontal || axis.Extent % _lanes != 0 || axis.Extent / _lanes > 2) return null;
-        return axes.FirstOrDefault(b => !rows.Contains(b) && b != _batch && b != _flat.Split && !_flat.IsWithin(b) && !_flat.Guards.Any(g => g.Expression.Uses(b))
+        return axes.FirstOrDefault(b => !rows.Contains(b) && b != _batch && (b != _flat.Split || Streams) && !_flat.IsWithin(b) && !_flat.Guards.Any(g => g.Expression.Uses(b))
             && _main.Reads.All(r => _flat.AddressOf(r).Uses(b) == _flat.AddressOf(r).Uses(axis)));
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class KernelScheduler
     private const int SpilledBlock = 32;
 
     /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
-    private const int LongSum = 32;
+    public const int LongSum = 32;
 
     /// <summary>Vectors of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
     private const int RowVectors = 4;
@@ -60,11 +60,11 @@ internal sealed partial class KernelScheduler
         _main = flat.Unit.Main;
         _width = width;
         _lanes = flat.Axis is { } axis ? Math.Min(width, Math.Max(4, VectorAxis.NextPowerOfTwo(axis.Extent))) : 1;
-        _tiles = chooser is null ? new TileChooser(width, _lanes) : chooser(width, _lanes);
         var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
         _scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
         _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !_scatter;
         _accumulate = _scatter || flat.SumsStrips || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
+        _tiles = chooser is null ? new TileChooser(width, _lanes, Streams) : chooser(width, _lanes);
     }
 
     /// <param name="unit">What is computed.</param>

@@ -30,6 +30,8 @@ internal static class KernelText
                 StoreStmt s => $"#{s.Buffer}[{Text(s.At)}] <- {Text(s.Value)}{(s.Lanes < s.Value.Width ? $" first {s.Lanes}" : "")}",
                 TransposeStmt t => $"#{t.Target}[{Text(t.TargetAt)}, {t.Rows} x {t.Columns} by {t.TargetStride}] <- transposed #{t.Source}[{Text(t.SourceAt)} by {t.SourceStride}]",
                 FillStmt f => $"#{f.Buffer}[{Text(f.At)} .. +{f.Length}] <- {Number(f.Value)}",
+                RoundStmt r => $"{r.Var.Name} = {r.Of.Name} / {r.Step} % {r.Count}",
+                PrefetchStmt p => $"prefetch #{p.Buffer}[{Text(p.At)}]",
                 RowKeyStmt k => $"{k.Name} = key of {k.Stream}, row {k.Row?.Name ?? "0"}",
                 CommentStmt c => "// " + c.Text,
                 StageStmt s => $"stage {s.Name}: {s.Title}",
@@ -40,6 +42,7 @@ internal static class KernelText
                 case ForStmt f: Write(text, f.Body, depth + 1); break;
                 case IfStmt i: Write(text, i.Body, depth + 1); break;
                 case BlockStmt b: Write(text, b.Body, depth + 1); break;
+                case RoundStmt r: Write(text, r.Body, depth + 1); break;
                 case StageStmt s: Write(text, s.Body, depth + 1); break;
             }
         }

@@ -42,6 +42,10 @@ internal static class KernelVerifier
                         _ranges[row.Var] = new(0, row.Upper - 1, false, 1);
                         Run(row.Body);
                         break;
+                    case RoundStmt round:
+                        _ranges[round.Var] = new(0, round.Count - 1, false, 1);
+                        Run(round.Body);
+                        break;
                     case StageStmt stage:
                         _defined.Clear();
                         Run(stage.Body);

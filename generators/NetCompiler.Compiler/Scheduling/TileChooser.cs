@@ -7,14 +7,23 @@ namespace NetCompiler.Compiler.Scheduling;
 /// are summed at once. Every row shares the vector operand's loads and every vector shares the row operand's broadcast, so a
 /// large tile is bound by multiply-adds, not loads; what does not fit the registers spills and loses it all.
 /// </summary>
-internal class TileChooser(int width, int lanes)
+/// <param name="width">Lanes of the path's vectors.</param>
+/// <param name="lanes">Lanes that are used.</param>
+/// <param name="streams">Rows come from as far as vectors do, and in long loops.</param>
+internal class TileChooser(int width, int lanes, bool streams = false)
 {
     public int Width => width;
 
     public int Lanes => lanes;
 
+    /// <summary>Vectors that a tile has only together: those of one block.</summary>
+    public int Together { get; set; } = 1;
+
     /// <summary>What one more multiply-add in the code is worth: among tiles about as fast, the one that divides the extent wins.</summary>
     private const double CodePenalty = 0.003;
+
+    /// <summary>The same where loops are long.</summary>
+    private const double CodePenaltyOfStreams = 0.001;
 
     /// <summary>Samples that a training step takes through a layer at once: its kernels are those of predictions, which take more.</summary>
     private const int TrainingChunk = 16;
@@ -29,7 +38,7 @@ internal class TileChooser(int width, int lanes)
     private const double VectorLoad = 0.1;
 
     /// <summary>Cycles of one step of the reduction for a tile: two multiply-adds or two loads each cycle, four cycles of latency, loop overhead.</summary>
-    private static double StepCycles(int rows, int vectors) => Math.Max(Math.Max(rows * vectors, rows + vectors) * 0.5, 1) + 0.3 + (VectorLoad * vectors);
+    private double StepCycles(int rows, int vectors) => Math.Max(Math.Max(rows * vectors, rows + vectors) * 0.5, 1) + 0.3 + (VectorLoad * (streams ? rows + vectors : vectors));
 
     /// <summary>Whether the sums of a tile, its operands and <paramref name="others"/> beside them have registers.</summary>
     public bool Fits(int rows, int vectors, int others = 0) => (rows * vectors) + vectors + 1 + others <= Registers;
@@ -38,8 +47,8 @@ internal class TileChooser(int width, int lanes)
     public virtual int Vectors(int rows, int axisExtent)
     {
         var total = (axisExtent + lanes - 1) / lanes;
-        var best = (Cost: double.MaxValue, Vectors: 1);
-        for (var vectors = 1; vectors <= Math.Min(total, 8) && Fits(rows, vectors); vectors++)
+        var best = (Cost: double.MaxValue, Vectors: Together);
+        for (var vectors = Together; vectors <= Math.Min(total, 8) && Fits(rows, vectors); vectors += Together)
         {
             var cost = GroupCycles(rows, vectors, total);
             if (cost < best.Cost - 1e-9) best = (cost, vectors);
@@ -57,11 +66,11 @@ internal class TileChooser(int width, int lanes)
         {
             for (var second = 1; second <= Math.Min(secondExtent, 4); second++)
             {
-                if (!Fits(first * second * window, 1)) continue;
+                if (!Fits(first * second * window, Together)) continue;
                 if (firstIsSamples && first > 4 && first % 2 != 0) continue;
                 var cost = Cycles(first, second, axisExtent, firstExtent, secondExtent, firstIsSamples, window);
                 if (firstIsSamples) cost = (cost / firstExtent) + (Cycles(first, second, axisExtent, TrainingChunk, secondExtent, true, window, ofChunk: true) / TrainingChunk);
-                cost *= 1 + (CodePenalty * Bodies(firstExtent, firstIsSamples ? Sizes(first) : [first]) * Bodies(secondExtent, [second]) * window * Math.Min(total, Vectors(first * second * window, axisExtent)));
+                cost *= 1 + ((streams ? CodePenaltyOfStreams : CodePenalty) * Bodies(firstExtent, firstIsSamples ? Sizes(first) : [first]) * Bodies(secondExtent, [second]) * window * Math.Min(total, Vectors(first * second * window, axisExtent)));
                 if (cost < best.Cost - 1e-9) best = (cost, first, second);
             }
         }
@@ -79,7 +88,7 @@ internal class TileChooser(int width, int lanes)
 
         double Group(int rows, int vectors)
         {
-            if (!ofChunk) return GroupCycles(rows, vectors, total);
+            if (!ofChunk && !streams) return GroupCycles(rows, vectors, total);
             vectors = Math.Min(vectors, Vectors(first * second * window, axisExtent));
             return GroupCycles(rows, vectors, total) * (rows * vectors <= 8 ? FewSums : 1);
         }
@@ -120,6 +129,6 @@ internal class TileChooser(int width, int lanes)
         return extent == 0 ? total : total + cost(extent) + 0.5;
     }
 
-    private static double GroupCycles(int rows, int vectors, int total) =>
+    private double GroupCycles(int rows, int vectors, int total) =>
         (total / vectors * StepCycles(rows, vectors)) + (total % vectors == 0 ? 0 : StepCycles(rows, total % vectors) + 0.5);
 }

@@ -1,0 +1,51 @@
+using NetCompiler.Compiler;
+using NetCompiler.Compiler.Model;
+using static NetCompiler.Compiler.Tests.Declare;
+
+namespace NetCompiler.CodeGen.Tests;
+
+/// <summary>Sums over a minibatch whose operands come from far: right, and fetched ahead where vectors are wide.</summary>
+public sealed class PrefetchTests() : AgreementTests("Positions")
+{
+    public static TheoryData<string> Names => NamesOf("Positions");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_next_sample_is_fetched(string name)
+    {
+        var kernels = Kernels(Cases.Families["Positions"].Single(c => c.Name == name));
+        Assert.Contains("Prefetch.Line(ref", PathOf(kernels, 512), StringComparison.Ordinal);
+        Assert.Contains("Prefetch.Line(ref", PathOf(kernels, 256), StringComparison.Ordinal);
+        Assert.DoesNotContain("Prefetch", PathOf(kernels, 128), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_several_vectors_each_tile_fetches_another_line() =>
+        Assert.Matches("var line[0-9]+ = f[0-9]+ / [0-9]+ % [2-4];", PathOf(Kernels(Cases.Families["Positions"].Single(c => c.Name == "PositionsToBlocks")), 512));
+
+    /// <summary>Few weights are summed within a chunk of samples, and those of one position in registers.</summary>
+    [Theory]
+    [InlineData(40, 20, 30)]
+    [InlineData(1, 128, 128)]
+    public void What_is_near_is_not_fetched(int positions, int inputs, int outputs) =>
+        Assert.DoesNotContain("Prefetch", Kernels(Cases.Named("Near", Chain(Loss("MeanSquaredError"), Input(positions, inputs), Dense(outputs)))), StringComparison.Ordinal);
+
+    /// <summary>A part of the batch's end fetches what is behind it.</summary>
+    [Fact]
+    public void Any_address_may_be_fetched()
+    {
+        var few = new float[3];
+        Prefetch.Line(ref few[2]);
+        Prefetch.Line(ref System.Runtime.CompilerServices.Unsafe.Add(ref few[0], int.MaxValue));
+        Prefetch.Line(ref System.Runtime.CompilerServices.Unsafe.NullRef<float>());
+        Assert.Equal([0, 0, 0], few);
+    }
+
+    private static string PathOf(string kernels, int bits) => kernels.Split($"struct Kernels{bits}", 2)[1].Split("file readonly struct", 2)[0];
+
+    private static string Kernels(NetworkSpec spec) => Pipeline.Compile(spec).Files.Single(f => !f.IsFace).Text;
+}
