@@ -8,7 +8,7 @@ namespace NetCompiler.Compiler.Emission;
 /// Prints a kernel's body. Each loop first computes the references that its body reads and writes through, so that an
 /// element is a reference and a literal.
 /// </summary>
-internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pathWidth, string math, HashSet<(string Name, int Width)> used, StageLibrary stages)
+internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pathWidth, string math, HashSet<(string Name, int Width)> used, IStages stages)
 {
     private readonly CodeWriter _code = new();
     private readonly List<LoopVar> _scope = [];

@@ -13,7 +13,7 @@ internal static class NetworkEmitter
     /// <param name="train">Gives the training step, if there is one; asked for when the rest has been written.</param>
     /// <param name="steps">Steps of a sequence.</param>
     /// <param name="observe">Sees each kernel.</param>
-    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Func<Plan?> train, StepPlans? steps, Action<string, Func<string>> observe)
+    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Func<Plan?> train, StepPlans? steps, Action<string, Func<string>>? observe)
     {
         var spec = graph.Spec;
         var kernels = new KernelLibrary("VectorMath", observe);

@@ -78,6 +78,8 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
         schedules.Line("/// <summary>Runs the items [begin, end) of one phase of the training step.</summary>");
         using (schedules.Open("public static void Train<T>(int phase, in TrainingFrame frame, int begin, int end) where T : IKernels"))
         {
+            // In the order in which the bodies call them.
+            Kernels.Prepare(Plan.Phases.SelectMany(p => p.Units.Concat(p.SplitUnits)), Plan);
             var bodies = Plan.Phases.Select(Body).ToList();
             var shared = bodies.GroupBy(b => b.Text, StringComparer.Ordinal).Where(g => g.Count() >= 2 && g.First().Offsets.Count > 0).Select(g => g.Key).ToList();
             using (schedules.Open("switch (phase)"))
