@@ -16,20 +16,16 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
 
     public static CallTemplate Parse(string line)
     {
-        var text = new StringBuilder();
+        var text = new StringBuilder(line.Length);
         var offsets = new List<int>();
-        var parts = line.Split(Mark);
-        for (var i = 0; i < parts.Length; i++)
+        for (var at = 0; ;)
         {
-            if (i % 2 == 0) text.Append(parts[i]);
-            else
-            {
-                text.Append(Mark);
-                offsets.Add(int.Parse(parts[i], System.Globalization.CultureInfo.InvariantCulture));
-            }
+            var mark = line.IndexOf(Mark, at);
+            if (mark < 0) return new(text.Append(line, at, line.Length - at).ToString(), offsets);
+            text.Append(line, at, mark + 1 - at);
+            at = line.IndexOf(Mark, mark + 1) + 1;
+            offsets.Add(int.Parse(line.Substring(mark + 1, at - mark - 2), System.Globalization.CultureInfo.InvariantCulture));
         }
-
-        return new(text.ToString(), offsets);
     }
 
     /// <summary>The line with its offsets as literals; what adds or multiplies by a plain 0 is left out.</summary>
@@ -40,15 +36,14 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
 
     private string Fill(Func<int, string> offset)
     {
-        var text = new StringBuilder();
-        var next = 0;
-        foreach (var c in Text)
+        var text = new StringBuilder(Text.Length + (8 * Offsets.Count));
+        for (int at = 0, next = 0; ; next++)
         {
-            if (c == Mark) text.Append(offset(next++));
-            else text.Append(c);
+            var mark = Text.IndexOf(Mark, at);
+            if (mark < 0) return text.Append(Text, at, Text.Length - at).ToString();
+            text.Append(Text, at, mark - at).Append(offset(next));
+            at = mark + 1;
         }
-
-        return text.ToString();
     }
 
     private static string Tidy(string line)

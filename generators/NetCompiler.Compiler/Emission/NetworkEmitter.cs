@@ -33,7 +33,7 @@ internal static class NetworkEmitter
         text.Line();
         WriteType(text, spec, entry.ToString());
         text.Line();
-        using (text.Open("file static class Schedule")) text.Lines(schedules.ToString().TrimEnd());
+        using (text.Open("file static class Schedule")) text.LinesTrimmed(schedules.ToString());
         text.Line();
         text.Line("/// <summary>One method for each distinct kernel; the implementations differ in the width of their vectors.</summary>");
         using (text.Open("file interface IKernels"))
@@ -56,7 +56,7 @@ internal static class NetworkEmitter
                     var kernel = kernels.Kernels[k];
                     if (k > 0) text.Line();
                     text.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-                    using (text.Open($"public static void {kernel.Name}({kernel.Parameters})")) text.Lines(kernel.Bodies[w].TrimEnd());
+                    using (text.Open($"public static void {kernel.Name}({kernel.Parameters})")) text.LinesTrimmed(kernel.Bodies[w]);
                 }
 
                 foreach (var (name, title, parameters, body) in kernels.Stages[w].Stages)
@@ -64,13 +64,19 @@ internal static class NetworkEmitter
                     text.Line();
                     text.Line($"// {title}.");
                     text.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-                    using (text.Open($"private static void {name}({parameters})")) text.Lines(body.TrimEnd());
+                    using (text.Open($"private static void {name}({parameters})")) text.LinesTrimmed(body);
                 }
             }
         }
 
         var math = VectorMathTemplate.Write(kernels.MathFunctions, "VectorMath");
-        return text + (math.Length > 0 ? "\n" + math : "");
+        if (math.Length > 0)
+        {
+            text.Line();
+            text.Append(math);
+        }
+
+        return text.ToString();
     }
 
     /// <summary>What the text of kernels refers to by short names.</summary>
@@ -126,11 +132,11 @@ internal static class NetworkEmitter
         foreach (var containing in spec.ContainingTypes.Reverse())
         {
             var outer = new CodeWriter();
-            using (outer.Open($"partial {containing.Keyword} {containing.Name}")) outer.Lines(type.TrimEnd());
+            using (outer.Open($"partial {containing.Keyword} {containing.Name}")) outer.LinesTrimmed(type);
             type = outer.ToString();
         }
 
-        file.Lines(type.TrimEnd());
+        file.LinesTrimmed(type);
     }
 
     private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");

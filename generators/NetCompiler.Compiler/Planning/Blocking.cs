@@ -44,7 +44,19 @@ internal static class Blocking
 
     public static Nest Split(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
     {
-        if (layouts[nest.Output.Value].Block is null && !nest.Reads.Any(r => layouts[r.Value].Block is not null)) return nest;
+        return HasBlocks(nest, layouts) ? SplitBlocks(nest, layouts) : nest;
+    }
+
+    private static bool HasBlocks(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
+    {
+        if (layouts[nest.Output.Value].Block is not null) return true;
+        foreach (var read in nest.Reads)
+            if (layouts[read.Value].Block is not null) return true;
+        return false;
+    }
+
+    private static Nest SplitBlocks(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
+    {
         var parts = new Dictionary<LoopIndex, (LoopIndex Block, LoopIndex Inside)>();
         foreach (var access in nest.Reads.Append(nest.Output))
         {

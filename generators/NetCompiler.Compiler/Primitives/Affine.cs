@@ -12,9 +12,14 @@ public sealed class LoopIndex(string name, int extent)
     // Indices are keys of most maps here: the runtime's own hash of an object takes far longer than reading a field.
     private readonly int _hash = unchecked(++s_count * 0x61c88647);
 
+    private Affine? _alone;
+
     public string Name { get; } = name;
 
     public int Extent { get; } = extent;
+
+    /// <summary>Just this index.</summary>
+    internal Affine Alone => _alone ??= Affine.Once(this);
 
     public override int GetHashCode() => _hash;
 
@@ -89,7 +94,9 @@ public sealed class Affine : IEquatable<Affine>
         }
     }
 
-    public static Affine Of(LoopIndex index) => new(0, [(index, 1)]);
+    public static Affine Of(LoopIndex index) => index.Alone;
+
+    internal static Affine Once(LoopIndex index) => new(0, [(index, 1)]);
 
     /// <summary>The points of a box.</summary>
     public static long Points(IReadOnlyList<LoopIndex> box)

@@ -52,19 +52,21 @@ public static class CarriedChains
     /// <summary>The nests in order, those of a carried chain together.</summary>
     public static IEnumerable<IReadOnlyList<Nest>> InRuns(this IEnumerable<Nest> nests)
     {
-        var run = new List<Nest>();
+        List<Nest>? run = null; // of a chain: most nests are in none
         foreach (var nest in nests)
         {
-            if (run.Count > 0 && (nest.CarriedChain() is not { } chain || run[0].CarriedChain() != chain))
+            var chain = nest.CarriedChain();
+            if (run is not null && (chain is null || run[0].CarriedChain() != chain))
             {
                 yield return run;
-                run = [];
+                run = null;
             }
 
-            run.Add(nest);
+            if (chain is null) yield return [nest];
+            else (run ??= []).Add(nest);
         }
 
-        if (run.Count > 0) yield return run;
+        if (run is not null) yield return run;
     }
 
     /// <summary>
@@ -89,6 +91,11 @@ public static class CarriedChains
                 return;
             }
 
+            AskChain(run);
+        }
+
+        void AskChain(IReadOnlyList<Nest> run)
+        {
             var left = run.Reverse().ToList();
             var all = false;
             while (left.RemoveAll(Want) > 0 && left.Count > 0) all = whole;

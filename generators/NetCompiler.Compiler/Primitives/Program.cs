@@ -230,14 +230,16 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public (Chain Chain, int Stage)? Part { get; init; }
 
     /// <summary>Distinct reads, in order of first mention; also what gives a place its row.</summary>
-    public IReadOnlyList<Access> Reads => _reads ??= AllReads();
+    public List<Access> Reads => _reads ??= AllReads();
 
     private static int s_count;
 
     private readonly int _hash = unchecked(++s_count * 0x61c88647);
-    private IReadOnlyList<Access>? _reads;
+    private List<Access>? _reads;
     private IReadOnlyList<LoopIndex>? _reductionIndices;
     private bool? _readsSamples;
+    private bool? _hasRows;
+    private bool? _hasIdentityOutput;
 
     /// <summary>Its verifier has found nothing wrong with it, whatever program it is in.</summary>
     internal bool IsSound { get; set; }
@@ -266,7 +268,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public bool ReducesBatch => !Output.Value.Batched && ReadsSamples;
 
     /// <summary>Any place depends on data.</summary>
-    public bool HasRows => Output.Row is not null || Reads.Any(r => r.Row is not null);
+    public bool HasRows => _hasRows ??= FindsRows();
 
     /// <summary>The same nest, but for what is given.</summary>
     public Nest With(Expr? body = null, IReadOnlyList<LoopIndex>? indices = null, Access? output = null, IReadOnlyList<Guard>? guards = null, (Chain Chain, int Stage)? part = null, string? name = null) =>
@@ -275,6 +277,22 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>The same nest over other loop indices: the old ones replaced by affine expressions of these where the map says so.</summary>
     public Nest Over(IReadOnlyList<LoopIndex> indices, IReadOnlyDictionary<LoopIndex, Affine> map) =>
         With(Body.Substitute(map), indices, Output.Substitute(map), [.. Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })]);
+
+    /// <summary>A guard depends on that index.</summary>
+    internal bool IsGuarded(LoopIndex index)
+    {
+        for (var g = 0; g < Guards.Count; g++)
+            if (Guards[g].Expression.Uses(index)) return true;
+        return false;
+    }
+
+    private bool FindsRows()
+    {
+        if (Output.Row is not null) return true;
+        foreach (var read in Reads)
+            if (read.Row is not null) return true;
+        return false;
+    }
 
     private List<Access> AllReads()
     {
@@ -290,19 +308,25 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public override int GetHashCode() => _hash;
 
     /// <summary>Every dimension of the output is one distinct index that covers it: each point has its own element and all are covered.</summary>
-    public bool HasIdentityOutput
+    public bool HasIdentityOutput => _hasIdentityOutput ??= IsIdentity(Output);
+
+    private static bool IsIdentity(Access output)
     {
-        get
+        if (output.Row is not null) return false;
+        for (var d = 0; d < output.Map.Count; d++)
         {
-            var seen = new HashSet<LoopIndex>();
-            if (Output.Row is not null) return false;
-            for (var d = 0; d < Output.Map.Count; d++)
-                if (Output.Map[d].SingleIndex is not { } index
-                        ? Output.Value.Shape[d] != 1 || !Output.Map[d].Equals(Affine.Zero)
-                        : index.Extent != Output.Value.Shape[d] || !seen.Add(index))
-                    return false;
-            return true;
+            if (output.Map[d].SingleIndex is not { } index)
+            {
+                if (output.Value.Shape[d] != 1 || !output.Map[d].Equals(Affine.Zero)) return false;
+                continue;
+            }
+
+            if (index.Extent != output.Value.Shape[d]) return false;
+            for (var e = 0; e < d; e++)
+                if (output.Map[e].SingleIndex == index) return false;
         }
+
+        return true;
     }
 }
 

@@ -21,11 +21,21 @@ internal sealed record Address(int Constant, (LoopVar Var, int Coefficient)[] Te
         var at = 0;
         while (at < Terms.Length && Terms[at].Var != variable) at++;
         (LoopVar Var, int Coefficient)[] terms;
-        if (at == Terms.Length) terms = [.. Terms, (variable, coefficient)];
-        else if (Terms[at].Coefficient + coefficient == 0) terms = [.. Terms.Where(t => t.Var != variable)];
+        if (at == Terms.Length)
+        {
+            terms = new (LoopVar Var, int Coefficient)[at + 1];
+            Array.Copy(Terms, terms, at);
+            terms[at] = (variable, coefficient);
+        }
+        else if (Terms[at].Coefficient + coefficient == 0)
+        {
+            terms = new (LoopVar Var, int Coefficient)[Terms.Length - 1];
+            Array.Copy(Terms, terms, at);
+            Array.Copy(Terms, at + 1, terms, at, terms.Length - at);
+        }
         else
         {
-            terms = [.. Terms];
+            terms = ((LoopVar Var, int Coefficient)[])Terms.Clone();
             terms[at].Coefficient += coefficient;
         }
 
