@@ -17,7 +17,10 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
     public static CallTemplate Parse(string line)
     {
         var text = new StringBuilder(line.Length);
-        var offsets = new List<int>();
+        var marks = 0;
+        foreach (var c in line)
+            if (c == Mark) marks++;
+        var offsets = new List<int>(marks / 2);
         for (var at = 0; ;)
         {
             var mark = line.IndexOf(Mark, at);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -45,19 +46,39 @@ internal static class PlanVerifier
 
     private static void CheckOverlap(Plan plan, Space space, Func<Value, int> length, Dictionary<Value, int> first, Dictionary<Value, int> last)
     {
-        var open = new List<(Value Value, int Offset, int End, int Last)>();
-        foreach (var value in first.Keys.Where(v => plan.Storages[v].Space == space).OrderBy(v => first[v]))
-            Check(value);
-
-        void Check(Value value)
+        var values = first.Keys.Where(v => plan.Storages[v].Space == space).OrderBy(v => first[v]).ToArray();
+        var (offsets, ends, begins, lasts) = (new int[values.Length], new int[values.Length], new int[values.Length], new int[values.Length]);
+        for (var v = 0; v < values.Length; v++)
         {
-            var offset = plan.Storages[value].Offset;
-            var (end, begins) = (offset + length(value), first[value]);
-            open.RemoveAll(o => o.Last < begins);
-            foreach (var other in open)
-                if (offset < other.End && other.Offset < end) throw Shared(plan, value, other.Value, space);
-            open.Add((value, offset, end, last[value]));
+            offsets[v] = plan.Storages[values[v]].Offset;
+            (ends[v], begins[v], lasts[v]) = (offsets[v] + length(values[v]), first[values[v]], last[values[v]]);
         }
+
+        if (FindOverlap(offsets, ends, begins, lasts) is { } pair) throw Shared(plan, values[pair.Later], values[pair.Earlier], space);
+    }
+
+    /// <summary>Two that have memory in common while both are needed; they are in order of when they begin to be.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    private static (int Later, int Earlier)? FindOverlap(int[] offsets, int[] ends, int[] begins, int[] lasts)
+    {
+        var open = new int[offsets.Length];
+        var count = 0;
+        for (var v = 0; v < offsets.Length; v++)
+        {
+            var left = 0;
+            for (var o = 0; o < count; o++)
+            {
+                var other = open[o];
+                if (lasts[other] < begins[v]) continue;
+                if (offsets[v] < ends[other] && offsets[other] < ends[v]) return (v, other);
+                open[left++] = other;
+            }
+
+            open[left++] = v;
+            count = left;
+        }
+
+        return null;
     }
 
     private static InvalidOperationException Shared(Plan plan, Value one, Value other, Space space) =>

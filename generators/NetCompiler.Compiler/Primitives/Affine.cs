@@ -169,6 +169,39 @@ public sealed class Affine : IEquatable<Affine>
         return new(constant, left);
     }
 
+    /// <summary>constant + sum of factor * part, as adding one after the other gives it, without what comes between.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    internal static Affine Sum(int constant, EquatableArray<Affine> parts, int[] factors)
+    {
+        var most = 0;
+        for (var p = 0; p < parts.Count; p++) most += parts[p]._terms.Length;
+        var terms = new (LoopIndex Index, int Coefficient)[most];
+        var (sum, count) = (constant, 0);
+        for (var p = 0; p < parts.Count; p++)
+        {
+            var factor = factors[p];
+            sum += parts[p].Constant * factor;
+            if (factor == 0) continue;
+            foreach (var (index, coefficient) in parts[p]._terms)
+            {
+                var at = 0;
+                while (at < count && !ReferenceEquals(terms[at].Index, index)) at++;
+                if (at == count) terms[count++] = (index, coefficient * factor);
+                else if ((terms[at].Coefficient += coefficient * factor) == 0) return OneByOne(constant, parts, factors); // it would be gone, and come last if it came again
+            }
+        }
+
+        if (count < most) Array.Resize(ref terms, count);
+        return count == 0 ? (Affine)sum : new Affine(sum, terms);
+    }
+
+    private static Affine OneByOne(int constant, EquatableArray<Affine> parts, int[] factors)
+    {
+        Affine sum = constant;
+        for (var p = 0; p < parts.Count; p++) sum = sum.Plus(parts[p], factors[p]);
+        return sum;
+    }
+
     /// <summary>Replaces indices by affine expressions of others; those that the map does not name stay.</summary>
     [MethodImpl(HotPath.Optimized)]
     public Affine Substitute(IReadOnlyDictionary<LoopIndex, Affine> map)

@@ -89,10 +89,27 @@ internal sealed class UnitTwins
     private bool Same(Value a, Value b)
     {
         if (_values.TryGetValue(a, out var known)) return known == b;
-        if (!_used.Add(b) || a.Batched != b.Batched || !a.Shape.SequenceEqual(b.Shape)) return false;
+        if (!_used.Add(b) || a.Batched != b.Batched || !SameNumbers(a.Shape, b.Shape)) return false;
         var (mine, other) = (_a.Layouts[a], _b.Layouts[b]);
-        if (!mine.SameAs(other) || mine.IsTransient != other.IsTransient || !mine.Halo.SequenceEqual(other.Halo)) return false;
+        if (!mine.SameAs(other) || mine.IsTransient != other.IsTransient || !SameHalo(mine.Halo, other.Halo)) return false;
         _values.Add(a, b);
+        return true;
+    }
+
+    private static bool SameNumbers(int[] a, int[] b)
+    {
+        if (ReferenceEquals(a, b)) return true;
+        if (a.Length != b.Length) return false;
+        for (var i = 0; i < a.Length; i++)
+            if (a[i] != b[i]) return false;
+        return true;
+    }
+
+    private static bool SameHalo((int Before, int After)[] a, (int Before, int After)[] b)
+    {
+        if (a.Length != b.Length) return false;
+        for (var i = 0; i < a.Length; i++)
+            if (a[i].Before != b[i].Before || a[i].After != b[i].After) return false;
         return true;
     }
 
@@ -134,16 +151,19 @@ internal sealed class UnitTwins
         return true;
     }
 
-    private bool Same(Expr a, Expr b) => (a, b) switch
+    private bool Same(Expr a, Expr b)
     {
-        (ConstExpr x, ConstExpr y) => x.Value.Equals(y.Value),
-        (ReadExpr x, ReadExpr y) => Same(x.Access, y.Access),
-        (IndexExpr x, IndexExpr y) => Same(x.Index, y.Index),
-        (RandomExpr x, RandomExpr y) => SameStream(x.Stream, y.Stream) && Same(x.Counter, y.Counter),
-        (UnaryExpr x, UnaryExpr y) => x.Op == y.Op && Same(x.X, y.X),
-        (BinaryExpr x, BinaryExpr y) => x.Op == y.Op && Same(x.A, y.A) && Same(x.B, y.B),
-        (SelectExpr x, SelectExpr y) => Same(x.Condition, y.Condition) && Same(x.WhenTrue, y.WhenTrue) && Same(x.WhenFalse, y.WhenFalse),
-        (StopGradientExpr x, StopGradientExpr y) => Same(x.X, y.X),
-        _ => false,
-    };
+        switch (a)
+        {
+            case BinaryExpr x: return b is BinaryExpr y && x.Op == y.Op && Same(x.A, y.A) && Same(x.B, y.B);
+            case ReadExpr x: return b is ReadExpr { Access: var read } && Same(x.Access, read);
+            case ConstExpr x: return b is ConstExpr { Value: var number } && x.Value.Equals(number);
+            case UnaryExpr x: return b is UnaryExpr unary && x.Op == unary.Op && Same(x.X, unary.X);
+            case SelectExpr x: return b is SelectExpr select && Same(x.Condition, select.Condition) && Same(x.WhenTrue, select.WhenTrue) && Same(x.WhenFalse, select.WhenFalse);
+            case IndexExpr x: return b is IndexExpr { Index: var index } && Same(x.Index, index);
+            case RandomExpr x: return b is RandomExpr random && SameStream(x.Stream, random.Stream) && Same(x.Counter, random.Counter);
+            case StopGradientExpr x: return b is StopGradientExpr stop && Same(x.X, stop.X);
+            default: return false;
+        }
+    }
 }
