@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Emission;
 
@@ -14,6 +16,7 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
     /// <summary>An offset, as it stands in a line under construction.</summary>
     public static string Offset(int offset) => Mark + CodeWriter.Number(offset) + Mark;
 
+    [MethodImpl(HotPath.Optimized)]
     public static CallTemplate Parse(string line)
     {
         var text = new StringBuilder(line.Length);
@@ -37,6 +40,7 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
     /// <summary>The line with its offsets from a table, from <paramref name="first"/> on.</summary>
     public string FromTable(string table, int first) => Fill(i => $"{table}[{first + i}]");
 
+    [MethodImpl(HotPath.Optimized)]
     private string Fill(Func<int, string> offset)
     {
         var text = new StringBuilder(Text.Length + (8 * Offsets.Count));
@@ -49,6 +53,7 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
         }
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private static string Tidy(string line)
     {
         line = line.Replace("(batch * 0) + ", "").Replace("(chunks * 0) + ", "").Replace("(batch * 0)", "0").Replace("(chunks * 0)", "0");

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Emission;
 
@@ -38,6 +40,7 @@ internal sealed class CodeWriter(int indentation = 0)
     /// <summary>Text that is not indented, as it is.</summary>
     public void Append(string text) => _text.Append(text);
 
+    [MethodImpl(HotPath.Optimized)]
     private void Lines(string text, int total)
     {
         for (var at = 0; at <= total;)

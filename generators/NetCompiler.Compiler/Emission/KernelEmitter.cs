@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 using NetCompiler.Compiler.Scheduling;
 using static NetCompiler.Compiler.Emission.CodeWriter;
@@ -207,6 +208,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         return _references.Count - before;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void Declare(LoopVar variable, int buffer, Address address)
     {
         // Addresses of one tile share their terms: most have been seen.
@@ -238,6 +240,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     }
 
     /// <summary>The reference to the first so many of these terms, in any order. Asked for at every address: without a query.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private string? Find(int buffer, (LoopVar Var, int Coefficient)[] terms, int count)
     {
         for (var r = _references.Count - 1; r >= 0; r--)
@@ -250,6 +253,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     {
         public string Name { get; } = name;
 
+        [MethodImpl(HotPath.Optimized)]
         public bool Is(int other, (LoopVar Var, int Coefficient)[] others, int count)
         {
             if (buffer != other || terms.Length != count) return false;

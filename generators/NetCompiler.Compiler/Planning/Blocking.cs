@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Primitives;
 
@@ -36,6 +37,7 @@ internal static class Blocking
         access.Row is null && access.Map[dimension].SingleIndex is { } index && index.Extent == access.Value.Shape[dimension];
 
     /// <summary>Splits the indices of all nests that run over blocked dimensions.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public static void Run(Program program, IReadOnlyDictionary<Value, Layout> layouts)
     {
         if (!layouts.Values.Any(l => l.Block is not null)) return;
@@ -47,6 +49,7 @@ internal static class Blocking
         return HasBlocks(nest, layouts) ? SplitBlocks(nest, layouts) : nest;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private static bool HasBlocks(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
     {
         if (layouts[nest.Output.Value].Block is not null) return true;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -116,6 +117,7 @@ internal static class Fusion
             && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
                 || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Any(g => !g.IsOptional)));
 
+    [MethodImpl(HotPath.Optimized)]
     private static void Store(Unit unit, HashSet<Value> kept)
     {
         if (unit.Carried is null) NoteHanded(unit);
@@ -126,6 +128,7 @@ internal static class Fusion
     }
 
     /// <summary>What one stage of a chain whose strips are independent computes and a later one reads.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private static void NoteHanded(Unit unit)
     {
         var earlier = new HashSet<Value>();

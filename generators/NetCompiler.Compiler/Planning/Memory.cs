@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -107,6 +108,7 @@ internal static class Memory
             : (phase, phase, clock, clock);
 
     /// <summary>The lowest offset whose memory no value with an overlapping life holds.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private static int FirstFit(List<(int Offset, int Length, int First, int Last)> taken, int length, int first, int last)
     {
         var offset = 0;

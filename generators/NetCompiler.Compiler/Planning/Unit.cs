@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -114,6 +115,7 @@ internal sealed class Unit(Nest main)
     }
 
     /// <summary>What is asked for all the time is kept: nests are only added, or replaced with the main one.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private void Refresh()
     {
         var count = 1 + Siblings.Count + Epilogues.Count + (Windows is null ? 0 : 1 + Windows.Epilogues.Count);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -13,6 +14,7 @@ internal static class VectorAxis
     private static readonly List<Access> s_nothing = [];
 
     /// <summary>Cost, in vector instructions per point, of the best axis; and a read that wants packing for it.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public static (LoopIndex? Axis, List<Access> Pack) Choose(Nest nest, IReadOnlyDictionary<Value, Layout> layouts, bool mayPack)
     {
         var best = (Cost: 1.0, Axis: default(LoopIndex), Pack: s_nothing);
@@ -59,6 +61,7 @@ internal static class VectorAxis
         return (best.Axis, best.Pack);
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private static Affine[] AddressesOf(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
     {
         var addresses = new Affine[nest.Reads.Count];

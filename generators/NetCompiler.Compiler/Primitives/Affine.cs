@@ -126,6 +126,7 @@ public sealed class Affine : IEquatable<Affine>
 
     public static implicit operator Affine(int constant) => constant == 0 ? Zero : new(constant, s_none);
 
+    [MethodImpl(HotPath.Optimized)]
     public int Coefficient(LoopIndex index)
     {
         foreach (var term in _terms)
@@ -227,12 +228,14 @@ public sealed class Affine : IEquatable<Affine>
 
     public override bool Equals(object? obj) => Equals(obj as Affine);
 
-    public override int GetHashCode()
+    public override int GetHashCode() => _hash != 0 ? _hash : _hash = Hash();
+
+    [MethodImpl(HotPath.Optimized)]
+    private int Hash()
     {
-        if (_hash != 0) return _hash;
         var hash = Constant;
         foreach (var (index, coefficient) in _terms) hash ^= unchecked(index.GetHashCode() * 31 * coefficient);
-        return _hash = hash;
+        return hash;
     }
 
     public override string ToString()

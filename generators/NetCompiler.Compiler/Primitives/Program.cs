@@ -125,6 +125,7 @@ public sealed class Access(Value value, EquatableArray<Affine> map, Access? row 
 
     private int _hash;
 
+    [MethodImpl(HotPath.Optimized)]
     public Access Substitute(IReadOnlyDictionary<LoopIndex, Affine> map)
     {
         Affine[]? places = null;
@@ -150,16 +151,19 @@ public sealed class Access(Value value, EquatableArray<Affine> map, Access? row 
 
     public override bool Equals(object? obj) => Equals(obj as Access);
 
-    public override int GetHashCode()
+    public override int GetHashCode() => _hash != 0 ? _hash : _hash = Hash();
+
+    [MethodImpl(HotPath.Optimized)]
+    private int Hash()
     {
-        if (_hash != 0) return _hash;
         var hash = Value.Id * 397;
         foreach (var place in Map) hash = unchecked((hash * 31) + place.GetHashCode());
         if (Row is not null) hash = unchecked((hash * 31) + Row.GetHashCode());
-        return _hash = hash;
+        return hash;
     }
 
     /// <summary>The place depends on that index.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public bool Uses(LoopIndex index)
     {
         foreach (var place in Map)
@@ -279,6 +283,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
         With(Body.Substitute(map), indices, Output.Substitute(map), [.. Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })]);
 
     /// <summary>A guard depends on that index.</summary>
+    [MethodImpl(HotPath.Optimized)]
     internal bool IsGuarded(LoopIndex index)
     {
         for (var g = 0; g < Guards.Count; g++)
@@ -286,6 +291,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
         return false;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool FindsRows()
     {
         if (Output.Row is not null) return true;
@@ -294,6 +300,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
         return false;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private List<Access> AllReads()
     {
         var reads = Body.DistinctReads();
@@ -310,6 +317,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>Every dimension of the output is one distinct index that covers it: each point has its own element and all are covered.</summary>
     public bool HasIdentityOutput => _hasIdentityOutput ??= IsIdentity(Output);
 
+    [MethodImpl(HotPath.Optimized)]
     private static bool IsIdentity(Access output)
     {
         if (output.Row is not null) return false;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace NetCompiler.Compiler.Primitives;
 
@@ -53,17 +54,20 @@ public sealed class ProgramVerifier
     }
 
     // Long loops have methods of their own (see HotPath).
+    [MethodImpl(HotPath.Optimized)]
     private void VerifyValues()
     {
         for (var v = 0; v < _program.Values.Count; v++) Verify(_program.Values[v], v);
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void NoteWriters()
     {
         for (var n = 0; n < _program.Nests.Count; n++)
             if (_program.Nests[n].Output.Value is var written && IsKnown(written)) _lastWriter[written.Id] = n;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void VerifyNests()
     {
         for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n);
@@ -96,6 +100,7 @@ public sealed class ProgramVerifier
 
     private bool IsDefined(Value value) => IsKnown(value) && _defined[value.Id];
 
+    [MethodImpl(HotPath.Optimized)]
     private void Verify(Nest nest, int at)
     {
         var output = nest.Output.Value;
@@ -183,6 +188,7 @@ public sealed class ProgramVerifier
         nest.IsSound = true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void Verify(Nest nest, Access access)
     {
         var value = access.Value;
@@ -200,6 +206,7 @@ public sealed class ProgramVerifier
         }
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void VerifyExpression(Nest nest, Expr expression, bool condition)
     {
         var isTruth = expression is BinaryExpr { Op: >= BinaryOp.Less };
@@ -221,6 +228,7 @@ public sealed class ProgramVerifier
         }
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void Bound(Nest nest, Affine expression)
     {
         foreach (var (index, _) in expression.Terms)

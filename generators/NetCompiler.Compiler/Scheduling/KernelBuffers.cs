@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using NetCompiler.Compiler.Primitives;
+
 namespace NetCompiler.Compiler.Scheduling;
 
 /// <summary>What statements read and write.</summary>
@@ -23,6 +26,7 @@ internal static class KernelBuffers
     }
 
     /// <summary>Every address, in order.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public static void Visit(List<Stmt> body, Action<int, Address> visit)
     {
         foreach (var statement in body)
@@ -83,6 +87,7 @@ internal static class KernelBuffers
     }
 
     /// <summary>As <see cref="Walk"/>, for what is asked of every expression, without a delegate for each of them.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private static void Visit(VExpr e, Action<int, Address> visit)
     {
         switch (e)

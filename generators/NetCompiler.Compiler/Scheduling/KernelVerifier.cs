@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Scheduling;
 
@@ -107,6 +109,7 @@ internal static class KernelVerifier
             }
         }
 
+        [MethodImpl(HotPath.Optimized)]
         private void Check(int buffer, Address at, int count, string what)
         {
             var value = unit.Buffers[buffer];
@@ -127,10 +130,11 @@ internal static class KernelVerifier
         /// <summary>The values that an address can take, where the conditions around it hold.</summary>
         private (long Least, long Most) Interval(Address at) => Interval(WithoutRows(at), 0, 0, 0);
 
+        [MethodImpl(HotPath.Optimized)]
         private Address WithoutRows(Address at)
         {
             foreach (var (variable, _) in at.Terms)
-                if (_ranges[variable].IsRow) return new(at.Constant, [.. at.Terms.Where(t => !_ranges[t.Var].IsRow)]);
+                if (_ranges[variable].IsRow) return new(at.Constant, Array.FindAll(at.Terms, t => !_ranges[t.Var].IsRow));
             return at;
         }
 

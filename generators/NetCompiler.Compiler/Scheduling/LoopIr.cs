@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Scheduling;
@@ -15,6 +16,7 @@ internal sealed record Address(int Constant, (LoopVar Var, int Coefficient)[] Te
 
     public Address Plus(int constant) => constant == 0 ? this : new(Constant + constant, Terms);
 
+    [MethodImpl(HotPath.Optimized)]
     public Address Plus(LoopVar variable, int coefficient)
     {
         if (coefficient == 0) return this;
@@ -42,6 +44,7 @@ internal sealed record Address(int Constant, (LoopVar Var, int Coefficient)[] Te
         return new(Constant, terms);
     }
 
+    [MethodImpl(HotPath.Optimized)]
     public int Coefficient(LoopVar variable)
     {
         foreach (var term in Terms)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
 
@@ -45,6 +46,7 @@ internal sealed class UnitTwins
     /// <summary>False does not say that the kernels differ.</summary>
     public static bool Are(UnitForm a, UnitForm b) => new UnitTwins(a, b).Compare();
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Compare()
     {
         if (_a.Buffers.Count != _b.Buffers.Count) return false;
@@ -76,6 +78,7 @@ internal sealed class UnitTwins
         return true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Nest a, Nest b)
     {
         if (a.Kind != b.Kind || !a.Fill.Equals(b.Fill) || a.Indices.Count != b.Indices.Count || a.Guards.Count != b.Guards.Count) return false;
@@ -86,6 +89,7 @@ internal sealed class UnitTwins
         return Same(a.Output, b.Output) && Same(a.Body, b.Body);
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Value a, Value b)
     {
         if (_values.TryGetValue(a, out var known)) return known == b;
@@ -115,6 +119,7 @@ internal sealed class UnitTwins
 
     private bool SameOrNone(LoopIndex? a, LoopIndex? b) => a is null ? b is null : b is not null && Same(a, b);
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(LoopIndex a, LoopIndex b)
     {
         if (_indices.TryGetValue(a, out var known)) return known == b;
@@ -123,6 +128,7 @@ internal sealed class UnitTwins
         return true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Affine a, Affine b)
     {
         if (a.Constant != b.Constant || a.Terms.Count != b.Terms.Count) return false;
@@ -131,6 +137,7 @@ internal sealed class UnitTwins
         return true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Access a, Access b)
     {
         // Both sides have the same reads many times.
@@ -151,6 +158,7 @@ internal sealed class UnitTwins
         return true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Expr a, Expr b)
     {
         switch (a)
