@@ -66,15 +66,23 @@ public static class Pipeline
 
         // The prediction's kernels are written while the training step is still being planned; they have their turn after it all the same.
         var kernels = new List<(string Stage, Func<string> Text)>();
-        Plan? trainPlan = null;
-        var code = NetworkEmitter.Write(graph, predictPlan, keepPlan, () => trainPlan = planning(), steps, observe is null ? null : (stage, text) => kernels.Add((stage, text)));
+        var face = Task.FromResult("");
+        var code = NetworkEmitter.Write(graph, predictPlan, keepPlan, Train, steps, observe is null ? null : (stage, text) => kernels.Add((stage, text)));
         foreach (var (stage, text) in kernels) observe?.Invoke(stage, text);
 
         EquatableArray<GeneratedFile> files = new([
-            new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan, steps), IsFace: true),
+            new GeneratedFile(spec.FullName + ".g.cs", face.GetAwaiter().GetResult(), IsFace: true),
             new GeneratedFile(spec.FullName + ".Kernels.g.cs", code, IsFace: false),
         ]);
         return new(files, EquatableArray<DiagnosticInfo>.Empty) { Weights = spec.Weights is null ? null : storage.RequestWeights(spec) };
+
+        // The face needs no kernel: it is written beside them.
+        Plan? Train()
+        {
+            var trainPlan = planning();
+            face = Task.Run(() => FaceEmitter.Write(graph, summary, storage, trainPlan, steps));
+            return trainPlan;
+        }
     }
 
     /// <summary>

@@ -15,9 +15,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     private readonly List<LoopVar> _scope = [];
     private readonly List<Known> _references = []; // few at a time: only those of the loops around
 
-    // By the very array of terms, which the addresses of a tile share: names that were looked up since the last loop began or ended, and what its declarations are done with.
-    private readonly Dictionary<(int Buffer, object Terms), string> _newest = [];
-    private readonly HashSet<(int Buffer, object Terms)> _seen = [];
+    // For each buffer, by the very array of terms, which the addresses of a tile share: names that were looked up since the last loop began or ended, and what its declarations are done with.
+    private readonly Dictionary<object, string>?[] _newest = new Dictionary<object, string>?[bufferNames.Length];
+    private readonly HashSet<object>?[] _seen = new HashSet<object>?[bufferNames.Length];
     private int _referenceCount;
 
     public string Write()
@@ -153,7 +153,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         var declared = References(variable, body);
         Body(body);
         _references.RemoveRange(_references.Count - declared, declared);
-        _newest.Clear();
+        foreach (var newest in _newest) newest?.Clear();
         _scope.RemoveAt(_scope.Count - 1);
     }
 
@@ -196,15 +196,15 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     private int References(LoopVar variable, List<Stmt> body)
     {
         var before = _references.Count;
-        _newest.Clear();
-        _seen.Clear();
+        foreach (var newest in _newest) newest?.Clear();
+        foreach (var seen in _seen) seen?.Clear();
         while (body.Count == 1 && body[0] is BlockStmt only) body = only.Body;
         var next = body.Count == 1 && body[0] is ForStmt loop ? loop.Var : null;
         KernelBuffers.Visit(body, (buffer, at) =>
         {
             if (next is null || at.Coefficient(next) == 0) Declare(variable, buffer, at);
         });
-        _newest.Clear();
+        foreach (var newest in _newest) newest?.Clear();
         return _references.Count - before;
     }
 
@@ -212,7 +212,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     private void Declare(LoopVar variable, int buffer, Address address)
     {
         // Addresses of one tile share their terms: most have been seen.
-        if (address.Coefficient(variable) == 0 || !_seen.Add((buffer, address.Terms))) return;
+        if (address.Coefficient(variable) == 0 || !(_seen[buffer] ??= []).Add(address.Terms)) return;
         var count = 0;
         foreach (var counter in _scope)
             if (address.Coefficient(counter) != 0) count++;
@@ -234,8 +234,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     private string Reference(int buffer, (LoopVar Var, int Coefficient)[] terms)
     {
         if (terms.Length == 0) return Find(buffer, terms, 0) ?? bufferNames[buffer];
-        if (!_newest.TryGetValue((buffer, terms), out var name))
-            _newest[(buffer, terms)] = name = Find(buffer, terms, terms.Length) ?? throw new InvalidOperationException($"{kernel.Title}: nothing refers to {bufferNames[buffer]}[{string.Join(" + ", terms.Select(t => $"{t.Coefficient} * {t.Var.Name}"))}].");
+        var newest = _newest[buffer] ??= [];
+        if (!newest.TryGetValue(terms, out var name))
+            newest[terms] = name = Find(buffer, terms, terms.Length) ?? throw new InvalidOperationException($"{kernel.Title}: nothing refers to {bufferNames[buffer]}[{string.Join(" + ", terms.Select(t => $"{t.Coefficient} * {t.Var.Name}"))}].");
         return name;
     }
 

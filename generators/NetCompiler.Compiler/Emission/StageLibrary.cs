@@ -7,13 +7,16 @@ internal interface IStages
     string Add(string baseName, string title, string parameters, string body);
 }
 
+/// <summary>A method that a kernel calls.</summary>
+internal sealed record Stage(string Name, string Title, string Parameters, string Body);
+
 /// <summary>Stages of chains for one width, as methods: those that read the same are one, whatever kernel they belong to.</summary>
 internal sealed class StageLibrary : IStages
 {
     private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    public List<(string Name, string Title, string Parameters, string Body)> Stages { get; } = [];
+    public List<Stage> Stages { get; } = [];
 
     public string Add(string baseName, string title, string parameters, string body)
     {
@@ -21,7 +24,7 @@ internal sealed class StageLibrary : IStages
         if (_known.TryGetValue(text, out var known)) return known;
         var name = baseName;
         for (var i = 2; !_names.Add(name); i++) name = baseName + "_" + CodeWriter.Number(i);
-        Stages.Add((name, title, parameters, body));
+        Stages.Add(new(name, title, parameters, body));
         return _known[text] = name;
     }
 }
@@ -34,11 +37,11 @@ internal sealed class StageList : IStages
 {
     private const char Mark = '\u0002';
 
-    private readonly List<(string BaseName, string Title, string Parameters, string Body)> _stages = [];
+    private readonly List<Stage> _stages = [];
 
     public string Add(string baseName, string title, string parameters, string body)
     {
-        _stages.Add((baseName, title, parameters, body));
+        _stages.Add(new(baseName, title, parameters, body));
         return Mark + CodeWriter.Number(_stages.Count - 1) + Mark;
     }
 
@@ -49,8 +52,8 @@ internal sealed class StageList : IStages
         var names = new string[_stages.Count];
         for (var i = 0; i < _stages.Count; i++)
         {
-            var (baseName, title, parameters, body) = _stages[i];
-            names[i] = library.Add(baseName, title, parameters, Named(body, names)); // a stage calls none but earlier ones
+            var stage = _stages[i];
+            names[i] = library.Add(stage.Name, stage.Title, stage.Parameters, Named(stage.Body, names)); // a stage calls none but earlier ones
         }
 
         return Named(kernel, names);

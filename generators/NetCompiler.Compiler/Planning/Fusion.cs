@@ -19,6 +19,7 @@ internal static class Fusion
 
     private const int ManyTerms = 32;
 
+    [MethodImpl(HotPath.Optimized)]
     public static List<Unit> Run(Program program, IReadOnlyDictionary<Value, Layout> layouts)
     {
         var units = new List<Unit>();

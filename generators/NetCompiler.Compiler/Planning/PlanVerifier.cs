@@ -6,16 +6,18 @@ namespace NetCompiler.Compiler.Planning;
 /// <summary>Checks a plan: what is read has been written in an earlier phase or earlier in the same one, and no two values share memory while both are needed.</summary>
 internal static class PlanVerifier
 {
+    private sealed record Written(int Phase, bool Chunked);
+
     public static void Verify(Plan plan)
     {
-        var written = new Dictionary<Value, (int Phase, bool Chunked)>();
+        var written = new Dictionary<Value, Written>();
         var last = new Dictionary<Value, int>();
         var clock = 0;
         var first = new Dictionary<Value, int>();
         for (var p = 0; p < plan.Phases.Count; p++)
         {
             var phase = plan.Phases[p];
-            foreach (var combine in phase.SerialCombines.Concat(phase.Combines)) written[combine.Value] = (p, false);
+            foreach (var combine in phase.SerialCombines.Concat(phase.Combines)) written[combine.Value] = new(p, false);
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
                 clock++;
@@ -32,7 +34,7 @@ internal static class PlanVerifier
                 foreach (var value in unit.Stored)
                 {
                     if (!plan.Storages.ContainsKey(value)) throw Fault(plan, $"'{value.Name}' is stored but has no memory");
-                    written[value] = (p, phase.Chunked);
+                    written[value] = new(p, phase.Chunked);
                     if (!first.ContainsKey(value)) first[value] = clock;
                     last[value] = clock;
                 }

@@ -95,12 +95,12 @@ internal sealed class Unit(Nest main)
     /// <summary>Values from outside that the unit reads, in any stage. From the end of fusion on it stays the same, and is asked for many times.</summary>
     public List<Value> Consumed
     {
+        [MethodImpl(HotPath.Optimized)]
         get
         {
             var nests = Nests.Count;
             foreach (var stage in Stages) nests += stage.Nests.Count;
             if (_consumed is not null && _consumedBy == Main && _consumedNests == nests) return _consumed;
-            (_consumedBy, _consumedNests) = (Main, nests);
             List<Unit> units = [.. Stages, this];
             var seen = new HashSet<Value>();
             foreach (var unit in units) seen.UnionWith(unit.Produced);
@@ -110,7 +110,8 @@ internal sealed class Unit(Nest main)
                 foreach (var nest in unit.Nests)
                     foreach (var read in nest.Reads)
                         if (seen.Add(read.Value)) consumed.Add(read.Value);
-            return _consumed = consumed;
+            (_consumed, _consumedBy, _consumedNests) = (consumed, Main, nests);
+            return consumed;
         }
     }
 
@@ -122,8 +123,8 @@ internal sealed class Unit(Nest main)
         if (_nests.Count == count && _nests[0] == Main) return;
         List<Nest> nests = [Main, .. Siblings, .. Epilogues];
         if (Windows is not null) nests.AddRange([Windows.Nest, .. Windows.Epilogues]);
-        _nests = nests;
         _produced = nests.ConvertAll(n => n.Output.Value);
+        _nests = nests;
     }
 
     /// <summary>The streams of random numbers of this stage and those before it, in order. The kernel is given them, so that layers which are otherwise alike share it.</summary>

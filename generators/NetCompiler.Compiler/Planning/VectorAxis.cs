@@ -69,6 +69,7 @@ internal static class VectorAxis
         return addresses;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private static bool IsStrip(Nest nest, LoopIndex index)
     {
         if (nest.Part is not { } part) return false;

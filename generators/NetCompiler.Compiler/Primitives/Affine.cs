@@ -65,6 +65,7 @@ public sealed class Affine : IEquatable<Affine>
     /// <summary>The smallest value over the box of its indices.</summary>
     public int Minimum
     {
+        [MethodImpl(HotPath.Optimized)]
         get
         {
             var sum = 0;
@@ -81,6 +82,7 @@ public sealed class Affine : IEquatable<Affine>
     /// <summary>The largest value over the box of its indices.</summary>
     public int Maximum
     {
+        [MethodImpl(HotPath.Optimized)]
         get
         {
             var sum = 0;
@@ -99,6 +101,7 @@ public sealed class Affine : IEquatable<Affine>
     internal static Affine Once(LoopIndex index) => new(0, [(index, 1)]);
 
     /// <summary>The points of a box.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public static long Points(IReadOnlyList<LoopIndex> box)
     {
         var points = 1L;

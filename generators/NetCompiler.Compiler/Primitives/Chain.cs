@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NetCompiler.Compiler.Primitives;
 
 /// <summary>In which order the strips of a chain are computed.</summary>
@@ -76,6 +78,7 @@ public static class CarriedChains
     /// <param name="nests">The program.</param>
     /// <param name="wanted">The values; those that they depend on are added.</param>
     /// <param name="whole">A carried chain of which any nest is wanted is wanted as a whole.</param>
+    [MethodImpl(HotPath.Optimized)]
     public static HashSet<Nest> Unwanted(this IEnumerable<Nest> nests, HashSet<Value> wanted, bool whole = false)
     {
         var unwanted = new HashSet<Nest>();

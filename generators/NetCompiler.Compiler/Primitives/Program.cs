@@ -241,15 +241,19 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     private readonly int _hash = unchecked(++s_count * 0x61c88647);
     private List<Access>? _reads;
     private IReadOnlyList<LoopIndex>? _reductionIndices;
-    private bool? _readsSamples;
-    private bool? _hasRows;
-    private bool? _hasIdentityOutput;
+    private Answer _readsSamples;
+    private Answer _hasRows;
+    private Answer _hasIdentityOutput;
+    private Answer _hasInjectiveOutput;
 
     /// <summary>Its verifier has found nothing wrong with it, whatever program it is in.</summary>
     internal bool IsSound { get; set; }
 
-    /// <summary>Planning: points with different output-side indices have different elements; null: not asked yet.</summary>
-    internal bool? HasInjectiveOutput { get; set; }
+    /// <summary>Of a question that was asked before, perhaps by several threads at once: one byte is written as a whole.</summary>
+    private enum Answer : byte { Unknown, No, Yes }
+
+    /// <summary>Points with different output-side indices have different elements.</summary>
+    internal bool HasInjectiveOutput => Kept(ref _hasInjectiveOutput, static nest => nest.Output.IsInjective());
 
     /// <summary>Indices that the output's place does not depend on: the nest reduces over them.</summary>
     public IReadOnlyList<LoopIndex> ReductionIndices => _reductionIndices ??= [.. Indices.Where(i => !Output.Uses(i))];
@@ -272,7 +276,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public bool ReducesBatch => !Output.Value.Batched && ReadsSamples;
 
     /// <summary>Any place depends on data.</summary>
-    public bool HasRows => _hasRows ??= FindsRows();
+    public bool HasRows => Kept(ref _hasRows, static nest => nest.FindsRows());
 
     /// <summary>The same nest, but for what is given.</summary>
     public Nest With(Expr? body = null, IReadOnlyList<LoopIndex>? indices = null, Access? output = null, IReadOnlyList<Guard>? guards = null, (Chain Chain, int Stage)? part = null, string? name = null) =>
@@ -281,6 +285,12 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>The same nest over other loop indices: the old ones replaced by affine expressions of these where the map says so.</summary>
     public Nest Over(IReadOnlyList<LoopIndex> indices, IReadOnlyDictionary<LoopIndex, Affine> map) =>
         With(Body.Substitute(map), indices, Output.Substitute(map), [.. Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })]);
+
+    private bool Kept(ref Answer answer, Func<Nest, bool> find)
+    {
+        if (answer == Answer.Unknown) answer = find(this) ? Answer.Yes : Answer.No;
+        return answer == Answer.Yes;
+    }
 
     /// <summary>A guard depends on that index.</summary>
     [MethodImpl(HotPath.Optimized)]
@@ -309,13 +319,13 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
         return reads;
     }
 
-    private bool ReadsSamples => _readsSamples ??= Reads.Any(r => r.Value.Batched);
+    private bool ReadsSamples => Kept(ref _readsSamples, static nest => nest.Reads.Exists(r => r.Value.Batched));
 
     // As for indices: the runtime's own takes far longer.
     public override int GetHashCode() => _hash;
 
     /// <summary>Every dimension of the output is one distinct index that covers it: each point has its own element and all are covered.</summary>
-    public bool HasIdentityOutput => _hasIdentityOutput ??= IsIdentity(Output);
+    public bool HasIdentityOutput => Kept(ref _hasIdentityOutput, static nest => IsIdentity(nest.Output));
 
     [MethodImpl(HotPath.Optimized)]
     private static bool IsIdentity(Access output)

@@ -241,6 +241,7 @@ public sealed class ProgramVerifier
     /// The values that an expression can take. It is split into a multiple of a guard's expression, whose interval is known, and
     /// the rest; any multiple gives true bounds, so those are tried that make one of the guard's terms vanish from the rest.
     /// </summary>
+    [MethodImpl(HotPath.Optimized)]
     private static (int Low, int High) Range(IReadOnlyList<Guard> guards, int from, Affine expression)
     {
         var (low, high) = (expression.Minimum, expression.Maximum);
@@ -249,12 +250,10 @@ public sealed class ProgramVerifier
             var guard = guards[g];
             var least = Math.Max(0, guard.Expression.Minimum);
             var most = Math.Min(guard.Upper - 1, guard.Expression.Maximum);
-            var multiples = guard.Expression.Terms
-                .Where(t => expression.Coefficient(t.Index) % t.Coefficient == 0)
-                .Select(t => expression.Coefficient(t.Index) / t.Coefficient)
-                .Where(m => m != 0).Distinct();
-            foreach (var times in multiples)
+            foreach (var (index, coefficient) in guard.Expression.Terms)
             {
+                var times = expression.Coefficient(index) / coefficient;
+                if (times == 0 || times * coefficient != expression.Coefficient(index)) continue;
                 var (restLow, restHigh) = Range(guards, g + 1, expression - (guard.Expression * times));
                 low = Math.Max(low, restLow + Math.Min(times * least, times * most));
                 high = Math.Min(high, restHigh + Math.Max(times * least, times * most));

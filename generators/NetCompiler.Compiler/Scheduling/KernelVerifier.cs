@@ -11,7 +11,7 @@ namespace NetCompiler.Compiler.Scheduling;
 internal static class KernelVerifier
 {
     /// <summary>What a counter can be; a row counter stands for whole rows and is bounded by the caller.</summary>
-    private readonly record struct Range(int Least, int Most, bool IsRow, int Step);
+    private sealed record Range(int Least, int Most, bool IsRow, int Step);
 
     public static void Verify(Kernel kernel, FlatUnit unit) => new Walk(kernel, unit).Run(kernel.Body);
 
@@ -142,6 +142,7 @@ internal static class KernelVerifier
         /// With each condition from <paramref name="next"/> on used or not: its terms, taken out of the address, contribute what the
         /// condition allows. All these bounds hold, so their intersection does.
         /// </summary>
+        [MethodImpl(HotPath.Optimized)]
         private (long Least, long Most) Interval(Address at, int next, long least, long most)
         {
             if (next == _conditions.Count)

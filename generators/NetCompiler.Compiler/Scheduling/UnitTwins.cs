@@ -30,8 +30,8 @@ internal sealed class UnitTwins
 {
     private readonly UnitForm _a;
     private readonly UnitForm _b;
-    private readonly Dictionary<Value, Value> _values = [];
-    private readonly HashSet<Value> _used = [];
+    private readonly List<Value> _values = []; // few, and those of the other at the same places
+    private readonly List<Value> _others = [];
     private readonly Dictionary<LoopIndex, LoopIndex> _indices = [];
     private readonly HashSet<LoopIndex> _usedIndices = [];
     private readonly Dictionary<Access, Access> _accesses = [];
@@ -92,11 +92,13 @@ internal sealed class UnitTwins
     [MethodImpl(HotPath.Optimized)]
     private bool Same(Value a, Value b)
     {
-        if (_values.TryGetValue(a, out var known)) return known == b;
-        if (!_used.Add(b) || a.Batched != b.Batched || !SameNumbers(a.Shape, b.Shape)) return false;
+        for (var v = 0; v < _values.Count; v++)
+            if (ReferenceEquals(_values[v], a)) return ReferenceEquals(_others[v], b);
+        if (_others.Contains(b) || a.Batched != b.Batched || !SameNumbers(a.Shape, b.Shape)) return false;
         var (mine, other) = (_a.Layouts[a], _b.Layouts[b]);
         if (!mine.SameAs(other) || mine.IsTransient != other.IsTransient || !SameHalo(mine.Halo, other.Halo)) return false;
-        _values.Add(a, b);
+        _values.Add(a);
+        _others.Add(b);
         return true;
     }
 
