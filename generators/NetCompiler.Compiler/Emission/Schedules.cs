@@ -67,11 +67,9 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
 /// <summary>The training step: one method for each phase.</summary>
 internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter entry, CodeWriter schedules) : ScheduleWriter(plan, kernels)
 {
-    /// <summary>Compiles the kernels, in the order in which the phases call them; from then on there is no new one.</summary>
-    public void Prepare() => Kernels.Prepare(Plan.Phases.SelectMany(p => p.Units.Concat(p.SplitUnits)), Plan);
-
     public void Write()
     {
+        Kernels.Prepare(Plan.Phases.SelectMany(p => p.Units.Concat(p.SplitUnits)), Plan); // in the order in which the phases call them
         var bodies = Plan.Phases.ConvertAll(Body);
         var shared = Shared(bodies);
         var forms = new Dictionary<string, int>(StringComparer.Ordinal);
