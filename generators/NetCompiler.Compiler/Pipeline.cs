@@ -23,25 +23,25 @@ public sealed record CompilationResult(EquatableArray<GeneratedFile> Files, Equa
 /// <summary>The stages of the compiler, in order: one visible line each. Every stage's result is verified before the next begins.</summary>
 public static class Pipeline
 {
-    public static CompilationResult Compile(NetworkSpec spec) => Compile(spec, static (_, _) => { });
+    public static CompilationResult Compile(NetworkSpec spec) => Compile(spec, null);
 
     /// <param name="spec">The declaration.</param>
-    /// <param name="observe">Sees each stage's result: the stage's name, and its text when asked for.</param>
-    public static CompilationResult Compile(NetworkSpec spec, Action<string, Func<string>> observe)
+    /// <param name="observe">Sees each stage's result: the stage's name, and its text when asked for. Without it no stage's result is kept longer than it is needed.</param>
+    public static CompilationResult Compile(NetworkSpec spec, Action<string, Func<string>>? observe)
     {
         var diagnostics = new List<DiagnosticInfo>();
         if (GraphBuilder.Build(spec, diagnostics) is not { } graph) return new(EquatableArray<GeneratedFile>.Empty, diagnostics.ToEquatableArray());
-        observe("graph", () => GraphDump.Write(graph));
+        observe?.Invoke("graph", () => GraphDump.Write(graph));
 
         // The training step is compiled beside the prediction; what it has to show comes when it is its turn.
-        var training = Beside(graph.Labels.Count > 0, show => Gradients(Optimise("train", Lower("train", graph, training: true, [], show), show), show));
+        var training = Beside(graph.Labels.Count > 0, observe, show => Gradients(Optimise("train", Lower("train", graph, training: true, [], show), show), show));
         var predict = Lower("predict", graph, training: false, [], observe);
         var summary = NetworkSummary.Write(graph, predict);
         predict = Optimise("predict", predict, observe);
         var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
         var one = Step("step", graph, 1, observe);
         var block = one is null || graph.Inputs.Any(i => i.Shape[0] < Stepping.Block) ? null : Step("block of steps", graph, Stepping.Block, observe);
-        var train = training(observe);
+        var train = training();
 
         try
         {
@@ -54,11 +54,11 @@ public static class Pipeline
         }
     }
 
-    private static CompilationResult Emit(NetworkGraph graph, string summary, Program predict, Program? keep, Program? train, Program? one, Program? block, Action<string, Func<string>> observe)
+    private static CompilationResult Emit(NetworkGraph graph, string summary, Program predict, Program? keep, Program? train, Program? one, Program? block, Action<string, Func<string>>? observe)
     {
         var spec = graph.Spec;
         var storage = new ParameterStorage(graph, predict, [.. new[] { predict, keep, train, one, block }.OfType<Program>()]);
-        var planning = Beside(train is not null, show => Plan("train", train!, storage, show));
+        var planning = Beside(train is not null, observe, show => Plan("train", train!, storage, show));
         var predictPlan = Plan("predict", predict, storage, observe);
         var keepPlan = keep is null ? null : Plan("keep", keep, storage, observe);
         var steps = one is null ? null : new StepPlans(
@@ -66,31 +66,39 @@ public static class Pipeline
 
         // The prediction's kernels are written while the training step is still being planned; they have their turn after it all the same.
         var kernels = new List<(string Stage, Func<string> Text)>();
-        Plan? trainPlan = null;
-        var code = NetworkEmitter.Write(graph, predictPlan, keepPlan, () => trainPlan = planning(observe), steps, (stage, text) => kernels.Add((stage, text)));
-        foreach (var (stage, text) in kernels) observe(stage, text);
+        var face = Task.FromResult("");
+        var code = NetworkEmitter.Write(graph, predictPlan, keepPlan, Train, steps, observe is null ? null : (stage, text) => kernels.Add((stage, text)));
+        foreach (var (stage, text) in kernels) observe?.Invoke(stage, text);
 
         EquatableArray<GeneratedFile> files = new([
-            new GeneratedFile(spec.FullName + ".g.cs", FaceEmitter.Write(graph, summary, storage, trainPlan, steps), IsFace: true),
+            new GeneratedFile(spec.FullName + ".g.cs", face.GetAwaiter().GetResult(), IsFace: true),
             new GeneratedFile(spec.FullName + ".Kernels.g.cs", code, IsFace: false),
         ]);
         return new(files, EquatableArray<DiagnosticInfo>.Empty) { Weights = spec.Weights is null ? null : storage.RequestWeights(spec) };
+
+        // The face needs no kernel: it is written beside them.
+        Plan? Train()
+        {
+            var trainPlan = planning();
+            face = Task.Run(() => FaceEmitter.Write(graph, summary, storage, trainPlan, steps));
+            return trainPlan;
+        }
     }
 
     /// <summary>
     /// Starts work on another thread. The result waits for it, and shows the stages that it went through; so their order, and which of several
     /// failures is reported, are those of one thread.
     /// </summary>
-    private static Func<Action<string, Func<string>>, T?> Beside<T>(bool isWanted, Func<Action<string, Func<string>>, T> work)
+    private static Func<T?> Beside<T>(bool isWanted, Action<string, Func<string>>? observe, Func<Action<string, Func<string>>?, T> work)
         where T : class
     {
-        if (!isWanted) return static _ => null;
+        if (!isWanted) return static () => null;
         var stages = new List<(string Stage, Func<string> Text)>();
-        var task = Task.Run(() => work((stage, text) => stages.Add((stage, text))));
-        return observe =>
+        var task = Task.Run(() => work(observe is null ? null : (stage, text) => stages.Add((stage, text))));
+        return () =>
         {
             var result = task.GetAwaiter().GetResult();
-            foreach (var (stage, text) in stages) observe(stage, text);
+            foreach (var (stage, text) in stages) observe?.Invoke(stage, text);
             return result;
         };
     }
@@ -104,34 +112,34 @@ public static class Pipeline
         return text.ToString();
     }
 
-    private static Program Lower(string what, NetworkGraph graph, bool training, IEnumerable<LayerNode> keep, Action<string, Func<string>> observe)
+    private static Program Lower(string what, NetworkGraph graph, bool training, IEnumerable<LayerNode> keep, Action<string, Func<string>>? observe)
     {
         var program = LoweringStage.Lower(graph, training, keep);
         ProgramVerifier.Verify(program, "lowering");
-        observe(what + ": lowered", () => ProgramText.Dump(program));
+        observe?.Invoke(what + ": lowered", () => ProgramText.Dump(program));
         return program;
     }
 
     /// <summary>The same network for some steps of its sequence; null if it cannot be run so.</summary>
-    private static Program? Step(string what, NetworkGraph graph, int steps, Action<string, Func<string>> observe) =>
+    private static Program? Step(string what, NetworkGraph graph, int steps, Action<string, Func<string>>? observe) =>
         Stepping.Of(graph, steps) is { } step ? Optimise(what, Lower(what, step, training: false, [], observe), observe) : null;
 
-    private static Program Optimise(string what, Program program, Action<string, Func<string>> observe) =>
-        PassList.Run(program, (pass, result) => observe($"{what}: {pass.Name}", () => ProgramText.Dump(result)));
+    private static Program Optimise(string what, Program program, Action<string, Func<string>>? observe) =>
+        PassList.Run(program, observe is null ? null : (pass, result) => observe($"{what}: {pass.Name}", () => ProgramText.Dump(result)));
 
-    private static Program Gradients(Program program, Action<string, Func<string>> observe)
+    private static Program Gradients(Program program, Action<string, Func<string>>? observe)
     {
         program = Differentiate.Run(program);
         ProgramVerifier.Verify(program, "autodiff");
-        observe("train: autodiff", () => ProgramText.Dump(program));
+        observe?.Invoke("train: autodiff", () => ProgramText.Dump(program));
         return Optimise("train", program, observe);
     }
 
-    private static Plan Plan(string what, Program program, ParameterStorage storage, Action<string, Func<string>> observe)
+    private static Plan Plan(string what, Program program, ParameterStorage storage, Action<string, Func<string>>? observe)
     {
         var plan = Planner.Run(program, storage.Layouts, storage.Offsets);
         PlanVerifier.Verify(plan);
-        observe(what + ": planned", plan.Dump);
+        observe?.Invoke(what + ": planned", plan.Dump);
         return plan;
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Emission;
 
@@ -14,22 +16,22 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
     /// <summary>An offset, as it stands in a line under construction.</summary>
     public static string Offset(int offset) => Mark + CodeWriter.Number(offset) + Mark;
 
+    [MethodImpl(HotPath.Optimized)]
     public static CallTemplate Parse(string line)
     {
-        var text = new StringBuilder();
-        var offsets = new List<int>();
-        var parts = line.Split(Mark);
-        for (var i = 0; i < parts.Length; i++)
+        var text = new StringBuilder(line.Length);
+        var marks = 0;
+        foreach (var c in line)
+            if (c == Mark) marks++;
+        var offsets = new List<int>(marks / 2);
+        for (var at = 0; ;)
         {
-            if (i % 2 == 0) text.Append(parts[i]);
-            else
-            {
-                text.Append(Mark);
-                offsets.Add(int.Parse(parts[i], System.Globalization.CultureInfo.InvariantCulture));
-            }
+            var mark = line.IndexOf(Mark, at);
+            if (mark < 0) return new(text.Append(line, at, line.Length - at).ToString(), offsets);
+            text.Append(line, at, mark + 1 - at);
+            at = line.IndexOf(Mark, mark + 1) + 1;
+            offsets.Add(int.Parse(line.Substring(mark + 1, at - mark - 2), System.Globalization.CultureInfo.InvariantCulture));
         }
-
-        return new(text.ToString(), offsets);
     }
 
     /// <summary>The line with its offsets as literals; what adds or multiplies by a plain 0 is left out.</summary>
@@ -38,19 +40,20 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
     /// <summary>The line with its offsets from a table, from <paramref name="first"/> on.</summary>
     public string FromTable(string table, int first) => Fill(i => $"{table}[{first + i}]");
 
+    [MethodImpl(HotPath.Optimized)]
     private string Fill(Func<int, string> offset)
     {
-        var text = new StringBuilder();
-        var next = 0;
-        foreach (var c in Text)
+        var text = new StringBuilder(Text.Length + (8 * Offsets.Count));
+        for (int at = 0, next = 0; ; next++)
         {
-            if (c == Mark) text.Append(offset(next++));
-            else text.Append(c);
+            var mark = Text.IndexOf(Mark, at);
+            if (mark < 0) return text.Append(Text, at, Text.Length - at).ToString();
+            text.Append(Text, at, mark - at).Append(offset(next));
+            at = mark + 1;
         }
-
-        return text.ToString();
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private static string Tidy(string line)
     {
         line = line.Replace("(batch * 0) + ", "").Replace("(chunks * 0) + ", "").Replace("(batch * 0)", "0").Replace("(chunks * 0)", "0");

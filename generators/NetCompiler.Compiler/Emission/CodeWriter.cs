@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Emission;
 
@@ -25,12 +27,26 @@ internal sealed class CodeWriter(int indentation = 0)
     }
 
     /// <summary>Several lines, each indented.</summary>
-    public void Lines(string text)
+    public void Lines(string text) => Lines(text, text.Length);
+
+    /// <summary>The same, without white space at the end.</summary>
+    public void LinesTrimmed(string text)
     {
-        for (var at = 0; at <= text.Length;)
+        var length = text.Length;
+        while (length > 0 && char.IsWhiteSpace(text[length - 1])) length--;
+        Lines(text, length);
+    }
+
+    /// <summary>Text that is not indented, as it is.</summary>
+    public void Append(string text) => _text.Append(text);
+
+    [MethodImpl(HotPath.Optimized)]
+    private void Lines(string text, int total)
+    {
+        for (var at = 0; at <= total;)
         {
-            var end = text.IndexOf('\n', at);
-            if (end < 0) end = text.Length;
+            var end = text.IndexOf('\n', at, total - at);
+            if (end < 0) end = total;
             var length = end - at;
             if (length > 0 && text[end - 1] == '\r') length--;
             if (length > 0) _text.Append('\t', _indentation).Append(text, at, length);

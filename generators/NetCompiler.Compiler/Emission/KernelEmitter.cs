@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 using NetCompiler.Compiler.Scheduling;
 using static NetCompiler.Compiler.Emission.CodeWriter;
@@ -8,15 +9,15 @@ namespace NetCompiler.Compiler.Emission;
 /// Prints a kernel's body. Each loop first computes the references that its body reads and writes through, so that an
 /// element is a reference and a literal.
 /// </summary>
-internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pathWidth, string math, HashSet<(string Name, int Width)> used, StageLibrary stages)
+internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pathWidth, string math, HashSet<(string Name, int Width)> used, IStages stages)
 {
     private readonly CodeWriter _code = new();
     private readonly List<LoopVar> _scope = [];
-    private readonly Dictionary<string, string> _references = new(StringComparer.Ordinal);
+    private readonly List<Known> _references = []; // few at a time: only those of the loops around
 
-    // By the very array of terms, which the addresses of a tile share: names that were looked up since the last loop began or ended, and what its declarations are done with.
-    private readonly Dictionary<(int Buffer, object Terms), string> _newest = [];
-    private readonly HashSet<(int Buffer, object Terms)> _seen = [];
+    // For each buffer, by the very array of terms, which the addresses of a tile share: names that were looked up since the last loop began or ended, and what its declarations are done with.
+    private readonly Dictionary<object, string>?[] _newest = new Dictionary<object, string>?[bufferNames.Length];
+    private readonly HashSet<object>?[] _seen = new HashSet<object>?[bufferNames.Length];
     private int _referenceCount;
 
     public string Write()
@@ -162,8 +163,8 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         _scope.Add(variable);
         var declared = References(variable, body);
         Body(body);
-        foreach (var key in declared) _references.Remove(key);
-        _newest.Clear();
+        _references.RemoveRange(_references.Count - declared, declared);
+        foreach (var newest in _newest) newest?.Clear();
         _scope.RemoveAt(_scope.Count - 1);
     }
 
@@ -178,11 +179,11 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         KernelBuffers.Visit(stage.Body, (buffer, at) =>
         {
             (LoopVar Var, int Coefficient)[] known = [.. at.Terms.Where(t => _scope.Contains(t.Var))];
-            var key = Key(buffer, known, known.Length);
-            if (inner._references.ContainsKey(key)) return;
+            if (inner.Find(buffer, known, known.Length) is not null) return;
             var name = written.Contains(buffer) ? "dst" : "src";
             if (parameters.Count(p => p.StartsWith(name, StringComparison.Ordinal)) is > 0 and var alike) name += CodeWriter.Number(alike);
-            inner._references[key] = names[buffer] = name;
+            inner._references.Add(new(buffer, known, name));
+            names[buffer] = name;
             parameters.Add(name);
             arguments.Add(Reference(buffer, known));
         });
@@ -202,60 +203,82 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     /// Declares the references that depend on the loop's counter and on counters around it, for every address in the body. Where another loop is all of the
     /// body, those that depend on its counter too are left to it.
     /// </summary>
-    private List<string> References(LoopVar variable, List<Stmt> body)
+    /// <returns>How many there are.</returns>
+    private int References(LoopVar variable, List<Stmt> body)
     {
-        var declared = new List<string>();
-        _newest.Clear();
-        _seen.Clear();
+        var before = _references.Count;
+        foreach (var newest in _newest) newest?.Clear();
+        foreach (var seen in _seen) seen?.Clear();
         while (body.Count == 1 && body[0] is BlockStmt only) body = only.Body;
         var next = body.Count == 1 && body[0] is ForStmt loop ? loop.Var : null;
         KernelBuffers.Visit(body, (buffer, at) =>
         {
-            if (next is null || at.Coefficient(next) == 0) Declare(variable, buffer, at, declared);
+            if (next is null || at.Coefficient(next) == 0) Declare(variable, buffer, at);
         });
-        _newest.Clear();
-        return declared;
+        foreach (var newest in _newest) newest?.Clear();
+        return _references.Count - before;
     }
 
-    private void Declare(LoopVar variable, int buffer, Address address, List<string> declared)
+    [MethodImpl(HotPath.Optimized)]
+    private void Declare(LoopVar variable, int buffer, Address address)
     {
         // Addresses of one tile share their terms: most have been seen.
-        if (address.Coefficient(variable) == 0 || !_seen.Add((buffer, address.Terms))) return;
-        var terms = new List<(LoopVar Var, int Coefficient)>(address.Terms.Length);
+        if (address.Coefficient(variable) == 0 || !(_seen[buffer] ??= []).Add(address.Terms)) return;
+        var count = 0;
         foreach (var counter in _scope)
-            if (address.Coefficient(counter) is not 0 and var coefficient) terms.Add((counter, coefficient));
-        (LoopVar Var, int Coefficient)[] known = [.. terms];
-        var key = Key(buffer, known, known.Length);
-        if (_references.ContainsKey(key)) return;
+            if (address.Coefficient(counter) != 0) count++;
+        var known = new (LoopVar Var, int Coefficient)[count];
+        count = 0;
+        foreach (var counter in _scope)
+            if (address.Coefficient(counter) is not 0 and var coefficient) known[count++] = (counter, coefficient);
+        if (Find(buffer, known, known.Length) is not null) return;
 
         // From the innermost reference that there is.
         var outer = known.Length - 1;
-        while (outer > 0 && !_references.ContainsKey(Key(buffer, known, outer))) outer--;
-        var parent = Reference(buffer, [.. known.Take(outer)]);
+        while (outer > 0 && Find(buffer, known, outer) is null) outer--;
+        var parent = Find(buffer, known, outer) ?? bufferNames[buffer];
         var name = $"{bufferNames[buffer]}_{_referenceCount++}";
         _code.Line($"ref var {name} = ref Unsafe.Add(ref {parent}, {string.Join(" + ", known.Skip(outer).Select(t => t.Coefficient == 1 ? t.Var.Name : $"{t.Var.Name} * {t.Coefficient}"))});");
-        _references[key] = name;
-        declared.Add(key);
+        _references.Add(new(buffer, known, name));
     }
 
     private string Reference(int buffer, (LoopVar Var, int Coefficient)[] terms)
     {
-        if (terms.Length == 0 && !_references.ContainsKey(Key(buffer, terms, 0))) return bufferNames[buffer];
-        if (!_newest.TryGetValue((buffer, terms), out var name)) _newest[(buffer, terms)] = name = _references[Key(buffer, terms, terms.Length)];
+        if (terms.Length == 0) return Find(buffer, terms, 0) ?? bufferNames[buffer];
+        var newest = _newest[buffer] ??= [];
+        if (!newest.TryGetValue(terms, out var name))
+            newest[terms] = name = Find(buffer, terms, terms.Length) ?? throw new InvalidOperationException($"{kernel.Title}: nothing refers to {bufferNames[buffer]}[{string.Join(" + ", terms.Select(t => $"{t.Coefficient} * {t.Var.Name}"))}].");
         return name;
     }
 
-    /// <summary>The same for the same terms in any order. Asked for at every address: without a query.</summary>
-    private static string Key(int buffer, (LoopVar Var, int Coefficient)[] terms, int count)
+    /// <summary>The reference to the first so many of these terms, in any order. Asked for at every address: without a query.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    private string? Find(int buffer, (LoopVar Var, int Coefficient)[] terms, int count)
     {
-        if (count == 1) return Number(buffer) + ":" + Term(terms[0]);
-        var parts = new string[count];
-        for (var i = 0; i < count; i++) parts[i] = Term(terms[i]);
-        Array.Sort(parts, StringComparer.Ordinal);
-        return Number(buffer) + ":" + string.Join("+", parts);
+        for (var r = _references.Count - 1; r >= 0; r--)
+            if (_references[r].Is(buffer, terms, count)) return _references[r].Name;
+        return null;
     }
 
-    private static string Term((LoopVar Var, int Coefficient) term) => term.Var.Name + "*" + Number(term.Coefficient);
+    /// <summary>A reference that has a name: to a buffer's beginning, and so many times some counters.</summary>
+    private sealed class Known(int buffer, (LoopVar Var, int Coefficient)[] terms, string name)
+    {
+        public string Name { get; } = name;
+
+        [MethodImpl(HotPath.Optimized)]
+        public bool Is(int other, (LoopVar Var, int Coefficient)[] others, int count)
+        {
+            if (buffer != other || terms.Length != count) return false;
+            for (var t = 0; t < terms.Length; t++)
+            {
+                var at = 0;
+                while (at < count && (others[at].Var != terms[t].Var || others[at].Coefficient != terms[t].Coefficient)) at++;
+                if (at == count) return false;
+            }
+
+            return true;
+        }
+    }
 
     private string Element(int buffer, Address at)
     {

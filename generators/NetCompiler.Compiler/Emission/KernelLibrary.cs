@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
 using NetCompiler.Compiler.Scheduling;
@@ -8,65 +9,109 @@ namespace NetCompiler.Compiler.Emission;
 /// The kernels of one network. Units whose kernels read the same for all three widths share one, whatever layer they belong to:
 /// code grows with distinct layers, not with depth.
 /// </summary>
-internal sealed class KernelLibrary(string math, Action<string, Func<string>> observe)
+internal sealed class KernelLibrary(string math, Action<string, Func<string>>? observe)
 {
     public static readonly int[] Widths = [16, 8, 4];
 
-    private readonly Dictionary<string, KernelCode> _known = new(StringComparer.Ordinal);
-    private readonly Dictionary<Unit, KernelCode> _ofUnits = [];
-    private readonly Dictionary<int, List<(UnitForm Form, KernelCode Code)>> _forms = [];
+    private readonly Dictionary<string, Kept> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<Unit, Kept> _ofUnits = [];
+    private readonly Dictionary<int, List<(UnitForm Form, Kept Kernel)>> _forms = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     public List<KernelCode> Kernels { get; } = [];
 
-    /// <summary>For each of <see cref="Widths"/>; kernels of one width are written one after the other.</summary>
+    /// <summary>For each of <see cref="Widths"/>.</summary>
     public StageLibrary[] Stages { get; } = [.. Widths.Select(_ => new StageLibrary())];
 
     /// <summary>Functions of the vector math class that the kernels call.</summary>
     public HashSet<(string Name, int Width)> MathFunctions { get; } = [];
 
     /// <summary>The kernel of a unit.</summary>
-    public KernelCode Get(Unit unit, Plan plan) => _ofUnits.TryGetValue(unit, out var known) ? known : _ofUnits[unit] = Find(unit, plan);
+    public KernelCode Get(Unit unit, Plan plan)
+    {
+        if (!_ofUnits.TryGetValue(unit, out var known))
+        {
+            Prepare([unit], plan);
+            known = _ofUnits[unit];
+        }
 
-    private KernelCode Find(Unit unit, Plan plan)
+        return known.Code!;
+    }
+
+    /// <summary>
+    /// Compiles the kernels that are new among those of the units, in the order of their first units: all threads that there are compile, then the kernels are named one after
+    /// the other, as if they had been compiled so.
+    /// </summary>
+    public void Prepare(IEnumerable<Unit> units, Plan plan)
+    {
+        var fresh = new List<Kept>();
+        var work = new SharedWork();
+        foreach (var unit in units)
+        {
+            if (_ofUnits.ContainsKey(unit)) continue;
+            Kept kept;
+            try
+            {
+                kept = Find(unit, plan);
+            }
+            catch (Exception exception)
+            {
+                // What was added before it may fail too, and would have failed earlier.
+                work.Add(ExceptionDispatchInfo.Capture(exception).Throw);
+                break;
+            }
+
+            _ofUnits.Add(unit, kept);
+            if (kept.Code is not null || fresh.Contains(kept)) continue;
+            fresh.Add(kept);
+            for (var w = 0; w < Widths.Length; w++)
+            {
+                var width = w;
+                work.Add(() => kept.Compiled![width] = Compile(kept.Flat, kept.Names, Widths[width]));
+            }
+        }
+
+        work.Finish();
+        foreach (var kept in fresh) Finish(kept);
+    }
+
+    private Kept Find(Unit unit, Plan plan)
     {
         List<Value> buffers = [.. unit.Stored.Concat(unit.Consumed).Distinct()];
         var form = new UnitForm(unit, plan.Layouts, buffers, Names(unit, buffers), [.. buffers.Select(v => IsExternal(v, plan))]);
         var hash = form.Hash();
         if (!_forms.TryGetValue(hash, out var alike)) _forms[hash] = alike = [];
-        foreach (var (other, code) in alike)
-            if (UnitTwins.Are(form, other)) return code;
-        var found = Find(form, plan);
+        foreach (var (other, kernel) in alike)
+            if (UnitTwins.Are(form, other)) return kernel;
+        var flat = Flat(unit, plan);
+        var signature = flat.Signature(form.Names);
+        if (!_known.TryGetValue(signature, out var found)) _known.Add(signature, found = new Kept(flat, form.Names));
         alike.Add((form, found));
         return found;
     }
 
-    private KernelCode Find(UnitForm form, Plan plan)
+    private void Finish(Kept kept)
     {
-        var (unit, names) = (form.Unit, form.Names);
-        var flat = Flat(unit, plan);
-        var signature = flat.Signature(names);
-        if (_known.TryGetValue(signature, out var known)) return known;
-
-        // The widest on this thread, the others beside it.
-        var others = Task.Run(() => Widths.Skip(1).Select(w => Compile(flat, names, w)).ToList());
-        List<CompiledKernel> compiled = [Compile(flat, names, Widths[0]), .. others.GetAwaiter().GetResult()];
-        var kernel = compiled[compiled.Count - 1].Kernel;
+        var (flat, names, compiled) = (kept.Flat, kept.Names, kept.Compiled!);
+        var kernel = compiled[Widths.Length - 1].Kernel;
         int rowTile = 1, splitTile = 1;
-        foreach (var one in compiled)
+        var bodies = new string[Widths.Length];
+        for (var w = 0; w < Widths.Length; w++)
         {
+            var one = compiled[w];
             (rowTile, splitTile) = (TileChooser.CommonMultiple(rowTile, one.Kernel.RowTile), TileChooser.CommonMultiple(splitTile, one.Kernel.SplitTile));
-            observe("scheduled", () => KernelText.Dump(one.Kernel, one.Width));
+            observe?.Invoke("scheduled", () => KernelText.Dump(one.Kernel, one.Width));
             MathFunctions.UnionWith(one.MathFunctions);
+            bodies[w] = one.Stages.MoveTo(Stages[w], one.Text);
         }
 
         var parameters = string.Join(", ", names.Select(n => $"ref float {n}")
             .Concat(kernel.Numbers.Select(n => n == "seed" ? "uint seed" : KeyNames.StreamOf(n) is not null ? $"int {n}" : $"nint {n}")));
         var name = kernel.BaseName;
         for (var i = 2; !_names.Add(name); i++) name = kernel.BaseName + "_" + (char)('a' + i - 2 < 'z' ? 'a' + i - 2 : 'z') + (i > 26 ? i.ToString(System.Globalization.CultureInfo.InvariantCulture) : "");
-        var code = new KernelCode(name, kernel.Title, parameters, [.. compiled.Select(c => c.Text)], kernel.Numbers) { RowTile = rowTile, SplitTile = splitTile, SplitExtent = flat.Split?.Extent ?? 0 };
+        var code = new KernelCode(name, kernel.Title, parameters, bodies, kernel.Numbers) { RowTile = rowTile, SplitTile = splitTile, SplitExtent = flat.Split?.Extent ?? 0 };
         Kernels.Add(code);
-        return _known[signature] = code;
+        (kept.Code, kept.Compiled) = (code, null); // its loops are not needed any more
     }
 
     private CompiledKernel Compile(FlatUnit flat, string[] names, int width)
@@ -74,10 +119,24 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>> ob
         var kernel = KernelScheduler.Run(flat, width);
         KernelVerifier.Verify(kernel, flat);
         var functions = new HashSet<(string Name, int Width)>();
-        return new(kernel, width, new KernelEmitter(kernel, names, width, math, functions, Stages[Array.IndexOf(Widths, width)]).Write(), functions);
+        var stages = new StageList();
+        return new(kernel, width, new KernelEmitter(kernel, names, width, math, functions, stages).Write(), functions, stages);
     }
 
-    private sealed record CompiledKernel(Kernel Kernel, int Width, string Text, HashSet<(string Name, int Width)> MathFunctions);
+    /// <summary>A kernel that some unit wants: first what it is made of, then what was made of it.</summary>
+    private sealed class Kept(FlatUnit flat, string[] names)
+    {
+        public FlatUnit Flat { get; } = flat;
+
+        public string[] Names { get; } = names;
+
+        /// <summary>For each width.</summary>
+        public CompiledKernel[]? Compiled { get; set; } = new CompiledKernel[Widths.Length];
+
+        public KernelCode? Code { get; set; }
+    }
+
+    private sealed record CompiledKernel(Kernel Kernel, int Width, string Text, HashSet<(string Name, int Width)> MathFunctions, StageList Stages);
 
     /// <summary>
     /// The whole network for one sample as one kernel, if it is small; a width for which that would be too long calls the kernels of the units.

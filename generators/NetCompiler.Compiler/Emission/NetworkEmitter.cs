@@ -13,7 +13,7 @@ internal static class NetworkEmitter
     /// <param name="train">Gives the training step, if there is one; asked for when the rest has been written.</param>
     /// <param name="steps">Steps of a sequence.</param>
     /// <param name="observe">Sees each kernel.</param>
-    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Func<Plan?> train, StepPlans? steps, Action<string, Func<string>> observe)
+    public static string Write(NetworkGraph graph, Plan predict, Plan? keep, Func<Plan?> train, StepPlans? steps, Action<string, Func<string>>? observe)
     {
         var spec = graph.Spec;
         var kernels = new KernelLibrary("VectorMath", observe);
@@ -33,7 +33,7 @@ internal static class NetworkEmitter
         text.Line();
         WriteType(text, spec, entry.ToString());
         text.Line();
-        using (text.Open("file static class Schedule")) text.Lines(schedules.ToString().TrimEnd());
+        using (text.Open("file static class Schedule")) text.LinesTrimmed(schedules.ToString());
         text.Line();
         text.Line("/// <summary>One method for each distinct kernel; the implementations differ in the width of their vectors.</summary>");
         using (text.Open("file interface IKernels"))
@@ -46,6 +46,20 @@ internal static class NetworkEmitter
             }
         }
 
+        WriteKernels(kernels, text);
+        var math = VectorMathTemplate.Write(kernels.MathFunctions, "VectorMath");
+        if (math.Length > 0)
+        {
+            text.Line();
+            text.Append(math);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The kernels for each width.</summary>
+    private static void WriteKernels(KernelLibrary kernels, CodeWriter text)
+    {
         for (var w = 0; w < KernelLibrary.Widths.Length; w++)
         {
             text.Line();
@@ -56,21 +70,18 @@ internal static class NetworkEmitter
                     var kernel = kernels.Kernels[k];
                     if (k > 0) text.Line();
                     text.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-                    using (text.Open($"public static void {kernel.Name}({kernel.Parameters})")) text.Lines(kernel.Bodies[w].TrimEnd());
+                    using (text.Open($"public static void {kernel.Name}({kernel.Parameters})")) text.LinesTrimmed(kernel.Bodies[w]);
                 }
 
-                foreach (var (name, title, parameters, body) in kernels.Stages[w].Stages)
+                foreach (var stage in kernels.Stages[w].Stages)
                 {
                     text.Line();
-                    text.Line($"// {title}.");
+                    text.Line($"// {stage.Title}.");
                     text.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-                    using (text.Open($"private static void {name}({parameters})")) text.Lines(body.TrimEnd());
+                    using (text.Open($"private static void {stage.Name}({stage.Parameters})")) text.LinesTrimmed(stage.Body);
                 }
             }
         }
-
-        var math = VectorMathTemplate.Write(kernels.MathFunctions, "VectorMath");
-        return text + (math.Length > 0 ? "\n" + math : "");
     }
 
     /// <summary>What the text of kernels refers to by short names.</summary>
@@ -126,11 +137,11 @@ internal static class NetworkEmitter
         foreach (var containing in spec.ContainingTypes.Reverse())
         {
             var outer = new CodeWriter();
-            using (outer.Open($"partial {containing.Keyword} {containing.Name}")) outer.Lines(type.TrimEnd());
+            using (outer.Open($"partial {containing.Keyword} {containing.Name}")) outer.LinesTrimmed(type);
             type = outer.ToString();
         }
 
-        file.Lines(type.TrimEnd());
+        file.LinesTrimmed(type);
     }
 
     private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Graph;
 using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Planning;
@@ -63,6 +64,7 @@ internal sealed class ParameterStorage
         spec, Declarations.Select(p => new WeightsParameter(p.Name, p.Shape) { OtherNames = OtherNames(p).ToEquatableArray() }).ToEquatableArray(), Fingerprint, Length);
 
     /// <summary>FNV-1a of all names and places: the same on every machine.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private string Hash()
     {
         var hash = 0xCBF29CE484222325UL;

@@ -127,6 +127,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
                 schedules.Line();
             }
 
+            Kernels.Prepare(_rowUnits, Plan);
             var tables = 0;
             using (Tiles()) CallTemplate.Write(schedules, [.. _rowUnits.Select(u => CallTemplate.Parse(Call(u, false, "rows", whole: true)))], ref tables);
         }
@@ -137,6 +138,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         schedules.Line("/// <summary>Computes what depends on the parameters alone, for all predictions until they change.</summary>");
         using (schedules.Open($"public static void {method}Prepare<T>(ref float parameters, ref float prepared) where T : IKernels"))
         {
+            Kernels.Prepare(_fixedUnits, Plan);
             var tables = 0;
             CallTemplate.Write(schedules, [.. _fixedUnits.Select(u => CallTemplate.Parse(Call(u, false, "1")))], ref tables);
         }

@@ -69,6 +69,11 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
 {
     public void Write()
     {
+        Kernels.Prepare(Plan.Phases.SelectMany(p => p.Units.Concat(p.SplitUnits)), Plan); // in the order in which the phases call them
+        var bodies = Plan.Phases.ConvertAll(Body);
+        var shared = Shared(bodies);
+        var forms = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var phases in shared) forms.Add(bodies[phases[0]].Text, forms.Count);
         using (entry.Open("static partial void TrainCore(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end)"))
         {
             Choose(entry, t => $"Schedule.Train<{t}>(phase, in frame, begin, end);");
@@ -78,36 +83,46 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
         schedules.Line("/// <summary>Runs the items [begin, end) of one phase of the training step.</summary>");
         using (schedules.Open("public static void Train<T>(int phase, in TrainingFrame frame, int begin, int end) where T : IKernels"))
         {
-            var bodies = Plan.Phases.Select(Body).ToList();
-            var shared = bodies.GroupBy(b => b.Text, StringComparer.Ordinal).Where(g => g.Count() >= 2 && g.First().Offsets.Count > 0).Select(g => g.Key).ToList();
             using (schedules.Open("switch (phase)"))
             {
                 for (var p = 0; p < bodies.Count; p++)
                 {
-                    var form = shared.IndexOf(bodies[p].Text);
-                    schedules.Line(form < 0 ? $"case {p}: Phase{p}<T>(in frame, begin, end); break;"
+                    schedules.Line(!forms.TryGetValue(bodies[p].Text, out var form) ? $"case {p}: Phase{p}<T>(in frame, begin, end); break;"
                         : $"case {p}: Form{form}<T>(in frame, begin, end, [{string.Join(", ", bodies[p].Offsets)}]); break;");
                 }
             }
-
-            _bodies = bodies;
-            _shared = shared;
         }
 
-        for (var p = 0; p < _bodies.Count; p++)
+        for (var p = 0; p < bodies.Count; p++)
         {
-            if (!_shared.Contains(_bodies[p].Text)) WritePhase($"Phase{p}", Plan.Phases[p], _bodies[p].Literal(), "");
+            if (!forms.ContainsKey(bodies[p].Text)) WritePhase($"Phase{p}", Plan.Phases[p], bodies[p].Literal(), "");
         }
 
-        for (var form = 0; form < _shared.Count; form++)
+        foreach (var form in shared)
         {
-            var p = _bodies.FindIndex(b => b.Text == _shared[form]);
-            WritePhase($"Form{form}", Plan.Phases[p], _bodies[p].FromTable("at", 0), ", ReadOnlySpan<int> at");
+            var p = form[0];
+            WritePhase($"Form{forms[bodies[p].Text]}", Plan.Phases[p], bodies[p].FromTable("at", 0), ", ReadOnlySpan<int> at");
         }
     }
 
-    private List<CallTemplate> _bodies = [];
-    private List<string> _shared = [];
+    /// <summary>Phases whose texts are alike, where there are offsets to tell them apart by.</summary>
+    private static List<List<int>> Shared(List<CallTemplate> bodies)
+    {
+        var alike = new Dictionary<string, List<int>>(StringComparer.Ordinal);
+        var inOrder = new List<List<int>>();
+        for (var p = 0; p < bodies.Count; p++)
+        {
+            if (!alike.TryGetValue(bodies[p].Text, out var phases))
+            {
+                alike.Add(bodies[p].Text, phases = []);
+                inOrder.Add(phases);
+            }
+
+            phases.Add(p);
+        }
+
+        return inOrder.FindAll(phases => phases.Count >= 2 && bodies[phases[0]].Offsets.Count > 0);
+    }
 
     private CallTemplate Body(PhasePlan phase)
     {

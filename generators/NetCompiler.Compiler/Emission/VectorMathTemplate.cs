@@ -147,7 +147,7 @@ internal static class VectorMathTemplate
     /// </summary>
     public static string Write(IEnumerable<(string Name, int Width)> asked, string className)
     {
-        var all = new SortedSet<(string, int)>();
+        var all = new HashSet<(string Name, int Width)>();
         var scalars = false;
         var scalarForms = new SortedSet<string>(StringComparer.Ordinal);
         void Want(string name, int width)
@@ -188,10 +188,14 @@ internal static class VectorMathTemplate
 
         if (scalars) Add(Scalars);
         foreach (var name in scalarForms) Add($"public static float {name}(float x) => {name}(Vector128.Create(x)).ToScalar();");
-        foreach (var (name, width) in all)
+        foreach (var name in all.Select(f => f.Name).Distinct(StringComparer.Ordinal).OrderBy(n => n, StringComparer.Ordinal))
+            foreach (var width in KernelLibrary.Widths.OrderBy(w => w))
+                if (all.Contains((name, width))) Write(name, width);
+        return text.Append("}\n").ToString();
+
+        void Write(string name, int width) =>
             Add(name == "StoreFirst" ? width switch { 16 => StoreFirst512, 8 => StoreFirst256, _ => StoreFirst128 }
                 : name == "LoadFirst" ? width switch { 16 => LoadFirst512, 8 => LoadFirst256, _ => LoadFirst128 } : Fill(Functions[name].Text, width));
-        return text.Append("}\n").ToString();
     }
 
     private static string Fill(string text, int width)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Graph;
@@ -45,19 +46,35 @@ public static class FlopCounter
 
     private static long Inside(LoopIndex[] indices, List<Guard> guards)
     {
-        var at = indices.ToDictionary(i => i, _ => 0);
-        long inside = 0;
-        while (true)
-        {
-            if (guards.All(g => Value(g.Expression, at) is var v && v >= 0 && v < g.Upper)) inside++;
-            var d = 0;
-            while (d < indices.Length && ++at[indices[d]] == indices[d].Extent) at[indices[d++]] = 0;
-            if (d == indices.Length) return inside;
-        }
+        var coefficients = new int[guards.Count][];
+        for (var g = 0; g < coefficients.Length; g++) coefficients[g] = Array.ConvertAll(indices, guards[g].Expression.Coefficient);
+        return Inside(
+            Array.ConvertAll(indices, i => i.Extent), coefficients, [.. guards.Select(g => g.Expression.Constant)], [.. guards.Select(g => g.Upper)]);
     }
 
-    private static int Value(Affine expression, Dictionary<LoopIndex, int> at) =>
-        expression.Constant + expression.Terms.Sum(t => t.Coefficient * at[t.Index]);
+    /// <summary>Point by point: for each guard its value, which one index more or less changes by a coefficient.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    private static long Inside(int[] extents, int[][] coefficients, int[] values, int[] uppers)
+    {
+        var at = new int[extents.Length];
+        for (long inside = 0; ;)
+        {
+            var holds = true;
+            for (var g = 0; g < values.Length; g++) holds &= (uint)values[g] < (uint)uppers[g];
+            if (holds) inside++;
+
+            var d = 0;
+            for (; d < at.Length; d++)
+            {
+                var step = at[d] + 1 < extents[d] ? 1 : -at[d];
+                at[d] += step;
+                for (var g = 0; g < values.Length; g++) values[g] += step * coefficients[g][d];
+                if (step == 1) break;
+            }
+
+            if (d == at.Length) return inside;
+        }
+    }
 
     /// <summary>Of the nest that is counted: one set for all of a thread, since there are thousands of nests.</summary>
     [ThreadStatic]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Primitives;
 
@@ -36,6 +37,7 @@ internal static class Blocking
         access.Row is null && access.Map[dimension].SingleIndex is { } index && index.Extent == access.Value.Shape[dimension];
 
     /// <summary>Splits the indices of all nests that run over blocked dimensions.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public static void Run(Program program, IReadOnlyDictionary<Value, Layout> layouts)
     {
         if (!layouts.Values.Any(l => l.Block is not null)) return;
@@ -44,7 +46,20 @@ internal static class Blocking
 
     public static Nest Split(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
     {
-        if (layouts[nest.Output.Value].Block is null && !nest.Reads.Any(r => layouts[r.Value].Block is not null)) return nest;
+        return HasBlocks(nest, layouts) ? SplitBlocks(nest, layouts) : nest;
+    }
+
+    [MethodImpl(HotPath.Optimized)]
+    private static bool HasBlocks(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
+    {
+        if (layouts[nest.Output.Value].Block is not null) return true;
+        foreach (var read in nest.Reads)
+            if (layouts[read.Value].Block is not null) return true;
+        return false;
+    }
+
+    private static Nest SplitBlocks(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
+    {
         var parts = new Dictionary<LoopIndex, (LoopIndex Block, LoopIndex Inside)>();
         foreach (var access in nest.Reads.Append(nest.Output))
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -18,6 +19,7 @@ internal static class Fusion
 
     private const int ManyTerms = 32;
 
+    [MethodImpl(HotPath.Optimized)]
     public static List<Unit> Run(Program program, IReadOnlyDictionary<Value, Layout> layouts)
     {
         var units = new List<Unit>();
@@ -42,8 +44,7 @@ internal static class Fusion
             }
 
             // What a prediction computes from parameters alone comes before all samples: it decides nothing about the order.
-            bool IsEarly(Value v) => program.Loss is null && nest.Output.Value.Batched && !v.Batched;
-            var unit = FindHost(nest, Beside(nest, units), producers, position, layouts, onDemand, IsEarly);
+            var unit = FindHost(nest, Beside(nest, units), producers, position, layouts, onDemand, hasEarly: program.Loss is null && nest.Output.Value.Batched);
             if (unit is null && PoolsAlone(nest, producers, readers, onDemand) is { } pooled && WindowFusion.TryJoin(pooled, nest, layouts))
             {
                 producers[nest.Output.Value] = [pooled];
@@ -117,6 +118,7 @@ internal static class Fusion
             && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
                 || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Any(g => !g.IsOptional)));
 
+    [MethodImpl(HotPath.Optimized)]
     private static void Store(Unit unit, HashSet<Value> kept)
     {
         if (unit.Carried is null) NoteHanded(unit);
@@ -127,6 +129,7 @@ internal static class Fusion
     }
 
     /// <summary>What one stage of a chain whose strips are independent computes and a later one reads.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private static void NoteHanded(Unit unit)
     {
         var earlier = new HashSet<Value>();
@@ -145,24 +148,30 @@ internal static class Fusion
         if (!producers.TryGetValue(read.Value, out var units) || units.Count != 1 || units[0] is not { Carried: null, Windows: null, Kind: UnitKind.Samples } unit) return null;
         if (unit.OnDemand != onDemand.Contains(nest) || unit.Main.Kind is not (NestKind.Sum or NestKind.Store) || unit.Main.HasRows || unit.Main.Guards.Count > 0) return null;
         if (read.Value != (unit.Epilogues.LastOrDefault() ?? unit.Main).Output.Value || !ScatterToGather.IsInjective(unit.Main) || CoveredElements(unit) != read.Value.Length) return null;
-        return unit.Produced.Distinct().All(v => producers[v].Count == 1 && readers.Value.AreOnly(v, r => r == nest || unit.Epilogues.Contains(r))) ? unit : null;
+        return AreReadByNoOther(unit, nest, producers, readers.Value) ? unit : null;
     }
+
+    private static bool AreReadByNoOther(Unit unit, Nest nest, Dictionary<Value, List<Unit>> producers, Readers readers) =>
+        unit.Produced.Distinct().All(v => producers[v].Count == 1 && readers.AreOnly(v, r => r == nest || unit.Epilogues.Contains(r)));
 
     /// <summary>A function of many instructions right before, at the same places of the same values: of a function and its slope most is the same.</summary>
     private static Unit? Beside(Nest nest, List<Unit> units) =>
         units.LastOrDefault() is { Epilogues.Count: 0, Siblings.Count: 0, Stages.Count: 0, Carried: null, Windows: null, Main: { Kind: NestKind.Store, Part: null } main } last && IsLong(main.Body) && IsLong(nest.Body)
             && main.Output.Map.Count == nest.Output.Map.Count
-            && main.Reads.Select(r => r.Substitute(last.EpilogueMap(main, nest))).SequenceEqual(nest.Reads) ? last : null;
+            && ReadsTheSame(last, nest) ? last : null;
+
+    private static bool ReadsTheSame(Unit unit, Nest nest) => unit.Main.Reads.Select(r => r.Substitute(unit.EpilogueMap(unit.Main, nest))).SequenceEqual(nest.Reads);
 
     private static Unit? FindHost(
         Nest nest, Unit? beside, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
-        Func<Value, bool> isEarly)
+        bool hasEarly)
     {
-        if (nest.Kind != NestKind.Store || nest.Guards.Any(g => !g.IsOptional) || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
+        if (nest.Kind != NestKind.Store || !HasOptionalGuardsAlone(nest) || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
         var host = beside;
-        foreach (var read in beside is null ? nest.Reads : [])
+        foreach (var read in nest.Reads)
         {
-            if (isEarly(read.Value) || !producers.TryGetValue(read.Value, out var list)) continue;
+            if (beside is not null) break;
+            if ((hasEarly && !read.Value.Batched) || !producers.TryGetValue(read.Value, out var list)) continue;
             foreach (var unit in list)
                 if (host is null || position[unit] > position[host]) host = unit;
         }
@@ -171,25 +180,38 @@ internal static class Fusion
         if (host?.Main.Output.Value.StateOf is not null) return null; // what a step keeps is written as it is
         if (host is null || host.Carried is not null || host.Epilogues.Count + (host.Windows?.Epilogues.Count ?? 0) >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
         var main = host.Main;
-        if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent) >= ManyTerms) return null;
+        if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && Affine.Points(main.ReductionIndices) >= ManyTerms) return null;
         if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;
         if (!host.Last.Output.Value.Shape.SequenceEqual(nest.Output.Value.Shape) || !ScatterToGather.IsInjective(main)) return null;
-        if (main.Kind == NestKind.Store && main.Guards.Any(g => !g.IsOptional)) return null;
+        if (main.Kind == NestKind.Store && !HasOptionalGuardsAlone(main)) return null;
         if (host.Windows is null && CoveredElements(host) != main.Output.Value.Length) return null;
 
-        var produced = new HashSet<Value>(host.Produced);
-        foreach (var read in nest.Reads.Where(r => produced.Contains(r.Value)))
-            if (!read.Map.Equals(nest.Output.Map)) return null;
-        if (host.Produced.Any(v => producers[v].Count > 1)) return null;
+        foreach (var read in nest.Reads)
+            if (!read.Map.Equals(nest.Output.Map) && host.Produced.Contains(read.Value)) return null;
+        foreach (var value in host.Produced)
+            if (producers[value].Count > 1) return null;
+        return FitsInto(host, nest, layouts) ? host : null;
+    }
 
+    private static bool HasOptionalGuardsAlone(Nest nest)
+    {
+        for (var g = 0; g < nest.Guards.Count; g++)
+            if (!nest.Guards[g].IsOptional) return false;
+        return true;
+    }
+
+    /// <summary>It has the points that the unit has, and goes with its vectors.</summary>
+    private static bool FitsInto(Unit host, Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
+    {
+        var main = host.Main;
         var whole = main.Guards.Where(g => g.IsOptional && !main.ReductionIndices.Any(g.Expression.Uses));
-        if (!whole.SequenceEqual(nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(host.EpilogueMap(nest, main)) }))) return null;
+        if (!whole.SequenceEqual(nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(host.EpilogueMap(nest, main)) }))) return false;
 
         // The vector axis was chosen for the main nest; along it the epilogue must store in order and read in order or not at all.
-        if (host.VectorAxis is not { } axis || !main.Output.Map.Any(m => m.Uses(axis))) return nest.Output.Value.Length <= 4096 ? host : null;
+        if (host.VectorAxis is not { } axis || !main.Output.Map.Any(m => m.Uses(axis))) return nest.Output.Value.Length <= 4096;
         var map = host.EpilogueMap(nest, main);
         var outer = layouts[nest.Output.Value].Address(nest.Output.Substitute(map)).Coefficient(axis);
-        return outer == 1 && nest.Reads.All(r => layouts[r.Value].Address(r.Substitute(map)).Coefficient(axis) is 0 or 1) ? host : null;
+        return outer == 1 && nest.Reads.TrueForAll(r => layouts[r.Value].Address(r.Substitute(map)).Coefficient(axis) is 0 or 1);
     }
 
     /// <summary>Has a function of so many instructions that its constants alone fill the registers.</summary>

@@ -22,7 +22,15 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
     /// <summary>From one sample's block to the next one's.</summary>
     public int RowLength => IsTransient ? 0 : Length;
 
-    public bool HasHalo => Halo.Any(h => h.Before + h.After > 0);
+    public bool HasHalo
+    {
+        get
+        {
+            foreach (var (before, after) in Halo)
+                if (before + after > 0) return true;
+            return false;
+        }
+    }
 
     /// <summary>Floats from one row to the next: rows a power of two apart would compete for the same few sets of the cache, so they get one more line between them.</summary>
     public static int Apart(int row) => row % (2 * Line) == 0 ? row + Line : row;
@@ -55,6 +63,7 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
     /// <summary>The address of an access as an affine expression of its indices.</summary>
     public Affine Address(Access access)
     {
+        if (Block is null) return Affine.Sum(Origin, access.Map, Strides);
         Affine address = Origin;
         for (var d = 0; d < access.Map.Count; d++)
             address = Block is { } block && block.Dimension == d ? address + InBlocks(access, d, block.Size, block.Stride) : address.Plus(access.Map[d], Strides[d]);

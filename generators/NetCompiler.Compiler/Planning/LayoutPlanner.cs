@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -38,6 +39,7 @@ internal static class LayoutPlanner
     }
 
     /// <summary>Who reads the values of those names, in all programs in order.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private static Dictionary<string, List<(Nest Nest, Access Read)>> Readers(List<Value> parameters, IReadOnlyList<Program> programs)
     {
         var readers = new Dictionary<string, List<(Nest Nest, Access Read)>>(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -10,17 +11,40 @@ internal static class Memory
 {
     private const int Alignment = 16; // floats: one cache line
 
+    /// <summary>Memory that a value holds from one point of time to another.</summary>
+    private sealed record Block(int Offset, int Length, int First, int Last);
+
+    /// <summary>When a value is needed: phases, and units.</summary>
+    private sealed class Life(int phase, int clock)
+    {
+        public int FirstPhase { get; private set; } = phase;
+
+        public int LastPhase { get; private set; } = phase;
+
+        public int First { get; private set; } = clock;
+
+        public int Last { get; private set; } = clock;
+
+        public void Extend(int phase, int clock)
+        {
+            if (phase < FirstPhase) FirstPhase = phase;
+            if (phase > LastPhase) LastPhase = phase;
+            if (clock < First) First = clock;
+            if (clock > Last) Last = clock;
+        }
+    }
+
     public static void Run(Plan plan, IReadOnlyDictionary<string, int> parameterOffsets)
     {
         var program = plan.Program;
         var gradients = program.ParameterGradients.ToDictionary(p => p.Value, p => p.Key);
-        var lives = new Dictionary<Value, (int FirstPhase, int LastPhase, int First, int Last)>();
+        var lives = new Dictionary<Value, Life>();
         var clock = 0;
         for (var p = 0; p < plan.Phases.Count; p++) Live(plan.Phases[p], p);
         foreach (var value in program.InputGradients) Extend(lives, value, int.MaxValue, int.MaxValue);
 
-        var scratch = new List<(int Offset, int Length, int First, int Last)>();
-        var samples = new List<(int Offset, int Length, int First, int Last)>();
+        var scratch = new List<Block>();
+        var samples = new List<Block>();
         PlaceAll();
         plan.ScratchLength = End(scratch);
         plan.SampleLength = End(samples);
@@ -94,20 +118,22 @@ internal static class Memory
         }
     }
 
-    private static int End(List<(int Offset, int Length, int First, int Last)> taken)
+    private static int End(List<Block> taken)
     {
         var end = 0;
-        foreach (var (offset, length, _, _) in taken) end = Math.Max(end, offset + length);
+        foreach (var block in taken) end = Math.Max(end, block.Offset + block.Length);
         return end;
     }
 
-    private static void Extend(Dictionary<Value, (int FirstPhase, int LastPhase, int First, int Last)> lives, Value value, int phase, int clock) =>
-        lives[value] = lives.TryGetValue(value, out var life)
-            ? (Math.Min(life.FirstPhase, phase), Math.Max(life.LastPhase, phase), Math.Min(life.First, clock), Math.Max(life.Last, clock))
-            : (phase, phase, clock, clock);
+    private static void Extend(Dictionary<Value, Life> lives, Value value, int phase, int clock)
+    {
+        if (!lives.TryGetValue(value, out var life)) lives.Add(value, life = new Life(phase, clock));
+        life.Extend(phase, clock);
+    }
 
     /// <summary>The lowest offset whose memory no value with an overlapping life holds.</summary>
-    private static int FirstFit(List<(int Offset, int Length, int First, int Last)> taken, int length, int first, int last)
+    [MethodImpl(HotPath.Optimized)]
+    private static int FirstFit(List<Block> taken, int length, int first, int last)
     {
         var offset = 0;
         foreach (var block in taken)
@@ -122,7 +148,7 @@ internal static class Memory
         // In order of their offsets.
         var at = taken.Count;
         while (at > 0 && taken[at - 1].Offset > offset) at--;
-        taken.Insert(at, (offset, length, first, last));
+        taken.Insert(at, new(offset, length, first, last));
         return offset;
     }
 

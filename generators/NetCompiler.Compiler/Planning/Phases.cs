@@ -8,14 +8,19 @@ namespace NetCompiler.Compiler.Planning;
 /// </summary>
 internal static class Phases
 {
-    private readonly record struct Ready(int ForChunks, int ForSerial, int ForSplit);
+    private sealed record Ready(int ForChunks, int ForSerial, int ForSplit);
 
     public static void Run(Plan plan, List<Unit> units)
     {
         var ready = new Dictionary<Value, Ready>();
         var combineLevel = new Dictionary<Value, int>();
-        int Latest(Unit unit, Func<Ready, int> part, int least) =>
-            unit.Consumed.Select(v => ready.TryGetValue(v, out var r) ? part(r) : least).DefaultIfEmpty(least).Max() is var level && level > least ? level : least;
+        int Latest(Unit unit, Func<Ready, int> part, int least)
+        {
+            var level = least;
+            foreach (var value in unit.Consumed)
+                if (ready.TryGetValue(value, out var r)) level = Math.Max(level, part(r));
+            return level;
+        }
 
         void Place(Unit unit, int first)
         {
@@ -40,7 +45,13 @@ internal static class Phases
                 if (unit.Kind == UnitKind.BatchSum) combineLevel[unit.Main.Output.Value] = unit.Level + 1;
             }
 
-            foreach (var value in unit.Stages.Append(unit).SelectMany(u => u.Produced))
+            foreach (var stage in unit.Stages) Note(stage, result);
+            Note(unit, result);
+        }
+
+        void Note(Unit unit, Ready result)
+        {
+            foreach (var value in unit.Produced)
                 ready[value] = ready.TryGetValue(value, out var r)
                     ? new(Math.Max(r.ForChunks, result.ForChunks), Math.Max(r.ForSerial, result.ForSerial), Math.Max(r.ForSplit, result.ForSplit)) : result;
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -5,16 +6,18 @@ namespace NetCompiler.Compiler.Planning;
 /// <summary>Checks a plan: what is read has been written in an earlier phase or earlier in the same one, and no two values share memory while both are needed.</summary>
 internal static class PlanVerifier
 {
+    private sealed record Written(int Phase, bool Chunked);
+
     public static void Verify(Plan plan)
     {
-        var written = new Dictionary<Value, (int Phase, bool Chunked)>();
+        var written = new Dictionary<Value, Written>();
         var last = new Dictionary<Value, int>();
         var clock = 0;
         var first = new Dictionary<Value, int>();
         for (var p = 0; p < plan.Phases.Count; p++)
         {
             var phase = plan.Phases[p];
-            foreach (var combine in phase.SerialCombines.Concat(phase.Combines)) written[combine.Value] = (p, false);
+            foreach (var combine in phase.SerialCombines.Concat(phase.Combines)) written[combine.Value] = new(p, false);
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
                 clock++;
@@ -31,7 +34,7 @@ internal static class PlanVerifier
                 foreach (var value in unit.Stored)
                 {
                     if (!plan.Storages.ContainsKey(value)) throw Fault(plan, $"'{value.Name}' is stored but has no memory");
-                    written[value] = (p, phase.Chunked);
+                    written[value] = new(p, phase.Chunked);
                     if (!first.ContainsKey(value)) first[value] = clock;
                     last[value] = clock;
                 }
@@ -45,19 +48,39 @@ internal static class PlanVerifier
 
     private static void CheckOverlap(Plan plan, Space space, Func<Value, int> length, Dictionary<Value, int> first, Dictionary<Value, int> last)
     {
-        var open = new List<(Value Value, int Offset, int End, int Last)>();
-        foreach (var value in first.Keys.Where(v => plan.Storages[v].Space == space).OrderBy(v => first[v]))
-            Check(value);
-
-        void Check(Value value)
+        var values = first.Keys.Where(v => plan.Storages[v].Space == space).OrderBy(v => first[v]).ToArray();
+        var (offsets, ends, begins, lasts) = (new int[values.Length], new int[values.Length], new int[values.Length], new int[values.Length]);
+        for (var v = 0; v < values.Length; v++)
         {
-            var offset = plan.Storages[value].Offset;
-            var (end, begins) = (offset + length(value), first[value]);
-            open.RemoveAll(o => o.Last < begins);
-            foreach (var other in open)
-                if (offset < other.End && other.Offset < end) throw Shared(plan, value, other.Value, space);
-            open.Add((value, offset, end, last[value]));
+            offsets[v] = plan.Storages[values[v]].Offset;
+            (ends[v], begins[v], lasts[v]) = (offsets[v] + length(values[v]), first[values[v]], last[values[v]]);
         }
+
+        if (FindOverlap(offsets, ends, begins, lasts) is { } pair) throw Shared(plan, values[pair.Later], values[pair.Earlier], space);
+    }
+
+    /// <summary>Two that have memory in common while both are needed; they are in order of when they begin to be.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    private static (int Later, int Earlier)? FindOverlap(int[] offsets, int[] ends, int[] begins, int[] lasts)
+    {
+        var open = new int[offsets.Length];
+        var count = 0;
+        for (var v = 0; v < offsets.Length; v++)
+        {
+            var left = 0;
+            for (var o = 0; o < count; o++)
+            {
+                var other = open[o];
+                if (lasts[other] < begins[v]) continue;
+                if (offsets[v] < ends[other] && offsets[other] < ends[v]) return (v, other);
+                open[left++] = other;
+            }
+
+            open[left++] = v;
+            count = left;
+        }
+
+        return null;
     }
 
     private static InvalidOperationException Shared(Plan plan, Value one, Value other, Space space) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -149,6 +150,7 @@ internal static class Preparation
         }
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private static void ReplaceRead(Program program, Value old, Value replacement)
     {
         for (var at = 0; at < program.Nests.Count; at++) program.Nests[at] = Rewriter.ReplaceRead(program.Nests[at], old, replacement);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Primitives;
 
@@ -9,6 +10,7 @@ internal sealed class Readers
     private readonly HashSet<Value> _results;
     private readonly Dictionary<Value, List<Nest>> _readers = [];
 
+    [MethodImpl(HotPath.Optimized)]
     public Readers(Program program)
     {
         _results = program.Results();

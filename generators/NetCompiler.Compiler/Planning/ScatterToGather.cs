@@ -26,36 +26,7 @@ internal static class ScatterToGather
     }
 
     /// <summary>Points with different output-side indices have different elements.</summary>
-    public static bool IsInjective(Nest nest) => nest.HasInjectiveOutput ??= IsInjective(nest.Output);
-
-    private static bool IsInjective(Access output)
-    {
-        if (output.Row is not null) return false;
-        for (var d = 0; d < output.Map.Count; d++)
-        {
-            if (!IsInjective(output.Map[d])) return false;
-            for (var e = 0; e < d; e++)
-                foreach (var (index, _) in output.Map[d].Terms)
-                    if (output.Map[e].Uses(index)) return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>Mixed radix: sorted by size, each coefficient must exceed what all smaller ones can reach.</summary>
-    private static bool IsInjective(Affine dimension)
-    {
-        if (dimension.Terms.Count < 2) return true;
-        long reach = 0;
-        foreach (var (index, coefficient) in dimension.TermsBySize())
-        {
-            if (index.Extent == 1) continue;
-            if (Math.Abs(coefficient) <= reach) return false;
-            reach += (long)Math.Abs(coefficient) * (index.Extent - 1);
-        }
-
-        return true;
-    }
+    public static bool IsInjective(Nest nest) => nest.HasInjectiveOutput;
 
     /// <summary>How many places along one dimension an access with injective places reaches.</summary>
     public static long Covered(Access output, int d)
@@ -63,10 +34,14 @@ internal static class ScatterToGather
         var place = output.Map[d];
         var points = 1L;
         foreach (var (index, _) in place.Terms) points *= index.Extent;
-        if (place.Minimum >= 0 && place.Maximum < output.Value.Shape[d]) return points;
+        return place.Minimum >= 0 && place.Maximum < output.Value.Shape[d] ? points : CountInside(place, output.Value.Shape[d]);
+    }
+
+    private static long CountInside(Affine place, int extent)
+    {
         IEnumerable<int> places = [place.Constant];
         foreach (var (index, coefficient) in place.Terms) places = places.SelectMany(p => Enumerable.Range(0, index.Extent).Select(i => p + (i * coefficient)));
-        return places.LongCount(p => p >= 0 && p < output.Value.Shape[d]);
+        return places.LongCount(p => p >= 0 && p < extent);
     }
 
     private static List<Nest>? Solve(Nest nest)
@@ -77,7 +52,7 @@ internal static class ScatterToGather
             var next = new List<Nest>();
             foreach (var part in parts)
             {
-                if (IsInjective(part.Output.Map[d])) next.Add(part);
+                if (part.Output.Map[d].IsInjective()) next.Add(part);
                 else if (SolveDimension(part, d) is { } solved) next.AddRange(solved);
                 else return null;
             }
@@ -88,7 +63,7 @@ internal static class ScatterToGather
         if (!parts.All(IsInjective)) return null;
 
         // Several parts share the output, so none of them fills it: what none of them reaches is cleared before.
-        if (parts.Count > 1 && Enumerable.Range(0, nest.Output.Map.Count).Any(d => IsInjective(nest.Output.Map[d]) && Covered(nest.Output, d) < nest.Output.Value.Shape[d]))
+        if (parts.Count > 1 && Enumerable.Range(0, nest.Output.Map.Count).Any(d => nest.Output.Map[d].IsInjective() && Covered(nest.Output, d) < nest.Output.Value.Shape[d]))
         {
             var indices = ProgramBuilder.IndicesOf(nest.Output.Value.Shape);
             parts.Insert(0, new Nest(nest.Name, NestKind.Store, indices, new Access(nest.Output.Value, indices.Select(Affine.Of).ToEquatableArray()), 0.0) { Owner = nest.Owner });

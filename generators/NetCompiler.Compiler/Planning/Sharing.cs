@@ -35,7 +35,20 @@ internal static class Sharing
     private static bool CanShare(Unit unit) => unit.Kind == UnitKind.Samples && unit.Carried is null && !unit.NeedsFill && (unit.Siblings.Count == 0 || unit.Stages.Count > 0) && ScatterToGather.IsInjective(unit.Main);
 
     /// <summary>What a unit takes for one of so many samples that share what they have in common.</summary>
-    public static double Nanoseconds(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, int samples) => Math.Max(
-        unit.Stages.Append(unit).SelectMany(u => u.Nests).Sum(FlopCounter.Count) / FlopsPerNanosecond,
-        unit.Stored.Concat(unit.Consumed).Distinct().Sum(v => (double)layouts[v].Length / (v.Batched ? 1 : samples)) / FloatsPerNanosecond);
+    public static double Nanoseconds(Unit unit, IReadOnlyDictionary<Value, Layout> layouts, int samples)
+    {
+        var operations = 0L;
+        foreach (var stage in unit.Stages)
+            foreach (var nest in stage.Nests) operations += FlopCounter.Count(nest);
+        foreach (var nest in unit.Nests) operations += FlopCounter.Count(nest);
+
+        var floats = 0.0;
+        for (var v = 0; v < unit.Stored.Count; v++)
+            if (unit.Stored.IndexOf(unit.Stored[v]) == v) floats += FloatsOf(unit.Stored[v]);
+        foreach (var value in unit.Consumed)
+            if (!unit.Stored.Contains(value)) floats += FloatsOf(value);
+        return Math.Max(operations / FlopsPerNanosecond, floats / FloatsPerNanosecond);
+
+        double FloatsOf(Value value) => (double)layouts[value].Length / (value.Batched ? 1 : samples);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Primitives;
 
@@ -14,6 +15,7 @@ internal static class Transposition
 
     private const int LongRow = 8;
 
+    [MethodImpl(HotPath.Optimized)]
     public static void Run(Program program, Dictionary<Value, Layout> layouts)
     {
         for (var at = 0; at < program.Nests.Count; at++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -69,31 +70,61 @@ internal sealed class Unit(Nest main)
     public IReadOnlyList<Nest> Branches => [Main, .. Siblings];
 
     /// <summary>Of this stage.</summary>
-    public IReadOnlyList<Nest> Nests => Windows is null ? [Main, .. Siblings, .. Epilogues] : [Main, .. Siblings, .. Epilogues, Windows.Nest, .. Windows.Epilogues];
+    public List<Nest> Nests
+    {
+        get
+        {
+            Refresh();
+            return _nests;
+        }
+    }
 
     /// <summary>The nest whose result further epilogues are computed from.</summary>
     public Nest Last => Windows?.Nest ?? Main;
 
     /// <summary>Of this stage.</summary>
-    public IEnumerable<Value> Produced => Nests.Select(n => n.Output.Value);
-
-    /// <summary>Values from outside that the unit reads, in any stage. From the end of fusion on it stays the same, and is asked for many times.</summary>
-    public IReadOnlyList<Value> Consumed
+    public List<Value> Produced
     {
         get
         {
-            var nests = Stages.Append(this).Sum(s => s.Nests.Count);
-            if (_consumed is not null && _consumedBy == (Main, nests)) return _consumed;
-            _consumedBy = (Main, nests);
+            Refresh();
+            return _produced;
+        }
+    }
+
+    /// <summary>Values from outside that the unit reads, in any stage. From the end of fusion on it stays the same, and is asked for many times.</summary>
+    public List<Value> Consumed
+    {
+        [MethodImpl(HotPath.Optimized)]
+        get
+        {
+            var nests = Nests.Count;
+            foreach (var stage in Stages) nests += stage.Nests.Count;
+            if (_consumed is not null && _consumedBy == Main && _consumedNests == nests) return _consumed;
             List<Unit> units = [.. Stages, this];
-            var seen = new HashSet<Value>(units.SelectMany(u => u.Produced));
+            var seen = new HashSet<Value>();
+            foreach (var unit in units) seen.UnionWith(unit.Produced);
             seen.ExceptWith(Continued);
             var consumed = new List<Value>();
-            foreach (var nest in units.SelectMany(u => u.Nests))
-                foreach (var read in nest.Reads)
-                    if (seen.Add(read.Value)) consumed.Add(read.Value);
-            return _consumed = consumed;
+            foreach (var unit in units)
+                foreach (var nest in unit.Nests)
+                    foreach (var read in nest.Reads)
+                        if (seen.Add(read.Value)) consumed.Add(read.Value);
+            (_consumed, _consumedBy, _consumedNests) = (consumed, Main, nests);
+            return consumed;
         }
+    }
+
+    /// <summary>What is asked for all the time is kept: nests are only added, or replaced with the main one.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    private void Refresh()
+    {
+        var count = 1 + Siblings.Count + Epilogues.Count + (Windows is null ? 0 : 1 + Windows.Epilogues.Count);
+        if (_nests.Count == count && _nests[0] == Main) return;
+        List<Nest> nests = [Main, .. Siblings, .. Epilogues];
+        if (Windows is not null) nests.AddRange([Windows.Nest, .. Windows.Epilogues]);
+        _produced = nests.ConvertAll(n => n.Output.Value);
+        _nests = nests;
     }
 
     /// <summary>The streams of random numbers of this stage and those before it, in order. The kernel is given them, so that layers which are otherwise alike share it.</summary>
@@ -101,8 +132,11 @@ internal sealed class Unit(Nest main)
 
     private static IEnumerable<int> StreamsOf(Expr e) => e is RandomExpr r ? [r.Stream] : e.Children.SelectMany(StreamsOf);
 
+    private List<Nest> _nests = [];
+    private List<Value> _produced = [];
     private List<Value>? _consumed;
-    private (Nest Main, int Nests) _consumedBy;
+    private Nest? _consumedBy;
+    private int _consumedNests;
 
     /// <summary>What a sibling's indices are in terms of the main nest's.</summary>
     public Dictionary<LoopIndex, Affine> SiblingMap(Nest sibling)

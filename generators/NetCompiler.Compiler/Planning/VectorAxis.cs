@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -10,24 +11,27 @@ internal static class VectorAxis
 {
     private const int Lanes = 8; // the middle of the three widths; the choice is the same for all
 
+    private static readonly List<Access> s_nothing = [];
+
     /// <summary>Cost, in vector instructions per point, of the best axis; and a read that wants packing for it.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public static (LoopIndex? Axis, List<Access> Pack) Choose(Nest nest, IReadOnlyDictionary<Value, Layout> layouts, bool mayPack)
     {
-        var best = (Cost: 1.0, Axis: default(LoopIndex), Pack: new List<Access>());
+        var best = (Cost: 1.0, Axis: default(LoopIndex), Pack: s_nothing);
         Affine? place = null;
         Affine[]? addresses = null;
         foreach (var axis in nest.Indices)
         {
-            if (axis.Extent < 2 || IsStrip(nest, axis) || nest.Guards.Any(g => g.Expression.Uses(axis)) || UsedByRow(nest, axis)) continue;
+            if (axis.Extent < 2 || IsStrip(nest, axis) || nest.IsGuarded(axis) || UsedByRow(nest, axis)) continue;
             place ??= layouts[nest.Output.Value].Address(nest.Output);
             var output = place.Coefficient(axis);
             var inOutput = nest.Output.Uses(axis);
             if (inOutput && output != 1) continue;
             if (!inOutput && (nest.Kind is not (NestKind.Sum or NestKind.Max) || !ScatterToGather.IsInjective(nest))) continue;
 
-            var pack = new List<Access>();
+            var pack = s_nothing;
             double cost = 1;
-            addresses ??= [.. nest.Reads.Select(r => layouts[r.Value].Address(r))];
+            addresses ??= AddressesOf(nest, layouts);
             for (var r = 0; r < addresses.Length; r++)
             {
                 var read = nest.Reads[r];
@@ -36,6 +40,7 @@ internal static class VectorAxis
                 if (mayPack && inOutput && nest.Kind == NestKind.Sum && !read.Value.Batched && read.Value.Kind == ValueKind.Parameter && axis.Extent >= 4
                     && read.Map.Any(m => m.Coefficient(axis) == 1))
                 {
+                    if (pack.Count == 0) pack = [];
                     pack.Add(read);
                     cost += 0.1;
                 }
@@ -56,11 +61,31 @@ internal static class VectorAxis
         return (best.Axis, best.Pack);
     }
 
-    private static bool IsStrip(Nest nest, LoopIndex index) => nest.Part is { } part && nest.Indices.Take(part.Chain.Strips).Contains(index);
+    [MethodImpl(HotPath.Optimized)]
+    private static Affine[] AddressesOf(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
+    {
+        var addresses = new Affine[nest.Reads.Count];
+        for (var r = 0; r < addresses.Length; r++) addresses[r] = layouts[nest.Reads[r].Value].Address(nest.Reads[r]);
+        return addresses;
+    }
+
+    [MethodImpl(HotPath.Optimized)]
+    private static bool IsStrip(Nest nest, LoopIndex index)
+    {
+        if (nest.Part is not { } part) return false;
+        for (var i = 0; i < Math.Min(part.Chain.Strips, nest.Indices.Count); i++)
+            if (nest.Indices[i] == index) return true;
+        return false;
+    }
 
     /// <summary>A place's row is found one by one, so it must be the same for a whole vector.</summary>
-    private static bool UsedByRow(Nest nest, LoopIndex axis) =>
-        nest.HasRows && nest.Reads.Append(nest.Output).Any(a => a.Row is { } row && row.Uses(axis));
+    private static bool UsedByRow(Nest nest, LoopIndex axis)
+    {
+        if (!nest.HasRows) return false;
+        foreach (var read in nest.Reads)
+            if (read.Row is { } row && row.Uses(axis)) return true;
+        return nest.Output.Row is { } place && place.Uses(axis);
+    }
 
     public static int NextPowerOfTwo(int n)
     {

@@ -34,4 +34,34 @@ public static class AccessProperties
 
         return radix == extent;
     }
+
+    /// <summary>Points that differ in any of its indices have different elements.</summary>
+    public static bool IsInjective(this Access access)
+    {
+        if (access.Row is not null) return false;
+        for (var d = 0; d < access.Map.Count; d++)
+        {
+            if (!access.Map[d].IsInjective()) return false;
+            for (var e = 0; e < d; e++)
+                foreach (var (index, _) in access.Map[d].Terms)
+                    if (access.Map[e].Uses(index)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Mixed radix: sorted by size, each coefficient must exceed what all smaller ones can reach.</summary>
+    public static bool IsInjective(this Affine place)
+    {
+        if (place.Terms.Count < 2) return true;
+        long reach = 0;
+        foreach (var (index, coefficient) in place.TermsBySize())
+        {
+            if (index.Extent == 1) continue;
+            if (Math.Abs(coefficient) <= reach) return false;
+            reach += (long)Math.Abs(coefficient) * (index.Extent - 1);
+        }
+
+        return true;
+    }
 }

@@ -12,9 +12,14 @@ public sealed class LoopIndex(string name, int extent)
     // Indices are keys of most maps here: the runtime's own hash of an object takes far longer than reading a field.
     private readonly int _hash = unchecked(++s_count * 0x61c88647);
 
+    private Affine? _alone;
+
     public string Name { get; } = name;
 
     public int Extent { get; } = extent;
+
+    /// <summary>Just this index.</summary>
+    internal Affine Alone => _alone ??= Affine.Once(this);
 
     public override int GetHashCode() => _hash;
 
@@ -60,6 +65,7 @@ public sealed class Affine : IEquatable<Affine>
     /// <summary>The smallest value over the box of its indices.</summary>
     public int Minimum
     {
+        [MethodImpl(HotPath.Optimized)]
         get
         {
             var sum = 0;
@@ -76,6 +82,7 @@ public sealed class Affine : IEquatable<Affine>
     /// <summary>The largest value over the box of its indices.</summary>
     public int Maximum
     {
+        [MethodImpl(HotPath.Optimized)]
         get
         {
             var sum = 0;
@@ -89,9 +96,12 @@ public sealed class Affine : IEquatable<Affine>
         }
     }
 
-    public static Affine Of(LoopIndex index) => new(0, [(index, 1)]);
+    public static Affine Of(LoopIndex index) => index.Alone;
+
+    internal static Affine Once(LoopIndex index) => new(0, [(index, 1)]);
 
     /// <summary>The points of a box.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public static long Points(IReadOnlyList<LoopIndex> box)
     {
         var points = 1L;
@@ -119,6 +129,7 @@ public sealed class Affine : IEquatable<Affine>
 
     public static implicit operator Affine(int constant) => constant == 0 ? Zero : new(constant, s_none);
 
+    [MethodImpl(HotPath.Optimized)]
     public int Coefficient(LoopIndex index)
     {
         foreach (var term in _terms)
@@ -162,6 +173,39 @@ public sealed class Affine : IEquatable<Affine>
         return new(constant, left);
     }
 
+    /// <summary>constant + sum of factor * part, as adding one after the other gives it, without what comes between.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    internal static Affine Sum(int constant, EquatableArray<Affine> parts, int[] factors)
+    {
+        var most = 0;
+        for (var p = 0; p < parts.Count; p++) most += parts[p]._terms.Length;
+        var terms = new (LoopIndex Index, int Coefficient)[most];
+        var (sum, count) = (constant, 0);
+        for (var p = 0; p < parts.Count; p++)
+        {
+            var factor = factors[p];
+            sum += parts[p].Constant * factor;
+            if (factor == 0) continue;
+            foreach (var (index, coefficient) in parts[p]._terms)
+            {
+                var at = 0;
+                while (at < count && !ReferenceEquals(terms[at].Index, index)) at++;
+                if (at == count) terms[count++] = (index, coefficient * factor);
+                else if ((terms[at].Coefficient += coefficient * factor) == 0) return OneByOne(constant, parts, factors); // it would be gone, and come last if it came again
+            }
+        }
+
+        if (count < most) Array.Resize(ref terms, count);
+        return count == 0 ? (Affine)sum : new Affine(sum, terms);
+    }
+
+    private static Affine OneByOne(int constant, EquatableArray<Affine> parts, int[] factors)
+    {
+        Affine sum = constant;
+        for (var p = 0; p < parts.Count; p++) sum = sum.Plus(parts[p], factors[p]);
+        return sum;
+    }
+
     /// <summary>Replaces indices by affine expressions of others; those that the map does not name stay.</summary>
     [MethodImpl(HotPath.Optimized)]
     public Affine Substitute(IReadOnlyDictionary<LoopIndex, Affine> map)
@@ -187,12 +231,14 @@ public sealed class Affine : IEquatable<Affine>
 
     public override bool Equals(object? obj) => Equals(obj as Affine);
 
-    public override int GetHashCode()
+    public override int GetHashCode() => _hash != 0 ? _hash : _hash = Hash();
+
+    [MethodImpl(HotPath.Optimized)]
+    private int Hash()
     {
-        if (_hash != 0) return _hash;
         var hash = Constant;
         foreach (var (index, coefficient) in _terms) hash ^= unchecked(index.GetHashCode() * 31 * coefficient);
-        return _hash = hash;
+        return hash;
     }
 
     public override string ToString()

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NetCompiler.Compiler.Primitives;
 
 /// <summary>In which order the strips of a chain are computed.</summary>
@@ -52,19 +54,21 @@ public static class CarriedChains
     /// <summary>The nests in order, those of a carried chain together.</summary>
     public static IEnumerable<IReadOnlyList<Nest>> InRuns(this IEnumerable<Nest> nests)
     {
-        var run = new List<Nest>();
+        List<Nest>? run = null; // of a chain: most nests are in none
         foreach (var nest in nests)
         {
-            if (run.Count > 0 && (nest.CarriedChain() is not { } chain || run[0].CarriedChain() != chain))
+            var chain = nest.CarriedChain();
+            if (run is not null && (chain is null || run[0].CarriedChain() != chain))
             {
                 yield return run;
-                run = [];
+                run = null;
             }
 
-            run.Add(nest);
+            if (chain is null) yield return [nest];
+            else (run ??= []).Add(nest);
         }
 
-        if (run.Count > 0) yield return run;
+        if (run is not null) yield return run;
     }
 
     /// <summary>
@@ -74,6 +78,7 @@ public static class CarriedChains
     /// <param name="nests">The program.</param>
     /// <param name="wanted">The values; those that they depend on are added.</param>
     /// <param name="whole">A carried chain of which any nest is wanted is wanted as a whole.</param>
+    [MethodImpl(HotPath.Optimized)]
     public static HashSet<Nest> Unwanted(this IEnumerable<Nest> nests, HashSet<Value> wanted, bool whole = false)
     {
         var unwanted = new HashSet<Nest>();
@@ -89,6 +94,11 @@ public static class CarriedChains
                 return;
             }
 
+            AskChain(run);
+        }
+
+        void AskChain(IReadOnlyList<Nest> run)
+        {
             var left = run.Reverse().ToList();
             var all = false;
             while (left.RemoveAll(Want) > 0 && left.Count > 0) all = whole;

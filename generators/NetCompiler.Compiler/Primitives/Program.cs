@@ -125,6 +125,7 @@ public sealed class Access(Value value, EquatableArray<Affine> map, Access? row 
 
     private int _hash;
 
+    [MethodImpl(HotPath.Optimized)]
     public Access Substitute(IReadOnlyDictionary<LoopIndex, Affine> map)
     {
         Affine[]? places = null;
@@ -150,16 +151,19 @@ public sealed class Access(Value value, EquatableArray<Affine> map, Access? row 
 
     public override bool Equals(object? obj) => Equals(obj as Access);
 
-    public override int GetHashCode()
+    public override int GetHashCode() => _hash != 0 ? _hash : _hash = Hash();
+
+    [MethodImpl(HotPath.Optimized)]
+    private int Hash()
     {
-        if (_hash != 0) return _hash;
         var hash = Value.Id * 397;
         foreach (var place in Map) hash = unchecked((hash * 31) + place.GetHashCode());
         if (Row is not null) hash = unchecked((hash * 31) + Row.GetHashCode());
-        return _hash = hash;
+        return hash;
     }
 
     /// <summary>The place depends on that index.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public bool Uses(LoopIndex index)
     {
         foreach (var place in Map)
@@ -230,20 +234,26 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public (Chain Chain, int Stage)? Part { get; init; }
 
     /// <summary>Distinct reads, in order of first mention; also what gives a place its row.</summary>
-    public IReadOnlyList<Access> Reads => _reads ??= AllReads();
+    public List<Access> Reads => _reads ??= AllReads();
 
     private static int s_count;
 
     private readonly int _hash = unchecked(++s_count * 0x61c88647);
-    private IReadOnlyList<Access>? _reads;
+    private List<Access>? _reads;
     private IReadOnlyList<LoopIndex>? _reductionIndices;
-    private bool? _readsSamples;
+    private Answer _readsSamples;
+    private Answer _hasRows;
+    private Answer _hasIdentityOutput;
+    private Answer _hasInjectiveOutput;
 
     /// <summary>Its verifier has found nothing wrong with it, whatever program it is in.</summary>
     internal bool IsSound { get; set; }
 
-    /// <summary>Planning: points with different output-side indices have different elements; null: not asked yet.</summary>
-    internal bool? HasInjectiveOutput { get; set; }
+    /// <summary>Of a question that was asked before, perhaps by several threads at once: one byte is written as a whole.</summary>
+    private enum Answer : byte { Unknown, No, Yes }
+
+    /// <summary>Points with different output-side indices have different elements.</summary>
+    internal bool HasInjectiveOutput => Kept(ref _hasInjectiveOutput, static nest => nest.Output.IsInjective());
 
     /// <summary>Indices that the output's place does not depend on: the nest reduces over them.</summary>
     public IReadOnlyList<LoopIndex> ReductionIndices => _reductionIndices ??= [.. Indices.Where(i => !Output.Uses(i))];
@@ -266,7 +276,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public bool ReducesBatch => !Output.Value.Batched && ReadsSamples;
 
     /// <summary>Any place depends on data.</summary>
-    public bool HasRows => Output.Row is not null || Reads.Any(r => r.Row is not null);
+    public bool HasRows => Kept(ref _hasRows, static nest => nest.FindsRows());
 
     /// <summary>The same nest, but for what is given.</summary>
     public Nest With(Expr? body = null, IReadOnlyList<LoopIndex>? indices = null, Access? output = null, IReadOnlyList<Guard>? guards = null, (Chain Chain, int Stage)? part = null, string? name = null) =>
@@ -276,6 +286,31 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     public Nest Over(IReadOnlyList<LoopIndex> indices, IReadOnlyDictionary<LoopIndex, Affine> map) =>
         With(Body.Substitute(map), indices, Output.Substitute(map), [.. Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })]);
 
+    private bool Kept(ref Answer answer, Func<Nest, bool> find)
+    {
+        if (answer == Answer.Unknown) answer = find(this) ? Answer.Yes : Answer.No;
+        return answer == Answer.Yes;
+    }
+
+    /// <summary>A guard depends on that index.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    internal bool IsGuarded(LoopIndex index)
+    {
+        for (var g = 0; g < Guards.Count; g++)
+            if (Guards[g].Expression.Uses(index)) return true;
+        return false;
+    }
+
+    [MethodImpl(HotPath.Optimized)]
+    private bool FindsRows()
+    {
+        if (Output.Row is not null) return true;
+        foreach (var read in Reads)
+            if (read.Row is not null) return true;
+        return false;
+    }
+
+    [MethodImpl(HotPath.Optimized)]
     private List<Access> AllReads()
     {
         var reads = Body.DistinctReads();
@@ -284,25 +319,32 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
         return reads;
     }
 
-    private bool ReadsSamples => _readsSamples ??= Reads.Any(r => r.Value.Batched);
+    private bool ReadsSamples => Kept(ref _readsSamples, static nest => nest.Reads.Exists(r => r.Value.Batched));
 
     // As for indices: the runtime's own takes far longer.
     public override int GetHashCode() => _hash;
 
     /// <summary>Every dimension of the output is one distinct index that covers it: each point has its own element and all are covered.</summary>
-    public bool HasIdentityOutput
+    public bool HasIdentityOutput => Kept(ref _hasIdentityOutput, static nest => IsIdentity(nest.Output));
+
+    [MethodImpl(HotPath.Optimized)]
+    private static bool IsIdentity(Access output)
     {
-        get
+        if (output.Row is not null) return false;
+        for (var d = 0; d < output.Map.Count; d++)
         {
-            var seen = new HashSet<LoopIndex>();
-            if (Output.Row is not null) return false;
-            for (var d = 0; d < Output.Map.Count; d++)
-                if (Output.Map[d].SingleIndex is not { } index
-                        ? Output.Value.Shape[d] != 1 || !Output.Map[d].Equals(Affine.Zero)
-                        : index.Extent != Output.Value.Shape[d] || !seen.Add(index))
-                    return false;
-            return true;
+            if (output.Map[d].SingleIndex is not { } index)
+            {
+                if (output.Value.Shape[d] != 1 || !output.Map[d].Equals(Affine.Zero)) return false;
+                continue;
+            }
+
+            if (index.Extent != output.Value.Shape[d]) return false;
+            for (var e = 0; e < d; e++)
+                if (output.Map[e].SingleIndex == index) return false;
         }
+
+        return true;
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace NetCompiler.Compiler.Primitives;
 
@@ -53,17 +54,20 @@ public sealed class ProgramVerifier
     }
 
     // Long loops have methods of their own (see HotPath).
+    [MethodImpl(HotPath.Optimized)]
     private void VerifyValues()
     {
         for (var v = 0; v < _program.Values.Count; v++) Verify(_program.Values[v], v);
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void NoteWriters()
     {
         for (var n = 0; n < _program.Nests.Count; n++)
             if (_program.Nests[n].Output.Value is var written && IsKnown(written)) _lastWriter[written.Id] = n;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void VerifyNests()
     {
         for (var n = 0; n < _program.Nests.Count; n++) Verify(_program.Nests[n], n);
@@ -96,6 +100,7 @@ public sealed class ProgramVerifier
 
     private bool IsDefined(Value value) => IsKnown(value) && _defined[value.Id];
 
+    [MethodImpl(HotPath.Optimized)]
     private void Verify(Nest nest, int at)
     {
         var output = nest.Output.Value;
@@ -183,6 +188,7 @@ public sealed class ProgramVerifier
         nest.IsSound = true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void Verify(Nest nest, Access access)
     {
         var value = access.Value;
@@ -200,6 +206,7 @@ public sealed class ProgramVerifier
         }
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void VerifyExpression(Nest nest, Expr expression, bool condition)
     {
         var isTruth = expression is BinaryExpr { Op: >= BinaryOp.Less };
@@ -221,6 +228,7 @@ public sealed class ProgramVerifier
         }
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private void Bound(Nest nest, Affine expression)
     {
         foreach (var (index, _) in expression.Terms)
@@ -233,6 +241,7 @@ public sealed class ProgramVerifier
     /// The values that an expression can take. It is split into a multiple of a guard's expression, whose interval is known, and
     /// the rest; any multiple gives true bounds, so those are tried that make one of the guard's terms vanish from the rest.
     /// </summary>
+    [MethodImpl(HotPath.Optimized)]
     private static (int Low, int High) Range(IReadOnlyList<Guard> guards, int from, Affine expression)
     {
         var (low, high) = (expression.Minimum, expression.Maximum);
@@ -241,12 +250,10 @@ public sealed class ProgramVerifier
             var guard = guards[g];
             var least = Math.Max(0, guard.Expression.Minimum);
             var most = Math.Min(guard.Upper - 1, guard.Expression.Maximum);
-            var multiples = guard.Expression.Terms
-                .Where(t => expression.Coefficient(t.Index) % t.Coefficient == 0)
-                .Select(t => expression.Coefficient(t.Index) / t.Coefficient)
-                .Where(m => m != 0).Distinct();
-            foreach (var times in multiples)
+            foreach (var (index, coefficient) in guard.Expression.Terms)
             {
+                var times = expression.Coefficient(index) / coefficient;
+                if (times == 0 || times * coefficient != expression.Coefficient(index)) continue;
                 var (restLow, restHigh) = Range(guards, g + 1, expression - (guard.Expression * times));
                 low = Math.Max(low, restLow + Math.Min(times * least, times * most));
                 high = Math.Min(high, restHigh + Math.Max(times * least, times * most));

@@ -66,6 +66,7 @@ internal static class CommonLoads
         private readonly Dictionary<string, int> _known = new(StringComparer.Ordinal);
         private readonly Dictionary<object, string> _terms = [];
         private readonly List<int> _counts = [];
+        private readonly List<string> _labels = [];
         private readonly List<Reg?> _registers = [];
         private readonly StringBuilder _text = new();
         private List<Stmt> _result = [];
@@ -199,6 +200,7 @@ internal static class CommonLoads
             {
                 number = _known[text] = _counts.Count;
                 _counts.Add(0);
+                _labels.Add("#" + number.ToString(CultureInfo.InvariantCulture));
                 _registers.Add(null);
             }
 
@@ -219,7 +221,7 @@ internal static class CommonLoads
                     var (a, b) = (IsComparison(compare.A) ? null : Part(compare.A), IsComparison(compare.B) ? null : Part(compare.B));
                     return a is null || b is null ? null : $"{compare.Op}({a},{b})";
                 default:
-                    return Number(e) is >= 0 and var number ? "#" + number.ToString(CultureInfo.InvariantCulture) : null;
+                    return Number(e) is >= 0 and var number ? _labels[number] : null;
             }
         }
 
@@ -253,10 +255,17 @@ internal static class CommonLoads
             }
         }
 
+        private static string TextOf((LoopVar Var, int Coefficient)[] terms)
+        {
+            var text = new StringBuilder();
+            foreach (var (variable, coefficient) in terms) text.Append('+').Append(coefficient).Append('*').Append(variable.Name);
+            return text.ToString();
+        }
+
         private void Place(string what, int lanes, int step, int buffer, Address at)
         {
             // Addresses of one tile differ in their constants: they have their terms in common.
-            if (!_terms.TryGetValue(at.Terms, out var terms)) _terms[at.Terms] = terms = string.Concat(at.Terms.Select(t => $"+{t.Coefficient}*{t.Var.Name}"));
+            if (!_terms.TryGetValue(at.Terms, out var terms)) _terms[at.Terms] = terms = TextOf(at.Terms);
             _text.Append(what).Append('/').Append(lanes).Append('/').Append(step).Append('/').Append(buffer).Append(':').Append(at.Constant).Append(terms);
         }
     }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using NetCompiler.Compiler.Primitives;
+
 namespace NetCompiler.Compiler.Scheduling;
 
 /// <summary>What statements read and write.</summary>
@@ -24,6 +27,7 @@ internal static class KernelBuffers
     }
 
     /// <summary>Every address, in order.</summary>
+    [MethodImpl(HotPath.Optimized)]
     public static void Visit(List<Stmt> body, Action<int, Address> visit)
     {
         foreach (var statement in body)
@@ -86,15 +90,35 @@ internal static class KernelBuffers
         }
     }
 
-    private static void Visit(VExpr e, Action<int, Address> visit) => Walk(e, part =>
+    /// <summary>As <see cref="Walk"/>, for what is asked of every expression, without a delegate for each of them.</summary>
+    [MethodImpl(HotPath.Optimized)]
+    private static void Visit(VExpr e, Action<int, Address> visit)
     {
-        switch (part)
+        switch (e)
         {
             case LoadExpr l: visit(l.Buffer, l.At); break;
             case BroadcastExpr b: visit(b.Buffer, b.At); break;
             case StridedLoadExpr s: visit(s.Buffer, s.At); break;
+            case FmaExpr f:
+                Visit(f.A, visit);
+                Visit(f.B, visit);
+                Visit(f.C, visit);
+                break;
+            case BinaryVExpr b:
+                Visit(b.A, visit);
+                Visit(b.B, visit);
+                break;
+            case UnaryVExpr u: Visit(u.X, visit); break;
+            case SelectVExpr s:
+                Visit(s.Condition, visit);
+                Visit(s.WhenTrue, visit);
+                Visit(s.WhenFalse, visit);
+                break;
+            case KeepLanesExpr k: Visit(k.X, visit); break;
+            case HorizontalExpr h: Visit(h.X, visit); break;
+            case SplatExpr s: Visit(s.X, visit); break;
         }
-    });
+    }
 
     /// <summary>The expression's parts without parts of their own, from left to right.</summary>
     private static void Walk(VExpr e, Action<VExpr> leaf)

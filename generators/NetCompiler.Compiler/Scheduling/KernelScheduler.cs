@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
 
@@ -410,6 +411,7 @@ internal sealed partial class KernelScheduler
         inner(body, after);
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private static Address Add(Address a, Address b, int factor)
     {
         if (factor == 1 && a.Constant == 0 && a.Terms.Length == 0) return b;
@@ -418,6 +420,7 @@ internal sealed partial class KernelScheduler
         return sum;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private static Address Evaluate(Affine affine, Env env)
     {
         var address = Address.Of(affine.Constant);
@@ -478,6 +481,7 @@ internal sealed partial class KernelScheduler
 
         public Env With(LoopIndex index, Address value) => new(this, index, value);
 
+        [MethodImpl(HotPath.Optimized)]
         private Address? Find(LoopIndex index)
         {
             for (var env = this; env?._index is { } known; env = env._older)

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Scheduling;
 
@@ -9,7 +11,7 @@ namespace NetCompiler.Compiler.Scheduling;
 internal static class KernelVerifier
 {
     /// <summary>What a counter can be; a row counter stands for whole rows and is bounded by the caller.</summary>
-    private readonly record struct Range(int Least, int Most, bool IsRow, int Step);
+    private sealed record Range(int Least, int Most, bool IsRow, int Step);
 
     public static void Verify(Kernel kernel, FlatUnit unit) => new Walk(kernel, unit).Run(kernel.Body);
 
@@ -111,6 +113,7 @@ internal static class KernelVerifier
             }
         }
 
+        [MethodImpl(HotPath.Optimized)]
         private void Check(int buffer, Address at, int count, string what)
         {
             var value = unit.Buffers[buffer];
@@ -131,10 +134,11 @@ internal static class KernelVerifier
         /// <summary>The values that an address can take, where the conditions around it hold.</summary>
         private (long Least, long Most) Interval(Address at) => Interval(WithoutRows(at), 0, 0, 0);
 
+        [MethodImpl(HotPath.Optimized)]
         private Address WithoutRows(Address at)
         {
             foreach (var (variable, _) in at.Terms)
-                if (_ranges[variable].IsRow) return new(at.Constant, [.. at.Terms.Where(t => !_ranges[t.Var].IsRow)]);
+                if (_ranges[variable].IsRow) return new(at.Constant, Array.FindAll(at.Terms, t => !_ranges[t.Var].IsRow));
             return at;
         }
 
@@ -142,6 +146,7 @@ internal static class KernelVerifier
         /// With each condition from <paramref name="next"/> on used or not: its terms, taken out of the address, contribute what the
         /// condition allows. All these bounds hold, so their intersection does.
         /// </summary>
+        [MethodImpl(HotPath.Optimized)]
         private (long Least, long Most) Interval(Address at, int next, long least, long most)
         {
             if (next == _conditions.Count)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Scheduling;
@@ -15,23 +16,35 @@ internal sealed record Address(int Constant, (LoopVar Var, int Coefficient)[] Te
 
     public Address Plus(int constant) => constant == 0 ? this : new(Constant + constant, Terms);
 
+    [MethodImpl(HotPath.Optimized)]
     public Address Plus(LoopVar variable, int coefficient)
     {
         if (coefficient == 0) return this;
         var at = 0;
         while (at < Terms.Length && Terms[at].Var != variable) at++;
         (LoopVar Var, int Coefficient)[] terms;
-        if (at == Terms.Length) terms = [.. Terms, (variable, coefficient)];
-        else if (Terms[at].Coefficient + coefficient == 0) terms = [.. Terms.Where(t => t.Var != variable)];
+        if (at == Terms.Length)
+        {
+            terms = new (LoopVar Var, int Coefficient)[at + 1];
+            Array.Copy(Terms, terms, at);
+            terms[at] = (variable, coefficient);
+        }
+        else if (Terms[at].Coefficient + coefficient == 0)
+        {
+            terms = new (LoopVar Var, int Coefficient)[Terms.Length - 1];
+            Array.Copy(Terms, terms, at);
+            Array.Copy(Terms, at + 1, terms, at, terms.Length - at);
+        }
         else
         {
-            terms = [.. Terms];
+            terms = ((LoopVar Var, int Coefficient)[])Terms.Clone();
             terms[at].Coefficient += coefficient;
         }
 
         return new(Constant, terms);
     }
 
+    [MethodImpl(HotPath.Optimized)]
     public int Coefficient(LoopVar variable)
     {
         foreach (var term in Terms)

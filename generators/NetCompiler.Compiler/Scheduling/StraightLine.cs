@@ -45,7 +45,7 @@ internal static class StraightLine
         return Count(body) <= MostStatements ? body : null;
     }
 
-    private static long Points(Nest nest) => nest.Indices.Aggregate(1L, (a, i) => a * i.Extent);
+    private static long Points(Nest nest) => Affine.Points(nest.Indices);
 
     private static int Count(List<Stmt> body) => body.Sum(s => s switch { BlockStmt b => Count(b.Body), ForStmt f => 2 + Count(f.Body), CommentStmt => 0, _ => 1 });
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
 
@@ -29,8 +30,8 @@ internal sealed class UnitTwins
 {
     private readonly UnitForm _a;
     private readonly UnitForm _b;
-    private readonly Dictionary<Value, Value> _values = [];
-    private readonly HashSet<Value> _used = [];
+    private readonly List<Value> _values = []; // few, and those of the other at the same places
+    private readonly List<Value> _others = [];
     private readonly Dictionary<LoopIndex, LoopIndex> _indices = [];
     private readonly HashSet<LoopIndex> _usedIndices = [];
     private readonly Dictionary<Access, Access> _accesses = [];
@@ -45,6 +46,7 @@ internal sealed class UnitTwins
     /// <summary>False does not say that the kernels differ.</summary>
     public static bool Are(UnitForm a, UnitForm b) => new UnitTwins(a, b).Compare();
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Compare()
     {
         if (_a.Buffers.Count != _b.Buffers.Count) return false;
@@ -76,6 +78,7 @@ internal sealed class UnitTwins
         return true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Nest a, Nest b)
     {
         if (a.Kind != b.Kind || !a.Fill.Equals(b.Fill) || a.Indices.Count != b.Indices.Count || a.Guards.Count != b.Guards.Count) return false;
@@ -86,18 +89,39 @@ internal sealed class UnitTwins
         return Same(a.Output, b.Output) && Same(a.Body, b.Body);
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Value a, Value b)
     {
-        if (_values.TryGetValue(a, out var known)) return known == b;
-        if (!_used.Add(b) || a.Batched != b.Batched || !a.Shape.SequenceEqual(b.Shape)) return false;
+        for (var v = 0; v < _values.Count; v++)
+            if (ReferenceEquals(_values[v], a)) return ReferenceEquals(_others[v], b);
+        if (_others.Contains(b) || a.Batched != b.Batched || !SameNumbers(a.Shape, b.Shape)) return false;
         var (mine, other) = (_a.Layouts[a], _b.Layouts[b]);
-        if (!mine.SameAs(other) || mine.IsTransient != other.IsTransient || !mine.Halo.SequenceEqual(other.Halo)) return false;
-        _values.Add(a, b);
+        if (!mine.SameAs(other) || mine.IsTransient != other.IsTransient || !SameHalo(mine.Halo, other.Halo)) return false;
+        _values.Add(a);
+        _others.Add(b);
+        return true;
+    }
+
+    private static bool SameNumbers(int[] a, int[] b)
+    {
+        if (ReferenceEquals(a, b)) return true;
+        if (a.Length != b.Length) return false;
+        for (var i = 0; i < a.Length; i++)
+            if (a[i] != b[i]) return false;
+        return true;
+    }
+
+    private static bool SameHalo((int Before, int After)[] a, (int Before, int After)[] b)
+    {
+        if (a.Length != b.Length) return false;
+        for (var i = 0; i < a.Length; i++)
+            if (a[i].Before != b[i].Before || a[i].After != b[i].After) return false;
         return true;
     }
 
     private bool SameOrNone(LoopIndex? a, LoopIndex? b) => a is null ? b is null : b is not null && Same(a, b);
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(LoopIndex a, LoopIndex b)
     {
         if (_indices.TryGetValue(a, out var known)) return known == b;
@@ -106,6 +130,7 @@ internal sealed class UnitTwins
         return true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Affine a, Affine b)
     {
         if (a.Constant != b.Constant || a.Terms.Count != b.Terms.Count) return false;
@@ -114,6 +139,7 @@ internal sealed class UnitTwins
         return true;
     }
 
+    [MethodImpl(HotPath.Optimized)]
     private bool Same(Access a, Access b)
     {
         // Both sides have the same reads many times.
@@ -134,16 +160,20 @@ internal sealed class UnitTwins
         return true;
     }
 
-    private bool Same(Expr a, Expr b) => (a, b) switch
+    [MethodImpl(HotPath.Optimized)]
+    private bool Same(Expr a, Expr b)
     {
-        (ConstExpr x, ConstExpr y) => x.Value.Equals(y.Value),
-        (ReadExpr x, ReadExpr y) => Same(x.Access, y.Access),
-        (IndexExpr x, IndexExpr y) => Same(x.Index, y.Index),
-        (RandomExpr x, RandomExpr y) => SameStream(x.Stream, y.Stream) && Same(x.Counter, y.Counter),
-        (UnaryExpr x, UnaryExpr y) => x.Op == y.Op && Same(x.X, y.X),
-        (BinaryExpr x, BinaryExpr y) => x.Op == y.Op && Same(x.A, y.A) && Same(x.B, y.B),
-        (SelectExpr x, SelectExpr y) => Same(x.Condition, y.Condition) && Same(x.WhenTrue, y.WhenTrue) && Same(x.WhenFalse, y.WhenFalse),
-        (StopGradientExpr x, StopGradientExpr y) => Same(x.X, y.X),
-        _ => false,
-    };
+        switch (a)
+        {
+            case BinaryExpr x: return b is BinaryExpr y && x.Op == y.Op && Same(x.A, y.A) && Same(x.B, y.B);
+            case ReadExpr x: return b is ReadExpr { Access: var read } && Same(x.Access, read);
+            case ConstExpr x: return b is ConstExpr { Value: var number } && x.Value.Equals(number);
+            case UnaryExpr x: return b is UnaryExpr unary && x.Op == unary.Op && Same(x.X, unary.X);
+            case SelectExpr x: return b is SelectExpr select && Same(x.Condition, select.Condition) && Same(x.WhenTrue, select.WhenTrue) && Same(x.WhenFalse, select.WhenFalse);
+            case IndexExpr x: return b is IndexExpr { Index: var index } && Same(x.Index, index);
+            case RandomExpr x: return b is RandomExpr random && SameStream(x.Stream, random.Stream) && Same(x.Counter, random.Counter);
+            case StopGradientExpr x: return b is StopGradientExpr stop && Same(x.X, stop.X);
+            default: return false;
+        }
+    }
 }
