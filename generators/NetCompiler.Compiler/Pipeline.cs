@@ -40,7 +40,7 @@ public static class Pipeline
         predict = Optimise("predict", predict, observe);
         var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
         var one = Step("step", graph, 1, observe);
-        var block = one is null || graph.Inputs.Any(i => i.Shape[0] < Stepping.Block) ? null : Step("block of steps", graph, Stepping.Block, observe);
+        var block = one is null ? null : Step("block of steps", graph, Stepping.Block, observe);
         var train = training(observe);
 
         try

@@ -210,11 +210,15 @@ internal sealed class SelfAttentionRule : AttentionRule
 
     protected override int[]? MemoryOf(LayerContext context) => context.Input;
 
-    /// <summary>Of step by step: how many keys are kept. A block of steps writes its own before it reads those of the window.</summary>
+    /// <summary>
+    /// Of step by step: how many keys are kept. A block of steps writes its own before it reads those of the window, and the rows of a step lie in one piece: the
+    /// ring is a whole number of steps.
+    /// </summary>
     private static int Kept(LayerNode node)
     {
-        var whole = node.Whole!.Shape[0];
-        return node.Spec.Int("Window") is > 0 and var window ? window + Stepping.Block : whole;
+        if (node.Spec.Int("Window") is not (> 0 and var window)) return node.Whole!.Shape[0];
+        var step = node.BlockRows / Stepping.Block;
+        return (window + step - 1) / step * step + node.BlockRows;
     }
 
     protected override Mask Visible(Heads a, Value? lengths)
