@@ -27,6 +27,7 @@ internal abstract class AttentionRule : LayerRule
         if (width % heads != 0) return Wrong("Heads", heads, $"a divisor of the width {ShapeText.Of(width)}");
         if (groups < 1 || heads % groups != 0) return Wrong("KeyValueHeads", groups, $"a divisor of Heads, {ShapeText.Of(heads)}");
         if (spec.Bool("Rotary") && width / heads % 2 != 0) return Wrong("Heads", heads, $"such that a head has an even number of columns, for Rotary (the width is {ShapeText.Of(width)})");
+        if (spec.Int("Window") > LayerContext.LargestNumber) return Wrong("Window", spec.Int("Window"), $"at most {ShapeText.Of(LayerContext.LargestNumber)}");
         if (spec.Int("Window") < 0 || (spec.Int("Window") > 0 && !spec.Bool("Causal"))) return Wrong("Window", spec.Int("Window"), "0, or with Causal the number of positions");
         var dropout = spec.Number("Dropout");
         if (dropout is not (>= 0 and < 1))
