@@ -40,7 +40,9 @@ public static class Pipeline
         predict = Optimise("predict", predict, observe);
         var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
         var one = Step("step", graph, 1, observe);
-        var block = one is null || graph.Inputs.Any(i => i.Shape[0] < Stepping.Block) ? null : Step("block of steps", graph, Stepping.Block, observe);
+        if (one is not null && spec.StepNames.Count > 0)
+            return new(EquatableArray<GeneratedFile>.Empty, new([DiagnosticInfo.Of(Diagnostics.NameTaken.Id, new SourceKey(spec.FullName, spec.StepNames[0], -1), spec.StepNames[0], spec.FullName)]));
+        var block = one is null ? null : Step("block of steps", graph, Stepping.Block, observe);
         var train = training();
 
         try

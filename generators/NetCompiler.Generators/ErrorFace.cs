@@ -46,11 +46,32 @@ internal static class ErrorFace
         "static void Contract.RunTraining(global::NetCompiler.InstructionPath path, int phase, in global::NetCompiler.TrainingFrame frame, int begin, int end) => throw Fault;",
     ];
 
-    /// <summary>Whether the compiler adds a member of that name to a network.</summary>
-    public static bool IsAdded(string name, bool hasWeights) => Members(hasWeights).Any(m => m.Name == name);
+    // What the network's own part of the code calls by short names: private methods ...
+    private static readonly HashSet<string> s_hiddenMethods = new(StringComparer.Ordinal)
+    {
+        "OpenPretrained", "OpenWeights", "ForwardFloats", "ForwardCore", "ForwardKeepingCore", "ForwardPart", "TrainCore", "StepCore", "StepBlockCore",
+    };
+
+    // ... fields, and types beside it.
+    private static readonly HashSet<string> s_hidden = new(StringComparer.Ordinal)
+    {
+        "__state", "__pretrained", "Schedule", "Kernels128", "Kernels256", "Kernels512", "InstructionPaths", "NetworkState", "ForwardTeam", "ForwardTensors", "ForwardFrame", "TrainingFrame",
+    };
+
+    // What a network has in addition that runs step by step (Emission/StepFace.cs).
+    private static readonly HashSet<string> s_stepNames = new(StringComparer.Ordinal) { "State", "CreateState", "Step", "Prefill", "StepInputSize", "StepOutputSize" };
+
+    /// <summary>Whether the compiler adds a member of that name to a network, or needs the name for itself.</summary>
+    public static bool IsAdded(string name, bool hasWeights) => IsPublic(name, hasWeights) || s_hidden.Contains(name) || s_hiddenMethods.Contains(name);
+
+    /// <summary>Whether the compiler adds a public member of that name to a network.</summary>
+    public static bool IsPublic(string name, bool hasWeights) => Members(hasWeights).Any(m => m.Name == name);
+
+    /// <summary>Whether it adds a member of that name to a network that runs step by step.</summary>
+    public static bool IsStepName(string name) => s_stepNames.Contains(name);
 
     /// <summary>Whether that member is a method, which may have more overloads.</summary>
-    public static bool IsAddedMethod(string name, bool hasWeights) => Members(hasWeights).Any(m => m.Name == name && m.Declaration.Contains(name + "("));
+    public static bool IsAddedMethod(string name, bool hasWeights) => Members(hasWeights).Any(m => m.Name == name && m.Declaration.Contains(name + "(")) || s_hiddenMethods.Contains(name);
 
     private static IEnumerable<(string Name, string Declaration)> Members(bool hasWeights) => hasWeights ? s_members.Concat(s_weightsMembers) : s_members;
 
@@ -96,7 +117,7 @@ internal static class ErrorFace
     private static void WriteMembers(Shell shell, Action<string> line)
     {
         var simpleName = shell.Name.Split('<')[0];
-        if (!shell.IsStatic) line($"[global::System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public {simpleName}(long seed = 0) => {Throw(shell)};");
+        if (!shell.IsStatic && !shell.HasConstructor) line($"[global::System.Diagnostics.CodeAnalysis.SetsRequiredMembers] public {simpleName}(long seed = 0) => {Throw(shell)};");
         foreach (var (name, declaration) in Members(shell.HasWeights))
             if (!shell.Taken.Contains(name, StringComparer.Ordinal) && (!shell.IsStatic || declaration.StartsWith("public const", StringComparison.Ordinal))) line(Fill(declaration, shell));
         if (shell.IsStatic) return;

@@ -75,7 +75,7 @@ public sealed class NetworkGenerator : IIncrementalGenerator
 
     private static Declaration? Read(GeneratorAttributeSyntaxContext context, bool isBlock, CancellationToken cancellation)
     {
-        if (context.TargetSymbol is not INamedTypeSymbol type) return null;
+        if (context.TargetSymbol is not INamedTypeSymbol type || !IsFirst(context, type, cancellation)) return null;
         try
         {
             var compilation = context.SemanticModel.Compilation;
@@ -87,6 +87,14 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         {
             return SpecReader.Failed(type, isBlock, exception, cancellation);
         }
+    }
+
+    /// <summary>Of several declarations of one type with the attribute, which C# rejects, the first is read.</summary>
+    private static bool IsFirst(GeneratorAttributeSyntaxContext context, INamedTypeSymbol type, CancellationToken cancellation)
+    {
+        if (type.DeclaringSyntaxReferences.Length == 1) return true;
+        var marker = type.GetAttributes().First(a => SymbolEqualityComparer.Default.Equals(a.AttributeClass, context.Attributes[0].AttributeClass));
+        return marker.ApplicationSyntaxReference?.GetSyntax(cancellation).FirstAncestorOrSelf<TypeDeclarationSyntax>() == context.TargetNode;
     }
 
     /// <summary>Files whose names differ in upper and lower case only, which Roslyn takes for one.</summary>

@@ -15,7 +15,8 @@ namespace NetCompiler.Generators;
 /// <param name="IsStatic">A static class takes no instance members and implements nothing.</param>
 /// <param name="HasWeights">It names a file of weights, and so gets a few members more.</param>
 /// <param name="Properties">The partial properties that wait for a body.</param>
-/// <param name="Taken">Names that the user has given to members of his own.</param>
+/// <param name="Taken">Names that the user has given to members of his own, or to the type.</param>
+/// <param name="HasConstructor">The user has the constructor that would be added, or a primary one.</param>
 internal sealed record Shell(
     string FullName,
     string HintName,
@@ -29,7 +30,8 @@ internal sealed record Shell(
     EquatableArray<ShellProperty> Properties,
     int Inputs,
     int Outputs,
-    EquatableArray<string> Taken)
+    EquatableArray<string> Taken,
+    bool HasConstructor)
 {
     private static readonly SymbolDisplayFormat s_typeFormat =
         SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
@@ -55,7 +57,8 @@ internal sealed record Shell(
             properties.Where(p => p.PartialImplementationPart is null).Select(p => PropertyOf(p, cancellation)).ToEquatableArray(),
             Math.Max(inputs, 1),
             Math.Max(outputs, 1),
-            isBlock ? EquatableArray<string>.Empty : type.GetMembers().Where(m => !m.IsImplicitlyDeclared).Select(m => m.Name).Where(n => ErrorFace.IsAdded(n, hasWeights)).Distinct(StringComparer.Ordinal).ToEquatableArray());
+            isBlock ? EquatableArray<string>.Empty : type.GetMembers().Where(m => !m.IsImplicitlyDeclared).Select(m => m.Name).Append(type.Name).Where(n => ErrorFace.IsAdded(n, hasWeights)).Distinct(StringComparer.Ordinal).ToEquatableArray(),
+            type.InstanceConstructors.Any(c => !c.IsImplicitlyDeclared && (c.DeclaringSyntaxReferences.Any(r => r.GetSyntax(cancellation) is TypeDeclarationSyntax) || TypeReader.TakesSeed(c))));
     }
 
     /// <summary>Whether each declaration of the type is partial.</summary>

@@ -29,6 +29,7 @@ internal static class SpecReader
             blocks.ToEquatableArray(),
             reader.Functions.ToEquatableArray())
         {
+            StepNames = reader.StepNames.ToEquatableArray(),
             KeepOutputs = Arguments(marker).Any(a => a.Name == "KeepOutputs" && a.Number != 0),
             Weights = Arguments(marker).FirstOrDefault(a => a.Name == "Weights")?.Text,
         };

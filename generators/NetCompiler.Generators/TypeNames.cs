@@ -44,7 +44,19 @@ internal static class TypeNames
         Identifier(type.Name) + (type.Arity == 0 ? "" : "<" + string.Join(", ", type.TypeParameters.Select(p => Identifier(p.Name))) + ">");
 
     /// <summary>The name, with an @ if it is a keyword.</summary>
-    public static string Identifier(string name) => IsKeyword(name) ? "@" + name : name;
+    public static string Identifier(string name) => IsTypeKeyword(name) ? "@" + name : name;
 
     public static bool IsKeyword(string name) => SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None;
+
+    /// <summary>Words that are keywords where a type is named or used.</summary>
+    private static readonly HashSet<string> s_typeKeywords = new(StringComparer.Ordinal)
+    {
+        "await", "dynamic", "extension", "field", "file", "global", "managed", "nint", "notnull", "nuint", "partial", "record", "required", "scoped", "unmanaged", "var", "where", "yield",
+    };
+
+    /// <summary>Whether the name is no name for a type, or none where the generated code mentions it.</summary>
+    public static bool IsTypeKeyword(string name) => IsKeyword(name) || s_typeKeywords.Contains(name);
+
+    /// <summary>Whether the name is no name for a property: of <c>field</c> the generated getters have another.</summary>
+    public static bool IsPropertyKeyword(string name) => IsKeyword(name) || name == "field";
 }

@@ -17,6 +17,9 @@ internal sealed class TypeReader(
 
     public IEnumerable<FunctionSpec> Functions => _functions.Values;
 
+    /// <summary>Members whose names only a network has for itself that runs step by step.</summary>
+    public List<string> StepNames { get; } = [];
+
     /// <summary>The types named by <c>Use&lt;T&gt;</c>, and where.</summary>
     public List<(INamedTypeSymbol Block, SourceKey Key)> Uses { get; } = [];
 
@@ -194,26 +197,88 @@ internal sealed class TypeReader(
     /// </summary>
     private void CheckNames()
     {
-        foreach (var name in TypeNames.NamespaceParts(type).Concat(TypeNames.Containing(type).Select(t => t.Name)).Append(type.Name).Where(TypeNames.IsKeyword))
+        var types = TypeNames.Containing(type).Append(type).Select(t => t.Name);
+        foreach (var name in TypeNames.NamespaceParts(type).Where(TypeNames.IsKeyword).Concat(types.Where(TypeNames.IsTypeKeyword)))
         {
             Report(Diagnostics.KeywordName, Whole, name);
             return;
         }
 
-        foreach (var property in Properties.Where(p => TypeNames.IsKeyword(p.Name)))
+        foreach (var property in Properties.Where(p => TypeNames.IsPropertyKeyword(p.Name)))
         {
             Report(Diagnostics.KeywordName, new SourceKey(_name, property.Name, -1), property.Name);
             return;
         }
 
         var hasWeights = AttributeReader.HasWeights(type);
-        foreach (var member in type.GetMembers().Where(m => !m.IsImplicitlyDeclared && ErrorFace.IsAdded(m.Name, hasWeights)))
+        if (ErrorFace.IsPublic(type.Name, hasWeights))
         {
-            if (member is IMethodSymbol && ErrorFace.IsAddedMethod(member.Name, hasWeights)) continue;
-            var key = new SourceKey(_name, member.Name, -1);
-            locations.Add(key, member.Locations.FirstOrDefault());
-            Report(Diagnostics.NameTaken, key, member.Name, _name);
+            Report(Diagnostics.NameTaken, Whole, type.Name, _name);
             return;
         }
+
+        foreach (var member in type.GetMembers().Where(m => !m.IsImplicitlyDeclared))
+        {
+            var key = new SourceKey(_name, member.Name, -1);
+            if (ErrorFace.IsAdded(member.Name, hasWeights) && !(member is IMethodSymbol && ErrorFace.IsAddedMethod(member.Name, hasWeights)))
+            {
+                locations.Add(key, member.Locations.FirstOrDefault());
+                Report(Diagnostics.NameTaken, key, member.Name, _name);
+                return;
+            }
+
+            if (!ErrorFace.IsStepName(member.Name) || member is IMethodSymbol { Name: "Step" or "Prefill" }) continue;
+            locations.Add(key, member.Locations.FirstOrDefault());
+            StepNames.Add(member.Name);
+        }
+
+        if (ErrorFace.IsStepName(type.Name)) StepNames.Add(type.Name);
+        CheckInherited(hasWeights);
+        CheckConstructors();
+    }
+
+    /// <summary>What a base class has under the name of an added member would be hidden.</summary>
+    private void CheckInherited(bool hasWeights)
+    {
+        for (var inherited = type.BaseType; inherited is not (null or { SpecialType: SpecialType.System_Object }); inherited = inherited.BaseType)
+        {
+            var hidden = inherited.GetMembers().FirstOrDefault(m => m.DeclaredAccessibility != Accessibility.Private && ErrorFace.IsPublic(m.Name, hasWeights));
+            if (hidden is null) continue;
+            Report(Diagnostics.NameTaken, Whole, hidden.Name, _name);
+            return;
+        }
+    }
+
+    /// <summary>The constructor that the compiler adds makes the parameters, and nothing else: each other one must go through it, and it must be enough.</summary>
+    private void CheckConstructors()
+    {
+        var problem = OwnConstructor();
+        if (problem is null && Bases().Prepend(type).Any(t => t.GetMembers().Any(m => m is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true })))
+            problem = "required members, which that constructor does not set";
+        if (problem is null && type.BaseType is { SpecialType: not SpecialType.System_Object, TypeKind: TypeKind.Class } parent
+            && !parent.InstanceConstructors.Any(c => c.DeclaredAccessibility != Accessibility.Private && c.Parameters.All(p => p.IsOptional)))
+            problem = "a base class without a constructor that needs no arguments";
+        if (problem is not null) Report(Diagnostics.Constructor, Whole, _name, problem, type.Name);
+    }
+
+    private IEnumerable<INamedTypeSymbol> Bases()
+    {
+        for (var inherited = type.BaseType; inherited is not null; inherited = inherited.BaseType) yield return inherited;
+    }
+
+    /// <summary>Whether a constructor has the parameters of the one that the compiler adds.</summary>
+    public static bool TakesSeed(IMethodSymbol constructor) => constructor.Parameters.Length == 1 && constructor.Parameters[0].Type.SpecialType == SpecialType.System_Int64;
+
+    private string? OwnConstructor()
+    {
+        foreach (var constructor in type.InstanceConstructors.Where(c => !c.IsImplicitlyDeclared))
+        {
+            var syntax = constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation);
+            if (syntax is TypeDeclarationSyntax) return "a primary constructor";
+            if (TakesSeed(constructor)) return "another constructor with a long";
+            if (syntax is ConstructorDeclarationSyntax { Initializer: not { RawKind: (int)SyntaxKind.ThisConstructorInitializer } }) return "a constructor that does not begin with ': this(seed)'";
+        }
+
+        return null;
     }
 }

@@ -11,6 +11,7 @@ public static partial class Cases
     {
         yield return Squares("FlattenAlone", [2, 5, 3], L("Flatten"));
         yield return Squares("FlattenConvDense", [2, 5, 3], Conv(3), L("Flatten"), Dense(4));
+        yield return Squares("FlattenLast", [15, 7, 5], L("LogSoftmax"), L("Flatten"));
         yield return Squares("FlattenRelu", [2, 5, 3], L("Flatten"), L("Relu"), Dense(4));
         yield return Squares("FlattenReluAfter", [2, 5, 3], Conv(9), L("Flatten"), L("Relu"), L("LayerNorm"), Dense(4));
         yield return Squares("ReshapeSequence", [2, 6, 3], L("Reshape", ("Shape", new[] { 3, -1 })), L("LayerNorm"));

@@ -80,6 +80,21 @@ public static partial class Cases
         yield return Named("StepWindow", Chain(
             Input(70, 8), L("SelfAttention", ("Heads", 2), ("Causal", true), ("Rotary", true), ("Window", 5)),
             L("SelfAttention", ("Heads", 1), ("Causal", true), ("Rotary", true), ("Window", 5)), Dense(3)));
+
+        // A step is three rows of the attention, a block of steps 48: more than the sequence has, or than the window.
+        yield return Named("StepAttentionStride", Chain(Input(18, 4), L("SelfAttention", ("Causal", true)), Causal(5, 1, ("Stride", 3))));
+        yield return Named("StepWindowStride", Chain(Input(120, 4), L("SelfAttention", ("Causal", true), ("Window", 40)), Causal(5, 1, ("Stride", 3))));
+    }
+
+    /// <summary>What looks like a sequence, but cannot be run step by step.</summary>
+    public static IEnumerable<NetworkSpec> WithoutSteps()
+    {
+        var attention = L("SelfAttention", ("Causal", true));
+        yield return Net("TokensAsFeatures", P("Ids", Tokens(8)), Out("Rows", Embedding(5, 4), attention), Out("All", L("From", ("Name", "Ids")), Dense(3)));
+        yield return Net("TokensThroughRelu", P("Ids", Tokens(8)), Out("Rows", Embedding(5, 4), attention), Out("All", L("From", ("Name", "Ids")), L("Relu")));
+        yield return Net("AddedToNoSequence", P("X", Input(8, 4)), P("Rows", attention), P("Y", Input(3)), P("Z", Dense(32), L("Reshape", ("Shape", new[] { 8, 4 }))), P("Sum", Merge("Add", "Rows", "Z")));
+        yield return Net("BesideNoSequence", P("X", Input(8, 4)), P("Rows", attention), P("Y", Input(3)), P("Z", Dense(8), L("Reshape", ("Shape", new[] { 8, 1 }))), P("Sum", Concat(1, "Rows", "Z")));
+        yield return Named("StepLongerThanAll", Chain(Input(5, 4), attention, Causal(3, 1, ("Stride", 8))));
     }
 
     /// <summary>Attention over sequences so long that scores are computed in strips: whole ones, a lower last one; blocks of keys that nobody sees; one strip for each head.</summary>

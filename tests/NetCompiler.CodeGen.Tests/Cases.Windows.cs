@@ -38,6 +38,12 @@ public static partial class Cases
         yield return Squares("ApartOverlap", [3, 9, 9], Conv(9), L("Relu"), L("MaxPool2D", ("Kernel", 3), ("Stride", 2)));
         yield return Squares("ApartGaps", [3, 9, 9], Conv(9), L("Sigmoid"), L("MaxPool2D", ("Kernel", 2), ("Stride", 3)));
         yield return Squares("ApartPadded", [3, 9, 9], Conv(9), L("Relu"), L("MaxPool2D", ("Kernel", 3), ("Stride", 3), ("Pad", 1)));
+        yield return Squares("ApartSame", [3, 7, 9], Conv(9), L("Relu"), L("AveragePool2D", ("Padding", "Same")));
+        yield return Squares("ApartSameTime", [48, 5], L("Rnn", ("Units", 17)), L("Positions"), L("AveragePool1D", ("Kernel", 7), ("Padding", "Same")));
+
+        // The other convolution gives X zeros enough for an element behind the last one.
+        yield return Net("ApartSameBeside", P("X", Input(48, 5)), P("A", Conv1(9), L("AveragePool1D", ("Kernel", 7), ("Padding", "Same"))),
+            P("B", From("X"), Conv1(9, ("Kernel", 21)), L("MaxPool1D", ("Kernel", 7), ("Padding", "Same"))), P("S", Merge("Add", "A", "B")));
         yield return Squares("ApartLargeWindow", [3, 9, 9], Conv(9), L("Relu"), L("MaxPool2D", ("Kernel", 4)));
         yield return Squares("ApartVectorsAlongRows", [3, 7, 9], Conv(1), L("Relu"), L("MaxPool2D"), Conv(1), L("AveragePool2D"));
         yield return Squares("ApartTiles", [16, 6, 6], Conv(16), L("Relu"), L("MaxPool2D", ("Kernel", 3)));

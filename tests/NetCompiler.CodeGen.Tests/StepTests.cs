@@ -1,4 +1,5 @@
 using System.Reflection;
+using NetCompiler.Compiler;
 
 namespace NetCompiler.CodeGen.Tests;
 
@@ -55,6 +56,13 @@ public sealed class StepTests
     {
         foreach (var name in (string[])["Attention", "AttentionLengths", "EmbeddingOdd"])
             Assert.Null(AgreementTests.Generated("Sequences").GetType("Some." + name)!.GetNestedType("State"));
+    }
+
+    [Fact]
+    public void Networks_that_do_not_work_row_by_row_have_no_steps()
+    {
+        foreach (var spec in Cases.WithoutSteps())
+            Assert.DoesNotContain("class State", Pipeline.Compile(spec).Files.Single(f => f.IsFace).Text, StringComparison.Ordinal);
     }
 
     private static Type TypeOf(string name) => Generated.GetType("Some." + name)!;

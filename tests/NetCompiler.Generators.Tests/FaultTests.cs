@@ -120,6 +120,49 @@ public sealed class FaultTests
         [Network] public sealed partial class Net { [Input(3)] public partial Layer A { get; } [Dense(2)] public partial Layer /*!*/KeepOutputs { get; } }
         """);
 
+    [Theory]
+    [InlineData("[Lstm(4)] public partial Layer /*!*/State { get; }")]
+    [InlineData("[Lstm(4)] public partial Layer /*!*/Step { get; }")]
+    [InlineData("[Lstm(4)] public partial Layer B { get; } public int /*!*/StepInputSize => 3;")]
+    [InlineData("[Lstm(4)] public partial Layer B { get; } public class /*!*/State;")]
+    [InlineData("[Lstm(4)] public partial Layer /*!*/Schedule { get; }")]
+    [InlineData("[Lstm(4)] public partial Layer /*!*/ForwardCore { get; }")]
+    [InlineData("[Lstm(4)] public partial Layer B { get; } public int /*!*/__state = 3;")]
+    public void Name_taken(string members) => Faulty("NETC0026", $$"""[Network] public sealed partial class Net { [Input(9, 3)] public partial Layer A { get; } {{members}} }""", use: "");
+
+    [Theory]
+    [InlineData("[Network, Input(9, 3), Lstm(4)] public sealed partial class /*!*/State;")]
+    [InlineData("[Network, Input(3), Dense(4)] public sealed partial class /*!*/Summary;")]
+    [InlineData("public class Base { public virtual void Save(string path) { } } [Network, Input(3), Dense(4)] public sealed partial class /*!*/Net : Base;")]
+    public void Name_taken_by_or_of_the_type(string source) => Faulty("NETC0026", source, use: "");
+
+    [Theory]
+    [InlineData("class /*!*/Net (int x) { public int X => x; }")]
+    [InlineData("class /*!*/Net { public Net() { } }")]
+    [InlineData("class /*!*/Net { public Net(long seed) { } }")]
+    [InlineData("class /*!*/Net { public required string Title { get; set; } }")]
+    public void Constructor(string type) => Faulty("NETC0043", "[Network, Input(3), Dense(4)] public sealed partial " + type, use: "");
+
+    [Theory]
+    [InlineData("LeakyRelu(1e300)")]
+    [InlineData("LeakyRelu(double.NaN)")]
+    [InlineData("LayerNorm(Epsilon = 1e60)")]
+    [InlineData("Positions((PositionKind)7)")]
+    [InlineData("Conv1D(3, Padding = (Padding)9)")]
+    [InlineData("Lstm(3, Layers = 100000)")]
+    [InlineData("SelfAttention(Causal = true, Window = int.MaxValue)")]
+    public void Argument(string layer) => Faulty("NETC0018", $"[Network(Loss = Loss.MeanSquaredError), Input(9, 3), /*!*/{layer}] public sealed partial class Net;", use: "");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null!")]
+    public void Layer_without_a_name(string name) => Faulty("NETC0004", $"[Network, Input(9, 3), /*!*/CrossAttention({(name.Length == 0 ? "\"\"" : name)})] public sealed partial class Net;", use: "");
+
+    [Fact]
+    public void The_attribute_on_two_declarations_is_left_to_the_language() => Assert.All(
+        Driver.Complaints("[Network, Input(3), Dense(2)] public sealed partial class Net; [Network] public sealed partial class Net; [Network, Input(3), Dense(2)] public sealed partial class Other;"),
+        c => Assert.StartsWith("CS0579", c, StringComparison.Ordinal));
+
     [Fact]
     public void Name_taken_by_a_field() => Faulty("NETC0026", "[Network, Input(3), Dense(2)] public sealed partial class Net { public const int /*!*/InputSize = 3; }");
 
@@ -127,6 +170,8 @@ public sealed class FaultTests
     [InlineData("[Network] public sealed partial class Net { [Input(3)] public partial Layer A { get; } [Dense(2)] public partial Layer /*!*/@base { get; } }")]
     [InlineData("namespace @in { [Network] partial class /*!*/Net { [Input(3)] internal partial Layer @base { get; } } }")]
     [InlineData("[Network, Input(3), Dense(2)] partial class /*!*/@event;")]
+    [InlineData("[Network, Input(3), Dense(2)] partial class /*!*/@record;")]
+    [InlineData("[Network] public sealed partial class Net { [Input(3)] public partial Layer A { get; } [Dense(2)] public partial Layer /*!*/field { get; } }")]
     [InlineData("partial struct @event { [Network, Input(3), Dense(2)] partial class /*!*/Net; }")]
     public void Keyword(string source) => Faulty("NETC0027", source, use: "");
 

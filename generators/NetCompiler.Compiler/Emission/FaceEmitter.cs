@@ -15,10 +15,10 @@ internal static class FaceEmitter
     {
         var spec = graph.Spec;
         var name = spec.Name;
-        var inputs = graph.Inputs.Select(n => new Span(Variable(NameOf(graph, n, "input")), Size(n.Shape), n.Limit)).ToList();
-        var outputs = graph.Outputs.Select((n, i) => new Span(Variable(spec.IsChain ? "output" : graph.OutputNames[i]), Size(n.Shape))).ToList();
-        if (inputs.Count == 1) inputs[0] = inputs[0] with { Name = "input" };
-        if (outputs.Count == 1) outputs[0] = outputs[0] with { Name = "output" };
+        var taken = new HashSet<string>(StringComparer.Ordinal) { "state" }; // of Step
+        var inputs = graph.Inputs.Select(n => new Span(graph.Inputs.Count == 1 ? "input" : Variable(NameOf(graph, n, "input"), taken), Size(n.Shape), n.Limit)).ToList();
+        taken.UnionWith(inputs.Select(i => i.Name));
+        var outputs = graph.Outputs.Select((n, i) => new Span(graph.Outputs.Count == 1 ? Unused("output", taken) : Variable(spec.IsChain ? "output" : graph.OutputNames[i], taken), Size(n.Shape))).ToList();
 
         var code = new CodeWriter();
         using (code.Open($"partial class {name} : {Library}INetwork<{name}>"))
@@ -131,31 +131,33 @@ internal static class FaceEmitter
 
         using (code.Open(""))
         {
+            // A layer may be called Batch.
+            var batch = inputs.Count == 1 && outputs.Count == 1 ? "batch" : "__batch";
             if (inputs.Count == 1 && outputs.Count == 1)
             {
                 code.Line($"var batch = {Library}ForwardArguments.Check(\"{name}\", {inputs[0].Name}.Length, InputSize, {outputs[0].Name}.Length, OutputSize);");
             }
             else
             {
-                code.Line($"var batch = {Library}ForwardArguments.Batch(\"{name}\", \"{inputs[0].Name}\", {inputs[0].Name}.Length, {inputs[0].Size});");
+                code.Line($"var {batch} = {Library}ForwardArguments.Batch(\"{name}\", \"{inputs[0].Name.TrimStart('@')}\", {inputs[0].Name}.Length, {inputs[0].Size});");
                 foreach (var (span, size, _, _) in inputs.Skip(1).Concat(outputs))
-                    code.Line($"{Library}ForwardArguments.Check(\"{name}\", \"{span}\", {span}.Length, {size}, batch);");
+                    code.Line($"{Library}ForwardArguments.Check(\"{name}\", \"{span.TrimStart('@')}\", {span}.Length, {size}, {batch});");
             }
 
             var references = inputs.Concat(outputs).Select(s => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({s.Name})");
             if (graph.Kept.Count > 0)
             {
-                var kept = graph.Spec.Properties.Zip(graph.Kept, (p, n) => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({p.Name}.BeginOutput(batch * {Size(n.Shape)}))");
+                var kept = graph.Spec.Properties.Zip(graph.Kept, (p, n) => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({p.Name}.BeginOutput({batch} * {Size(n.Shape)}))");
                 using (code.Open("if (KeepOutputs)"))
                 {
-                    code.Line($"ForwardKeepingCore(__state, InstructionPath, {string.Join(", ", references.Concat(kept))}, batch);");
+                    code.Line($"ForwardKeepingCore(__state, InstructionPath, {string.Join(", ", references.Concat(kept))}, {batch});");
                     code.Line("return;");
                 }
 
                 code.Line();
             }
 
-            code.Line($"ForwardCore(__state, InstructionPath, {string.Join(", ", references)}, batch);");
+            code.Line($"ForwardCore(__state, InstructionPath, {string.Join(", ", references)}, {batch});");
         }
 
         code.Line();
@@ -335,7 +337,14 @@ internal static class FaceEmitter
     /// <summary>A parameter of Forward. A limit above 0: whole numbers below it.</summary>
     internal sealed record Span(string Name, int Size, int Limit = 0, bool IsSequence = false);
 
-    private static string Variable(string name) => "@" + char.ToLowerInvariant(name[0]) + name.Substring(1);
+    private static string Variable(string name, HashSet<string> taken) => "@" + Unused(char.ToLowerInvariant(name[0]) + name.Substring(1), taken);
+
+    /// <summary>The name, or the like of it where properties differ in the case of their first letter only.</summary>
+    private static string Unused(string name, HashSet<string> taken)
+    {
+        while (!taken.Add(name)) name += "_";
+        return name;
+    }
 
     private static int Size(int[] shape) => shape.Aggregate(1, (a, b) => a * b);
 

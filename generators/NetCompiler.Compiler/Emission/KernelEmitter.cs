@@ -292,6 +292,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         : bound.Multiple == 1 ? p
         : $"{p} - ({(bound.Origin is { } o ? $"({p} - {o})" : p)} %{(bound.Before > 1 ? $" {bound.Before} %" : "")} {bound.Multiple})";
 
+    /// <summary>The number of a random number. Of lanes that nobody needs it may be negative, also in a project that checks for overflow.</summary>
+    private static string Counter(Address at) => $"unchecked((uint)({Text(at)}))";
+
     private static string Text(Address at)
     {
         var terms = at.Terms.Select(t => t.Coefficient == 1 ? t.Var.Name : $"({t.Var.Name} * {t.Coefficient})").ToList();
@@ -348,7 +351,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
             case IotaExpr i: return $"{Vector(i)}.CreateSequence((float)({Text(i.At)}), {Float(i.Step)})";
             case RandomVExpr r:
                 used.Add(("Uniform", r.Width));
-                return r.Width == 1 ? $"{math}.Uniform({r.RowKey}, (uint)({Text(r.At)}))" : $"{math}.Uniform{r.Width * 32}({r.RowKey}, (uint)({Text(r.At)}), {r.Step}u)";
+                return r.Width == 1 ? $"{math}.Uniform({r.RowKey}, {Counter(r.At)})" : $"{math}.Uniform{r.Width * 32}({r.RowKey}, {Counter(r.At)}, {r.Step}u)";
             case UnaryVExpr u: return Unary(u);
             case BinaryVExpr b: return Binary(b);
             case FmaExpr { Width: 1 } f: return $"MathF.FusedMultiplyAdd({Text(f.A)}, {Text(f.B)}, {Text(f.C)})";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetCompiler.Compiler.Model;
 
 namespace NetCompiler.Compiler.Graph;
@@ -188,9 +189,25 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
         var shape = node.Rule.Infer(context);
         if (shape is null || reporter.HasFailed(node.Source)) return false;
         node.Shape = shape;
-        if (!SizeLimits.CheckLayer(node, reporter)) return false;
+        if (!SizeLimits.CheckLayer(node, reporter) || !CheckValues(node)) return false;
         graph.Nodes.Add(node);
         return true;
+    }
+
+    /// <summary>What a layer need not ask: numbers are those of floats, and enumerations have no values without a name.</summary>
+    private bool CheckValues(LayerNode node)
+    {
+        foreach (var argument in node.Spec.Arguments)
+        {
+            // The largest element of what is around an image may be said to win never.
+            var isInfinitePad = node.Spec.Kind == "Pad" && double.IsInfinity(argument.Number);
+            if (!(Math.Abs(argument.Number) <= float.MaxValue) && !isInfinitePad)
+                reporter.Report(DiagnosticInfo.Of("NETC0018", node.Source, node.Spec.Kind, argument.Name, ShapeText.Of(argument.Number), "a number in the range of floats"));
+            else if (argument.Text is { } text && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+                reporter.Report(DiagnosticInfo.Of("NETC0018", node.Source, node.Spec.Kind, argument.Name, text, "one of the values that have names"));
+        }
+
+        return !reporter.HasFailed(node.Source);
     }
 
     private LayerNode? UseBlock(Scope scope, PropertySpec property, LayerSpec layer, SourceKey source, LayerNode? current, ref int item)
@@ -249,7 +266,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
     private LayerNode? Resolve(Scope scope, string name, SourceKey source)
     {
         if (scope.Done.TryGetValue(name, out var node)) return node;
-        reporter.Report(DiagnosticInfo.Of(scope.Properties.Any(p => p.Name == name) ? "NETC0005" : "NETC0004", source, name, scope.Type));
+        reporter.Report(DiagnosticInfo.Of(name.Length > 0 && scope.Properties.Any(p => p.Name == name) ? "NETC0005" : "NETC0004", source, name, scope.Type));
         return null;
     }
 

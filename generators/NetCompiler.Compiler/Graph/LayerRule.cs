@@ -116,6 +116,9 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
     /// <summary>In a graph of one step: the layer in the graph of the whole sequence.</summary>
     public LayerNode? Whole { get; init; }
 
+    /// <summary>In a graph of one step or of a block of steps: the layer's rows in a block; 0: it is no sequence.</summary>
+    public int BlockRows { get; init; }
+
     /// <summary>The name within the layer of the parameter that can be tied.</summary>
     public const string Weight = "weight";
 

@@ -26,15 +26,20 @@ internal static class Stepping
             var stride = node.Inputs.Max(i => strides[i]);
             if (stride > 0)
             {
-                if (!node.Rule.CanStep(node) || node.Inputs.Any(i => strides[i] > 0 && strides[i] != stride)) return null;
+                // Beside a sequence there can only be sequences of as many rows: of what is no sequence each step would see the first rows.
+                if (!node.Rule.CanStep(node) || node.Inputs.Any(i => strides[i] != stride)) return null;
+                var isRow = node.Shape.Length < 2;
+                if (isRow && node.Inputs.Any(i => i.Shape.Length < 2)) return null; // takes all tokens of a sequence for the features of one row
                 stateful |= node.Rule.IsStateful(node);
-                stride = node.Shape.Length < 2 ? 0 : stride * node.Rule.StepStride(node);
+                if (node.Rule.StepStride(node) > int.MaxValue / Block / stride) return null;
+                stride = isRow ? 0 : stride * node.Rule.StepStride(node);
             }
 
             strides[node] = stride;
         }
 
         if (!stateful || strides.Values.Max() is var rows && strides.Values.Any(s => s > 0 && rows % s != 0)) return null;
+        if (graph.Nodes.Any(n => strides[n] > 0 && Rows(n, steps) > n.Shape[0])) return null; // so many rows at once are more than the whole sequence
 
         var result = new NetworkGraph(graph.Spec);
         var nodes = new Dictionary<LayerNode, LayerNode>();
@@ -43,7 +48,7 @@ internal static class Stepping
             var step = new LayerNode(node.Spec, node.Path, node.Source)
             {
                 Rule = node.Rule, Functions = node.Functions, Limit = node.Limit, TiedWeight = node.TiedWeight, Whole = node,
-                Shape = strides[node] == 0 ? node.Shape : [steps * rows / strides[node], .. node.Shape.Skip(1)],
+                Shape = strides[node] == 0 ? node.Shape : [Rows(node, steps), .. node.Shape.Skip(1)], BlockRows = strides[node] == 0 ? 0 : Rows(node, Block),
             };
             step.Inputs.AddRange(node.Inputs.Select(i => nodes[i]));
             step.Parameters.AddRange(node.Parameters);
@@ -56,6 +61,8 @@ internal static class Stepping
         result.OutputNames.AddRange(graph.OutputNames);
         result.StepRows = steps * rows;
         return result;
+
+        int Rows(LayerNode node, int steps) => steps * rows / strides[node];
     }
 
     private static bool IsSequence(LayerNode input) => input.Limit > 0 ? input.Shape.Length == 1 && input.Shape[0] > 1 : input.Shape.Length == 2;

@@ -27,6 +27,7 @@ internal abstract class AttentionRule : LayerRule
         if (width % heads != 0) return Wrong("Heads", heads, $"a divisor of the width {ShapeText.Of(width)}");
         if (groups < 1 || heads % groups != 0) return Wrong("KeyValueHeads", groups, $"a divisor of Heads, {ShapeText.Of(heads)}");
         if (spec.Bool("Rotary") && width / heads % 2 != 0) return Wrong("Heads", heads, $"such that a head has an even number of columns, for Rotary (the width is {ShapeText.Of(width)})");
+        if (spec.Int("Window") > LayerContext.LargestNumber) return Wrong("Window", spec.Int("Window"), $"at most {ShapeText.Of(LayerContext.LargestNumber)}");
         if (spec.Int("Window") < 0 || (spec.Int("Window") > 0 && !spec.Bool("Causal"))) return Wrong("Window", spec.Int("Window"), "0, or with Causal the number of positions");
         var dropout = spec.Number("Dropout");
         if (dropout is not (>= 0 and < 1))
@@ -210,11 +211,15 @@ internal sealed class SelfAttentionRule : AttentionRule
 
     protected override int[]? MemoryOf(LayerContext context) => context.Input;
 
-    /// <summary>Of step by step: how many keys are kept. A block of steps writes its own before it reads those of the window.</summary>
+    /// <summary>
+    /// Of step by step: how many keys are kept. A block of steps writes its own before it reads those of the window, and the rows of a step lie in one piece: the
+    /// ring is a whole number of steps.
+    /// </summary>
     private static int Kept(LayerNode node)
     {
-        var whole = node.Whole!.Shape[0];
-        return node.Spec.Int("Window") is > 0 and var window ? window + Stepping.Block : whole;
+        if (node.Spec.Int("Window") is not (> 0 and var window)) return node.Whole!.Shape[0];
+        var step = node.BlockRows / Stepping.Block;
+        return (window + step - 1) / step * step + node.BlockRows;
     }
 
     protected override Mask Visible(Heads a, Value? lengths)

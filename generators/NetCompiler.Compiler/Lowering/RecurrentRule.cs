@@ -11,6 +11,9 @@ namespace NetCompiler.Compiler.Lowering;
 /// </summary>
 internal abstract class RecurrentRule(string kind, int gates) : LayerRule
 {
+    /// <summary>More than anyone stacks. The code grows with each, and so does the time to compile it.</summary>
+    private const int MostLayers = 64;
+
     public override string Kind => kind;
 
     public override bool CanStep(LayerNode node) => Directions(node.Spec) == 1;
@@ -23,6 +26,12 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
     {
         if (!context.HasRank("[T, F]: a sequence of T steps with F features each", 2)) return null;
         if (context.Size("Units", "units", context.Input[1]) is not { } units || context.Positive("Layers", 1) is not { } layers) return null;
+        if (layers > MostLayers)
+        {
+            context.Report(Diagnostics.BadArgument.Id, Kind, "Layers", ShapeText.Of(layers), $"at most {ShapeText.Of(MostLayers)}");
+            return null;
+        }
+
         var rate = context.Spec.Number("Dropout");
         if (!(rate >= 0 && rate < 1))
         {

@@ -45,6 +45,7 @@ public static class Diagnostics
     public static readonly DiagnosticKind NotWholeNumbers = new("NETC0040", "Layer needs whole numbers", "{0} takes whole numbers: its input must be an [Input(..., Type = ElementType.Int32)]");
     public static readonly DiagnosticKind WeightsDoNotTie = new("NETC0041", "Weights cannot be tied", "[TiedTo] needs a weight of the same shape, but '{0}' {1} and this layer's weight is {2}");
     public static readonly DiagnosticKind BlockInputs = new("NETC0042", "Block's further inputs are not those that are named", "{0} names {1} further inputs, but the block has {2}; name a layer for each of them, in order: [Use<Block>(nameof(Memory))]");
+    public static readonly DiagnosticKind Constructor = new("NETC0043", "Constructor beside the one that the compiler adds", "'{0}' cannot have {1}: the compiler adds the constructor {2}(long seed = 0), which makes the network's parameters");
     public static readonly DiagnosticKind InternalError = new("NETC0099", "Internal compiler error", "Internal error while compiling '{0}': {1}. This is a fault of NetCompiler, not of the declaration; please report it.");
 
     public static IReadOnlyList<DiagnosticKind> All { get; } =
@@ -53,6 +54,6 @@ public static class Diagnostics
         SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
         GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName,
         WeightsNotFound, WeightsAmbiguous, WeightsUnreadable, WeightsMissing, WeightsShape, WeightsType, WeightsUnknown, WeightsNotEmbedded, WeightsLayout,
-        NotWholeNumbers, WeightsDoNotTie, BlockInputs, InternalError,
+        NotWholeNumbers, WeightsDoNotTie, BlockInputs, Constructor, InternalError,
     ];
 }

@@ -26,6 +26,9 @@ public sealed record NetworkSpec(
     /// <summary>The file with the parameters that the assembly is to have inside, as the declaration names it; null: none.</summary>
     public string? Weights { get; init; }
 
+    /// <summary>Names of the user's members that a network which runs step by step has for its own.</summary>
+    public EquatableArray<string> StepNames { get; init; } = EquatableArray<string>.Empty;
+
     /// <summary>A chain has its layers on the class: one nameless property.</summary>
     public bool IsChain => Properties.Count == 1 && Properties[0].Name.Length == 0;
 }

@@ -44,12 +44,6 @@ internal static class Preparation
     /// </summary>
     private static void CopyOutputs(Program program)
     {
-        if (program.Loss is not null)
-        {
-            program.Outputs.Clear(); // a training step does not give them out
-            return;
-        }
-
         var seen = new HashSet<Value>();
         for (var i = 0; i < program.Outputs.Count; i++)
         {

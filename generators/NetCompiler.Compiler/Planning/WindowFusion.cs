@@ -60,6 +60,7 @@ internal sealed class WindowFusion
             sizes[d] = step?.Extent ?? 1;
             if (!read.Map[d].Equals((nest.Output.Map[d] * sizes[d]) + (step is null ? Affine.Zero : step))) return false;
             if (step is null) continue;
+            if (read.Value.Shape[d] < sizes[d] * nest.Output.Value.Shape[d]) return false; // its last window reaches zeros behind the last element, which the unit would compute
 
             // One of the unit's indices goes through the window, all others step over it; or what goes through it is the branches.
             var place = unit.Main.Output.Map[d];
