@@ -20,6 +20,7 @@ internal static class Split
     // Register tiles have 4, 6 or 12 rows: blocks that leave no rest are best, and some blocks for each of several threads.
     private static readonly int[] s_blocks = [24, 36, 32, 12, 16, 8];
 
+    /// <summary>How much of the axis is one part, where samples have many positions: whole tiles, and where there is enough four parts for threads to share.</summary>
     private static int LongPart(int extent, bool isBlocks) => isBlocks ? Math.Max(LongVectors, extent / 4 / LongVectors * LongVectors)
         : extent / 4 >= LongRows ? Math.Min(LongBlock, extent / 4 / LongRows * LongRows) : Block(extent);
 
