@@ -240,7 +240,7 @@ internal sealed class TypeReader(
     /// <summary>What a base class has under the name of an added member would be hidden.</summary>
     private void CheckInherited(bool hasWeights)
     {
-        for (var inherited = type.BaseType; inherited is not (null or { SpecialType: SpecialType.System_Object }); inherited = inherited.BaseType)
+        foreach (var inherited in Bases())
         {
             var hidden = inherited.GetMembers().FirstOrDefault(m => m.DeclaredAccessibility != Accessibility.Private && ErrorFace.IsPublic(m.Name, hasWeights));
             if (hidden is null) continue;
@@ -263,7 +263,7 @@ internal sealed class TypeReader(
 
     private IEnumerable<INamedTypeSymbol> Bases()
     {
-        for (var inherited = type.BaseType; inherited is not null; inherited = inherited.BaseType) yield return inherited;
+        for (var inherited = type.BaseType; inherited is not (null or { SpecialType: SpecialType.System_Object }); inherited = inherited.BaseType) yield return inherited;
     }
 
     /// <summary>Whether a constructor has the parameters of the one that the compiler adds.</summary>

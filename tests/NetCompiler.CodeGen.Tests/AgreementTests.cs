@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using NetCompiler.Compiler;
 using NetCompiler.Compiler.Model;
 
 namespace NetCompiler.CodeGen.Tests;
@@ -29,9 +30,15 @@ public abstract class AgreementTests(string family)
 
     internal static IReadOnlyList<InstructionPath> Paths => s_paths;
 
+    /// <summary>The text of a network's kernels.</summary>
+    protected static string Kernels(NetworkSpec spec) => Pipeline.Compile(spec).Files.Single(f => !f.IsFace).Text;
+
+    /// <summary>The network of that name in the family.</summary>
+    protected NetworkSpec Case(string name) => Cases.Families[family].Single(c => c.Name == name);
+
     protected void Agrees(string name, params int[] batches)
     {
-        var runner = new Runner(Cases.Families[family].Single(c => c.Name == name), Generated(family));
+        var runner = new Runner(Case(name), Generated(family));
         foreach (var batch in batches) runner.Check(batch, s_paths);
     }
 }

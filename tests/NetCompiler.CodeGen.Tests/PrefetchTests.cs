@@ -1,5 +1,3 @@
-using NetCompiler.Compiler;
-using NetCompiler.Compiler.Model;
 using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.CodeGen.Tests;
@@ -17,7 +15,7 @@ public sealed class PrefetchTests() : AgreementTests("Positions")
     [MemberData(nameof(Names))]
     public void The_next_sample_is_fetched(string name)
     {
-        var kernels = Kernels(Cases.Families["Positions"].Single(c => c.Name == name));
+        var kernels = Kernels(Case(name));
         Assert.Contains("Prefetch.Line(ref", PathOf(kernels, 512), StringComparison.Ordinal);
         Assert.Contains("Prefetch.Line(ref", PathOf(kernels, 256), StringComparison.Ordinal);
         Assert.DoesNotContain("Prefetch", PathOf(kernels, 128), StringComparison.Ordinal);
@@ -25,7 +23,7 @@ public sealed class PrefetchTests() : AgreementTests("Positions")
 
     [Fact]
     public void Of_several_vectors_each_tile_fetches_another_line() =>
-        Assert.Matches("var line[0-9]+ = f[0-9]+ / [0-9]+ % [2-4];", PathOf(Kernels(Cases.Families["Positions"].Single(c => c.Name == "PositionsToBlocks")), 512));
+        Assert.Matches("var line[0-9]+ = f[0-9]+ / [0-9]+ % [2-4];", PathOf(Kernels(Case("PositionsToBlocks")), 512));
 
     /// <summary>Few weights are summed within a chunk of samples, and those of one position in registers.</summary>
     [Theory]
@@ -46,6 +44,4 @@ public sealed class PrefetchTests() : AgreementTests("Positions")
     }
 
     private static string PathOf(string kernels, int bits) => kernels.Split($"struct Kernels{bits}", 2)[1].Split("file readonly struct", 2)[0];
-
-    private static string Kernels(NetworkSpec spec) => Pipeline.Compile(spec).Files.Single(f => !f.IsFace).Text;
 }

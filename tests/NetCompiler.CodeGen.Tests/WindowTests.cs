@@ -1,5 +1,3 @@
-using NetCompiler.Compiler;
-
 namespace NetCompiler.CodeGen.Tests;
 
 /// <summary>Poolings in the kernels before them: right, and where they may be.</summary>
@@ -15,7 +13,7 @@ public sealed class WindowTests() : AgreementTests("Windows")
     [MemberData(nameof(Names))]
     public void Pooling_is_fused_where_it_may_be(string name)
     {
-        var kernels = Pipeline.Compile(Cases.Families["Windows"].Single(c => c.Name == name)).Files.Single(f => !f.IsFace).Text;
+        var kernels = Kernels(Case(name));
         var predict = kernels.Split("void Predict<T>", 2)[1].Split("\n\t}", 2)[0];
         if (name.StartsWith("Apart", StringComparison.Ordinal))
         {

@@ -15,7 +15,7 @@ public sealed class WinogradTests() : AgreementTests("Winograd")
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void They_are_computed_so(string name) => Assert.Contains("by Winograd", Kernels(Cases.Families["Winograd"].Single(c => c.Name == name)), StringComparison.Ordinal);
+    public void They_are_computed_so(string name) => Assert.Contains("by Winograd", Kernels(Case(name)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(16, true)]
@@ -45,6 +45,4 @@ public sealed class WinogradTests() : AgreementTests("Winograd")
         foreach (var path in Paths)
             Assert.InRange(runner.ForwardError(3, path), 1e-9, 1e-5);
     }
-
-    private static string Kernels(NetworkSpec spec) => Pipeline.Compile(spec).Files.Single(f => !f.IsFace).Text;
 }

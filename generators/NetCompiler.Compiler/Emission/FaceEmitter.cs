@@ -16,9 +16,8 @@ internal static class FaceEmitter
         var spec = graph.Spec;
         var name = spec.Name;
         var taken = new HashSet<string>(StringComparer.Ordinal) { "state" }; // of Step
-        var inputs = graph.Inputs.Select(n => new Span(graph.Inputs.Count == 1 ? "input" : Variable(NameOf(graph, n, "input"), taken), Size(n.Shape), n.Limit)).ToList();
-        taken.UnionWith(inputs.Select(i => i.Name));
-        var outputs = graph.Outputs.Select((n, i) => new Span(graph.Outputs.Count == 1 ? Unused("output", taken) : Variable(spec.IsChain ? "output" : graph.OutputNames[i], taken), Size(n.Shape))).ToList();
+        var inputs = graph.Inputs.Select(n => new Span(graph.Inputs.Count == 1 ? Unused("input", taken) : Variable(NameOf(graph, n, "input"), taken), Size(n.Shape), n.Limit)).ToList();
+        var outputs = graph.Outputs.Select((n, i) => new Span(graph.Outputs.Count == 1 ? Unused("output", taken) : Variable(graph.OutputNames[i], taken), Size(n.Shape))).ToList();
 
         var code = new CodeWriter();
         using (code.Open($"partial class {name} : {Library}INetwork<{name}>"))

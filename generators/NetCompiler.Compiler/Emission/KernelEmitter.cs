@@ -98,20 +98,10 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 using (_code.Open($"if (unchecked((nuint)({Text(test.Value)})) < {test.Upper})")) Body(test.Body);
                 break;
             case RowStmt row:
-                using (_code.Open(""))
-                {
-                    _code.Line($"var {row.Var.Name} = (nint){Element(row.Buffer, row.At)};");
-                    Inside(row.Var, row.Body);
-                }
-
+                Where(row.Var, $"(nint){Element(row.Buffer, row.At)}", row.Body);
                 break;
             case RoundStmt round:
-                using (_code.Open(""))
-                {
-                    _code.Line($"var {round.Var.Name} = {round.Of.Name} / {round.Step} % {round.Count};");
-                    Inside(round.Var, round.Body);
-                }
-
+                Where(round.Var, $"{round.Of.Name} / {round.Step} % {round.Count}", round.Body);
                 break;
             case PrefetchStmt p:
                 _code.Line($"Prefetch.Line(ref {Element(p.Buffer, p.At)});");
@@ -154,6 +144,16 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
             case StageStmt s:
                 WriteStage(s);
                 break;
+        }
+    }
+
+    /// <summary>What is done in a scope where a number is known.</summary>
+    private void Where(LoopVar number, string value, List<Stmt> body)
+    {
+        using (_code.Open(""))
+        {
+            _code.Line($"var {number.Name} = {value};");
+            Inside(number, body);
         }
     }
 

@@ -199,9 +199,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
     {
         foreach (var argument in node.Spec.Arguments)
         {
-            // The largest element of what is around an image may be said to win never.
-            var isInfinitePad = node.Spec.Kind == "Pad" && double.IsInfinity(argument.Number);
-            if (!(Math.Abs(argument.Number) <= float.MaxValue) && !isInfinitePad)
+            if (!(Math.Abs(argument.Number) <= float.MaxValue) && !(node.Rule.TakesInfinity && double.IsInfinity(argument.Number)))
                 reporter.Report(DiagnosticInfo.Of("NETC0018", node.Source, node.Spec.Kind, argument.Name, ShapeText.Of(argument.Number), "a number in the range of floats"));
             else if (argument.Text is { } text && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
                 reporter.Report(DiagnosticInfo.Of("NETC0018", node.Source, node.Spec.Kind, argument.Name, text, "one of the values that have names"));

@@ -15,6 +15,9 @@ public abstract class LayerRule
     /// <summary>How many inputs the layer takes; -1: any number from two up, named by the layer (Add, Multiply, Concat).</summary>
     public virtual int InputCount => 1;
 
+    /// <summary>Whether its numbers may be infinite.</summary>
+    public virtual bool TakesInfinity => false;
+
     /// <summary>Properties that the layer names as inputs beside the one before it; they come after it.</summary>
     public virtual IEnumerable<string> FurtherInputs(LayerSpec spec) => [];
 

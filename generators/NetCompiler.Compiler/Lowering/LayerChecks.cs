@@ -21,12 +21,12 @@ internal static class LayerChecks
         node, shapes,
         d => throw new InvalidOperationException($"{node.Spec} is lowered although it was refused: {d.Id} {string.Join(", ", d.Arguments)}."), _ => null, _ => null);
 
-    /// <summary>A size from 1 up.</summary>
-    public static int? Size(LayerContext context, string name, int otherwise)
+    /// <summary>A size from 1 to so many.</summary>
+    public static int? Size(LayerContext context, string name, int otherwise, int most = LargestSize)
     {
         if (context.Positive(name, otherwise) is not { } size) return null;
-        if (size <= LargestSize) return size;
-        context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, name, ShapeText.Of(size), $"at most {ShapeText.Of(LargestSize)}");
+        if (size <= most) return size;
+        context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, name, ShapeText.Of(size), $"at most {ShapeText.Of(most)}");
         return null;
     }
 

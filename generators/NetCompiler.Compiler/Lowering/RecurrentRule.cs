@@ -25,13 +25,7 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
     public override int[]? Infer(LayerContext context)
     {
         if (!context.HasRank("[T, F]: a sequence of T steps with F features each", 2)) return null;
-        if (context.Size("Units", "units", context.Input[1]) is not { } units || context.Positive("Layers", 1) is not { } layers) return null;
-        if (layers > MostLayers)
-        {
-            context.Report(Diagnostics.BadArgument.Id, Kind, "Layers", ShapeText.Of(layers), $"at most {ShapeText.Of(MostLayers)}");
-            return null;
-        }
-
+        if (context.Size("Units", "units", context.Input[1]) is not { } units || LayerChecks.Size(context, "Layers", 1, MostLayers) is not { } layers) return null;
         var rate = context.Spec.Number("Dropout");
         if (!(rate >= 0 && rate < 1))
         {

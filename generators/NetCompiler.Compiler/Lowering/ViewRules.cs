@@ -130,6 +130,9 @@ internal sealed class PadRule : LayerRule
 {
     public override string Kind => "Pad";
 
+    /// <summary>What lies around an image may be said never to be its largest element.</summary>
+    public override bool TakesInfinity => true;
+
     public override int[]? Infer(LayerContext context)
     {
         if (!context.HasRank("[C, H, W]", 3)) return null;

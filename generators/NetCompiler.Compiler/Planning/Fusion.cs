@@ -116,7 +116,7 @@ internal static class Fusion
     private static bool NeedsFill(Unit unit, Dictionary<Value, List<Unit>> producers) =>
         unit.Carried is null && unit.Windows is null && producers[unit.Main.Output.Value].Count == 1 && unit.Main.Output.Value.StateOf is null
             && (CoveredElements(unit) < unit.Main.Output.Value.Length || !ScatterToGather.IsInjective(unit.Main)
-                || (unit.Main.Kind == NestKind.Store && unit.Main.Guards.Any(g => !g.IsOptional)));
+                || (unit.Main.Kind == NestKind.Store && !HasOptionalGuardsAlone(unit.Main)));
 
     [MethodImpl(HotPath.Optimized)]
     private static void Store(Unit unit, HashSet<Value> kept)
@@ -167,15 +167,7 @@ internal static class Fusion
         bool hasEarly)
     {
         if (nest.Kind != NestKind.Store || !HasOptionalGuardsAlone(nest) || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
-        var host = beside;
-        foreach (var read in nest.Reads)
-        {
-            if (beside is not null) break;
-            if ((hasEarly && !read.Value.Batched) || !producers.TryGetValue(read.Value, out var list)) continue;
-            foreach (var unit in list)
-                if (host is null || position[unit] > position[host]) host = unit;
-        }
-
+        var host = beside ?? LastProducer(nest, producers, position, hasEarly);
         if (nest.Part is { } part && host?.Main.Part?.Chain != part.Chain) return null; // its strips are gone through one by one
         if (host?.Main.Output.Value.StateOf is not null) return null; // what a step keeps is written as it is
         if (host is null || host.Carried is not null || host.Epilogues.Count + (host.Windows?.Epilogues.Count ?? 0) >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
@@ -191,6 +183,20 @@ internal static class Fusion
         foreach (var value in host.Produced)
             if (producers[value].Count > 1) return null;
         return FitsInto(host, nest, layouts) ? host : null;
+    }
+
+    /// <summary>The last unit of those that compute what the nest reads.</summary>
+    private static Unit? LastProducer(Nest nest, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, bool hasEarly)
+    {
+        Unit? last = null;
+        foreach (var read in nest.Reads)
+        {
+            if ((hasEarly && !read.Value.Batched) || !producers.TryGetValue(read.Value, out var list)) continue;
+            foreach (var unit in list)
+                if (last is null || position[unit] > position[last]) last = unit;
+        }
+
+        return last;
     }
 
     private static bool HasOptionalGuardsAlone(Nest nest)

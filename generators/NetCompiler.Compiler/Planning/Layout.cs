@@ -5,7 +5,8 @@ namespace NetCompiler.Compiler.Planning;
 /// <summary>Where the elements of a value lie: element i is at Origin + sum of Strides[d] * i[d], in floats, within a block of Length.</summary>
 internal sealed record Layout(int[] Strides, int Origin, int Length)
 {
-    private const int Line = 16;
+    /// <summary>Floats of a line of the cache.</summary>
+    public const int Line = 16;
 
     /// <summary>Zeros before and after each dimension that reads may run into; empty: none.</summary>
     public (int Before, int After)[] Halo { get; init; } = [];

@@ -9,8 +9,6 @@ namespace NetCompiler.Compiler.Planning;
 /// </summary>
 internal static class Memory
 {
-    private const int Alignment = 16; // floats: one cache line
-
     /// <summary>Memory that a value holds from one point of time to another.</summary>
     private sealed record Block(int Offset, int Length, int First, int Last);
 
@@ -152,5 +150,6 @@ internal static class Memory
         return offset;
     }
 
-    public static int Round(int length) => checked(length + Alignment - 1) / Alignment * Alignment;
+    /// <summary>In whole lines of the cache.</summary>
+    public static int Round(int length) => checked(length + Layout.Line - 1) / Layout.Line * Layout.Line;
 }

@@ -19,8 +19,6 @@ internal static class PairStrips
     /// <summary>Rows that share what a product loads of the keys.</summary>
     private const int FewestRows = 8;
 
-    private const int Line = 16;
-
     private static readonly int[] s_blocks = [64, 48, 32, 16];
 
     private static bool IsLarge(Value value) => value is { Pairs: not null, Kind: ValueKind.Intermediate, Batched: true } && value.Length >= Large;
@@ -115,7 +113,7 @@ internal static class PairStrips
                 if (!values.Contains(value)) return value;
                 if (known.TryGetValue(value, out var strip)) return strip;
                 strip = program.NewValue(value.Name, [.. pairs.Rows.Take(pairs.Rows.Count - 1), strips.Count, strips.Height, places / strips.Block, strips.Block], batched: true);
-                var pitch = Layout.Apart((places + Line - 1) / Line * Line);
+                var pitch = Layout.Apart(Memory.Round(places));
                 int[] strides = [.. pairs.Rows.Select(_ => 0), pitch, strips.Block, 1];
                 layouts[strip] = new Layout(strides, 0, strips.Height * pitch) { IsTransient = true };
                 return known[value] = strip;
@@ -132,7 +130,7 @@ internal static class PairStrips
     }
 
     /// <summary>Columns that are needed, or not, together: whole vectors, and of few positions at most half.</summary>
-    private static int Block(int places) => s_blocks.FirstOrDefault(b => places % b == 0 && b <= Math.Max(places / 2, Line)) is > 0 and var block ? block : places;
+    private static int Block(int places) => s_blocks.FirstOrDefault(b => places % b == 0 && b <= Math.Max(places / 2, Layout.Line)) is > 0 and var block ? block : places;
 
     /// <summary>The nests among the members, of which some go before all of them and the others after; null: one has its place in between.</summary>
     private static (int First, List<Nest> Before, List<Nest> After)? Neighbours(Program program, List<Nest> members)

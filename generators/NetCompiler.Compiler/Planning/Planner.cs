@@ -28,7 +28,7 @@ internal static class Planner
         var units = Fusion.Run(program, layouts);
         Rolling.Run(program, units, layouts);
         var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, training) };
-        if (training) Split.Run(units, layouts, plan.ChunkSize);
+        if (training) Split.Run(units, plan.ChunkSize);
         plan.Nanoseconds = Sharing.Run(units, layouts, training, plan.ChunkSize);
         Phases.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));

@@ -1,5 +1,4 @@
 using NetCompiler.Compiler.Primitives;
-using NetCompiler.Compiler.Scheduling;
 
 namespace NetCompiler.Compiler.Planning;
 
@@ -10,6 +9,9 @@ namespace NetCompiler.Compiler.Planning;
 internal static class Split
 {
     private const int LargeOutput = 8192;
+
+    /// <summary>Points of one sample's part from which on the sum is kept in memory from sample to sample.</summary>
+    public const int LongSum = 32;
 
     /// <summary>Points of one chunk for each element from which on the arithmetic hides the traffic of partial results.</summary>
     private const int ManyPoints = 256;
@@ -26,7 +28,7 @@ internal static class Split
 
     /// <summary>Of one sample: what every part of the output reads again.</summary>
     private static long ReadByAll(Nest main, LoopIndex split) =>
-        main.Reads.Where(r => r.Value.Batched && !r.Uses(split)).Sum(r => main.Indices.Where(r.Uses).Aggregate(1L, (a, i) => a * i.Extent));
+        main.Reads.Where(r => r.Value.Batched && !r.Uses(split)).Sum(r => Affine.Points([.. main.Indices.Where(r.Uses)]));
 
     private static int Block(int extent)
     {
@@ -34,15 +36,15 @@ internal static class Split
         return s_blocks.FirstOrDefault(b => b <= most && extent % b == 0) is > 0 and var exact ? exact : s_blocks.FirstOrDefault(b => b <= most) is > 0 and var best ? best : 4;
     }
 
-    public static void Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, int chunkSize)
+    public static void Run(List<Unit> units, int chunkSize)
     {
         foreach (var unit in units.Where(u => u.Kind == UnitKind.BatchSum))
         {
             var main = unit.Main;
             if (main.Output.Value.Length < LargeOutput || main.Kind != NestKind.Sum || main.Guards.Count > 0 || unit.NeedsFill || !ScatterToGather.IsInjective(main)) continue;
-            var pointsPerElement = main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
+            var pointsPerElement = Affine.Points(main.ReductionIndices);
             if (pointsPerElement > 16 && pointsPerElement * chunkSize >= ManyPoints && main.Output.Value.Length < 1 << 18) continue;
-            var isLong = pointsPerElement >= KernelScheduler.LongSum;
+            var isLong = pointsPerElement >= LongSum;
             var axis = main.Indices.Where(i => i != unit.VectorAxis && main.Output.Map.Any(m => m.Uses(i)) && i.Extent >= 4)
                 .OrderBy(i => isLong ? ReadByAll(main, i) : 0).ThenByDescending(i => i.Extent).FirstOrDefault();
             if (axis is null) continue;

@@ -49,7 +49,7 @@ internal static class VectorAxis
 
             if (!inOutput)
             {
-                var reduced = nest.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
+                var reduced = Affine.Points(nest.ReductionIndices);
                 cost += 0.3 + (2.0 * Lanes / reduced * axis.Extent / Lanes);
             }
 

@@ -27,27 +27,37 @@ internal static class KernelBuffers
     }
 
     /// <summary>Every address, in order.</summary>
+    public static void Visit(List<Stmt> body, Action<int, Address> visit) => Visit(body, visit, part =>
+    {
+        switch (part)
+        {
+            case LoadExpr l: visit(l.Buffer, l.At); break;
+            case BroadcastExpr b: visit(b.Buffer, b.At); break;
+            case StridedLoadExpr s: visit(s.Buffer, s.At); break;
+        }
+    });
+
     [MethodImpl(HotPath.Optimized)]
-    public static void Visit(List<Stmt> body, Action<int, Address> visit)
+    private static void Visit(List<Stmt> body, Action<int, Address> visit, Action<VExpr> leaf)
     {
         foreach (var statement in body)
         {
             switch (statement)
             {
-                case ForStmt l: Visit(l.Body, visit); break;
-                case IfStmt i: Visit(i.Body, visit); break;
-                case BlockStmt b: Visit(b.Body, visit); break;
+                case ForStmt l: Visit(l.Body, visit, leaf); break;
+                case IfStmt i: Visit(i.Body, visit, leaf); break;
+                case BlockStmt b: Visit(b.Body, visit, leaf); break;
                 case RowStmt r:
                     visit(r.Buffer, r.At);
-                    Visit(r.Body, visit);
+                    Visit(r.Body, visit, leaf);
                     break;
-                case RoundStmt r: Visit(r.Body, visit); break;
+                case RoundStmt r: Visit(r.Body, visit, leaf); break;
                 case PrefetchStmt p: visit(p.Buffer, p.At); break;
-                case StageStmt s: Visit(s.Body, visit); break;
-                case DefineStmt d: Visit(d.Value, visit); break;
-                case AssignStmt a: Visit(a.Value, visit); break;
+                case StageStmt s: Visit(s.Body, visit, leaf); break;
+                case DefineStmt d: Walk(d.Value, leaf); break;
+                case AssignStmt a: Walk(a.Value, leaf); break;
                 case StoreStmt s:
-                    Visit(s.Value, visit);
+                    Walk(s.Value, leaf);
                     visit(s.Buffer, s.At);
                     break;
                 case FillStmt f: visit(f.Buffer, f.At); break;
@@ -90,37 +100,8 @@ internal static class KernelBuffers
         }
     }
 
-    /// <summary>As <see cref="Walk"/>, for what is asked of every expression, without a delegate for each of them.</summary>
-    [MethodImpl(HotPath.Optimized)]
-    private static void Visit(VExpr e, Action<int, Address> visit)
-    {
-        switch (e)
-        {
-            case LoadExpr l: visit(l.Buffer, l.At); break;
-            case BroadcastExpr b: visit(b.Buffer, b.At); break;
-            case StridedLoadExpr s: visit(s.Buffer, s.At); break;
-            case FmaExpr f:
-                Visit(f.A, visit);
-                Visit(f.B, visit);
-                Visit(f.C, visit);
-                break;
-            case BinaryVExpr b:
-                Visit(b.A, visit);
-                Visit(b.B, visit);
-                break;
-            case UnaryVExpr u: Visit(u.X, visit); break;
-            case SelectVExpr s:
-                Visit(s.Condition, visit);
-                Visit(s.WhenTrue, visit);
-                Visit(s.WhenFalse, visit);
-                break;
-            case KeepLanesExpr k: Visit(k.X, visit); break;
-            case HorizontalExpr h: Visit(h.X, visit); break;
-            case SplatExpr s: Visit(s.X, visit); break;
-        }
-    }
-
     /// <summary>The expression's parts without parts of their own, from left to right.</summary>
+    [MethodImpl(HotPath.Optimized)]
     private static void Walk(VExpr e, Action<VExpr> leaf)
     {
         switch (e)

@@ -191,7 +191,7 @@ internal sealed partial class KernelScheduler
     {
         if (_main.Kind != NestKind.Sum || _straight || IsHorizontal || elements * chains > LatencyChains || indices.Count == 0 || indices[0] == _batch) return 0;
         if (_flat.Guards.Any(g => g.Expression.Uses(indices[0]))) return 0;
-        var terms = indices.Aggregate(1L, (a, i) => a * i.Extent);
+        var terms = Affine.Points(indices);
         if (terms / points < CascadeSteps) return 0;
         var inner = terms / indices[0].Extent;
         if (inner >= CascadeSteps / 2) return unroll[0] == 1 ? 1 : 0;

@@ -9,9 +9,6 @@ namespace NetCompiler.Compiler.Scheduling;
 /// </summary>
 internal sealed partial class KernelScheduler
 {
-    /// <summary>Floats of a line of the cache.</summary>
-    private const int Line = 16;
-
     /// <summary>Where the next sample is fetched from in each step of a tile's sum: the read, and the number of the line in it where vectors take several.</summary>
     private readonly List<(Access Read, LoopVar? Line)> _ahead = [];
 
@@ -27,21 +24,20 @@ internal sealed partial class KernelScheduler
         if (!Streams || elements.Count < LatencyChains || Summed() is not { Count: > 0 } summed) return body;
         var step = summed[summed.Count - 1];
         var rows = tile.Keys.Where(k => k != _blocks).ToList();
-        foreach (var read in _main.Reads.Where(r => r.Value.Batched && Math.Abs(_flat.AddressOf(r).Coefficient(step)) >= Line))
+        foreach (var read in _main.Reads.Where(r => r.Value.Batched && Math.Abs(_flat.AddressOf(r).Coefficient(step)) >= Layout.Line))
         {
             if (_flat.Axis is not null && _flat.AddressOf(read).Uses(_flat.Axis))
             {
                 // The tiles beside one are along a row, which this operand does not know.
                 if (rows.Find(r => env[r].Terms.Length == 1 && !_flat.AddressOf(read).Uses(r)) is not { } beside) continue;
                 var places = elements.Select(e => AddressOf(read, summed.Aggregate(e.Env, (place, i) => place.With(i, Address.Of(0)))).Constant).ToList();
-                var round = new RoundStmt(new LoopVar("line" + _names++), env[beside].Terms[0].Var, tile[beside], (places.Max() - places.Min() + _lanes + Line - 1) / Line, []);
-                if (round.Count > 1)
-                {
-                    body.Add(round);
-                    body = round.Body;
-                }
-
-                _ahead.Add((read, round.Count > 1 ? round.Var : null));
+                var lines = (places.Max() - places.Min() + _lanes + Layout.Line - 1) / Layout.Line;
+                var line = lines > 1 ? new LoopVar("line" + _names++) : null;
+                _ahead.Add((read, line));
+                if (line is null) continue;
+                var round = new RoundStmt(line, env[beside].Terms[0].Var, tile[beside], lines, []);
+                body.Add(round);
+                body = round.Body;
             }
             else if (rows.TrueForAll(r => _flat.AddressOf(read).Coefficient(r) is 0 or 1)) _ahead.Add((read, null));
         }
@@ -54,7 +50,7 @@ internal sealed partial class KernelScheduler
         foreach (var (read, line) in _ahead)
         {
             var next = AddressOf(read, place).Plus(_flat.Layouts[read.Value].RowLength);
-            body.Add(new PrefetchStmt(_flat.BufferOf(read.Value), line is null ? next : next.Plus(line, Line)));
+            body.Add(new PrefetchStmt(_flat.BufferOf(read.Value), line is null ? next : next.Plus(line, Layout.Line)));
         }
     }
 }

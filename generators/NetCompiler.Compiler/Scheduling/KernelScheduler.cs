@@ -22,9 +22,6 @@ internal sealed partial class KernelScheduler
     /// <summary>Terms of a running sum before it is added to a total that no register is left for.</summary>
     private const int SpilledBlock = 32;
 
-    /// <summary>Points of one sample's part of a batch sum above which the sum is kept in memory from sample to sample.</summary>
-    public const int LongSum = 32;
-
     /// <summary>Vectors of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
     private const int RowVectors = 4;
 
@@ -61,9 +58,9 @@ internal sealed partial class KernelScheduler
         _main = flat.Unit.Main;
         _width = width;
         _lanes = flat.Axis is { } axis ? Math.Min(width, Math.Max(4, VectorAxis.NextPowerOfTwo(axis.Extent))) : 1;
-        var points = _main.ReductionIndices.Aggregate(1L, (a, i) => a * i.Extent);
+        var points = Affine.Points(_main.ReductionIndices);
         _scatter = _main.Kind == NestKind.Sum && !ScatterToGather.IsInjective(_main);
-        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !_scatter;
+        _batchInside = flat.Unit.Kind == UnitKind.BatchSum && (points < Split.LongSum || (flat.Unit.SplitAxis is not null && flat.Branches.Count > 1)) && !_scatter;
         _accumulate = _scatter || flat.SumsStrips || (flat.Unit.Kind == UnitKind.BatchSum && !_batchInside);
         _tiles = chooser is null ? new TileChooser(width, _lanes, Streams) : chooser(width, _lanes);
     }
