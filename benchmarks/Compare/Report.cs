@@ -145,7 +145,7 @@ internal static class Report
     }
 
     private static string Limits(ResultLine line) => string.Create(CultureInfo.InvariantCulture,
-        $"Limits measured in the same run: {line.GigaflopsPeak:F0} GFLOP/s; {string.Join(", ", line.GigabytesPerSecond.Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Key} {l.Value:F0} GB/s")))}.");
+        $"Limits are measured in each case's own run, here in the last one's: {line.GigaflopsPeak:F0} GFLOP/s; {string.Join(", ", line.GigabytesPerSecond.Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Key} {l.Value:F0} GB/s")))}.");
 
     private static string Title(ResultLine line) => $"{(line.Training ? "training " : "")}{line.Network}, batch {line.Batch.ToString(CultureInfo.InvariantCulture)}";
 
