@@ -141,6 +141,7 @@ public static class Pipeline
     {
         var plan = Planner.Run(program, storage.Layouts, storage.Offsets);
         PlanVerifier.Verify(plan);
+        foreach (var phase in plan.Phases) phase.Units.RemoveAll(u => u.IsInPlace);
         observe?.Invoke(what + ": planned", plan.Dump);
         return plan;
     }

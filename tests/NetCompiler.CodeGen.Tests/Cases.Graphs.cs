@@ -54,6 +54,8 @@ public static partial class Cases
         yield return Net("ConcatFeatures", P("X", Input(5)), P("A", Dense(17), L("Relu")), P("B", From("X"), Dense(3)), P("C", Merge("Concat", "A", "B", "X"), L("Tanh"), Dense(9)));
         yield return Net("ConcatInputs", P("X", Input(2, 3)), P("Y", Input(2, 4)), P("C", Concat(1, "X", "Y"), Dense(3)));
         yield return Net("ConcatInputsRows", P("X", Input(2, 3)), P("Y", Input(4, 3)), P("C", Concat(0, "X", "Y"), Dense(3)));
+        yield return Net("ConcatOfChains", P("X", Input(16, 8, 8)), P("A", Conv(16)), P("B", From("X"), Conv(32)), P("C", Merge("Concat", "A", "B"), Conv(9, ("Kernel", 1))));
+        yield return Net("ConcatOfChainsPadded", P("X", Input(16, 8, 8)), P("A", Conv(16)), P("B", From("X"), Conv(32)), P("C", Merge("Concat", "A", "B"), Conv(9)));
         yield return Net("ConcatToOutput", P("X", Input(2, 3, 4)), P("A", Conv(3)), P("C", Merge("Concat", "A", "X")));
         yield return Net("ConcatMax", P("X", Input(2, 5, 4)), P("A", Conv(3)), P("C", Merge("Concat", "A", "X"), L("MaxPool2D", ("Kernel", 3), ("Stride", 2), ("Pad", 1)), Conv(2)));
         yield return Net("ConcatPadded", P("X", Input(2, 5, 4)), P("A", Conv(3, ("Padding", "Valid")), L("Pad", ("Size", 1), ("Value", 0.5))), P("C", Merge("Concat", "A", "X"), Conv(2)));

@@ -20,6 +20,9 @@ internal sealed record Layout(int[] Strides, int Origin, int Length)
     /// <summary>Written and read within one step of a chain, and then over again: all samples use the same memory.</summary>
     public bool IsTransient { get; init; }
 
+    /// <summary>The elements are a part of another value's: what lies between them is not this one's.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>From one sample's block to the next one's.</summary>
     public int RowLength => IsTransient ? 0 : Length;
 

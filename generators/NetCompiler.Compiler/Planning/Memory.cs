@@ -52,8 +52,8 @@ internal static class Memory
         {
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
-                foreach (var value in unit.Stored) Extend(lives, value, p, clock);
-                foreach (var value in unit.Consumed) Extend(lives, value, p, clock);
+                foreach (var value in unit.Stored) Extend(lives, plan.WholeOf(value), p, clock);
+                foreach (var value in unit.Consumed) Extend(lives, plan.WholeOf(value), p, clock);
                 clock++;
             }
 
@@ -63,8 +63,8 @@ internal static class Memory
         void PlaceAll()
         {
             // What a strip hands on lies in the same places for all layers: they are in the first cache already.
-            foreach (var value in program.Values) if (plan.Layouts[value].IsTransient) Place(value);
-            foreach (var value in program.Values) if (!plan.Layouts[value].IsTransient) Place(value);
+            foreach (var value in program.Values.OrderByDescending(v => plan.Layouts[v].IsTransient)) Place(value);
+            foreach (var part in plan.Wholes.Keys) plan.Storages[part] = plan.Storages[plan.Wholes[part]];
         }
 
         void Place(Value value)

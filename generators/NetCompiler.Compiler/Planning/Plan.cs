@@ -82,6 +82,9 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
 
     public Dictionary<Value, Storage> Storages { get; } = [];
 
+    /// <summary>Of values that lie in a part of a larger one: which.</summary>
+    public Dictionary<Value, Value> Wholes { get; } = [];
+
     /// <summary>Where the chunks' partial results of a batch sum are, in the memory for each chunk.</summary>
     public Dictionary<Value, int> PartialOffsets { get; } = [];
 
@@ -107,6 +110,9 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
 
     /// <summary>Floats of a value in the thread's own memory.</summary>
     public int ScratchLengthOf(Value value) => checked(Layouts[value].Length * (Layouts[value].IsTransient ? 1 : ChunkSize));
+
+    /// <summary>The value whose memory it is in.</summary>
+    public Value WholeOf(Value value) => Wholes.TryGetValue(value, out var whole) ? whole : value;
 
     public string Dump()
     {

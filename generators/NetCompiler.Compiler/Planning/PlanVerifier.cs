@@ -23,7 +23,7 @@ internal static class PlanVerifier
                 clock++;
                 foreach (var value in unit.Consumed)
                 {
-                    last[value] = clock;
+                    last[plan.WholeOf(value)] = clock;
                     if (value.Kind != ValueKind.Intermediate) continue;
                     if (!written.TryGetValue(value, out var at)) throw Fault(plan, $"'{unit.Main.Name}' reads '{value.Name}' before it is written");
                     if (at.Phase == p && unit.SplitAxis is not null) throw Fault(plan, $"'{unit.Main.Name}' is split and reads '{value.Name}', which the same phase writes");
@@ -35,8 +35,8 @@ internal static class PlanVerifier
                 {
                     if (!plan.Storages.ContainsKey(value)) throw Fault(plan, $"'{value.Name}' is stored but has no memory");
                     written[value] = new(p, phase.Chunked);
-                    if (!first.ContainsKey(value)) first[value] = clock;
-                    last[value] = clock;
+                    if (!first.ContainsKey(plan.WholeOf(value))) first[plan.WholeOf(value)] = clock;
+                    last[plan.WholeOf(value)] = clock;
                 }
             }
         }

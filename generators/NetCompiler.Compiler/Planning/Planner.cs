@@ -34,6 +34,7 @@ internal static class Planner
         if (training) Split.Run(units, plan.ChunkSize);
         plan.Nanoseconds = Sharing.Run(units, layouts, training, plan.ChunkSize);
         Phases.Run(plan, units);
+        InPlace.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));
         Memory.Run(plan, parameterOffsets);
         return plan;

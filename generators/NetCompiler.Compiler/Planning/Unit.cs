@@ -62,6 +62,9 @@ internal sealed class Unit(Nest main)
     /// <summary>Some elements of the main nest's output have no point: they are set to its Fill first.</summary>
     public bool NeedsFill { get; set; }
 
+    /// <summary>A copy of what is computed where it should go: it is there for the order of things and not run.</summary>
+    public bool IsInPlace { get; set; }
+
     public int Level { get; set; }
 
     public bool OnDemand { get; set; }

@@ -15,10 +15,37 @@ internal sealed partial class KernelScheduler
         {
             // What adds up over the strips begins with zeros.
             var sum = stage.Unit.Main.Output.Value;
-            if (stage.SumsStrips && !stage.Unit.Continued.Contains(sum)) body.Add(new FillStmt(_flat.BufferOf(sum), RowAddress(sum, env), _flat.Layouts[sum].Length, 0));
+            if (stage.SumsStrips && !stage.Unit.Continued.Contains(sum)) Clear(body, sum, RowAddress(sum, env));
         }
 
         StripLoops(body, env, []);
+    }
+
+    /// <summary>Zeros in all of a value's memory, or run by run where others' elements are between its own.</summary>
+    private void Clear(List<Stmt> body, Value value, Address row)
+    {
+        var layout = _flat.Layouts[value];
+        if (!layout.IsPart)
+        {
+            body.Add(new FillStmt(_flat.BufferOf(value), row, layout.Length, 0));
+            return;
+        }
+
+        var outer = Enumerable.Range(0, value.Shape.Length).Where(d => value.Shape[d] > 1).OrderByDescending(d => layout.Strides[d]).ToList();
+        var run = 1;
+        while (outer.Count > 0 && layout.Strides[outer[outer.Count - 1]] == run)
+        {
+            run *= value.Shape[outer[outer.Count - 1]];
+            outer.RemoveAt(outer.Count - 1);
+        }
+
+        Runs(body, row.Plus(layout.Origin), 0);
+
+        void Runs(List<Stmt> at, Address start, int depth)
+        {
+            if (depth == outer.Count) at.Add(new FillStmt(_flat.BufferOf(value), start, run, 0));
+            else Loop(at, "r", Bound.Of(0), Bound.Of(value.Shape[outer[depth]]), 1, (r, inner) => Runs(inner, Add(start, r, layout.Strides[outer[depth]]), depth + 1));
+        }
     }
 
     private void StripLoops(List<Stmt> body, Env env, List<Address> strip)
