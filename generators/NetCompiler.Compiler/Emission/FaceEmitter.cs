@@ -41,12 +41,12 @@ internal static class FaceEmitter
             code.Line("/// <param name=\"seed\">Networks of one seed begin the same.</param>");
             using (code.Open($"public {name}(long seed = 0)"))
             {
-                code.Line($"__state = new {Library}NetworkState({name}Description.Value, seed);");
+                code.Line($"__state = new {Library}NetworkState({Description(spec)}.Value, seed);");
                 code.Line($"InstructionPath = {Library}InstructionPaths.Default;");
             }
 
             code.Line();
-            if (spec.Weights is not null) WriteWeights(code, name, spec.Weights);
+            if (spec.Weights is not null) WriteWeights(code, spec);
             Doc(code, "Parameters and running statistics, by PyTorch's names and in its layouts.");
             code.Line($"public {Library}ParameterCollection Parameters => __state.Parameters;");
             code.Line();
@@ -57,10 +57,10 @@ internal static class FaceEmitter
             code.Line("public int Threads { get => __state.Threads; set => __state.Threads = value; }");
             code.Line();
             WriteForward(code, graph, name, inputs, outputs);
-            if (steps is not null) StepFace.Write(code, name, steps, Spans(inputs, steps.Graph.Inputs, graph.Inputs), Spans(outputs, steps.Graph.Outputs, graph.Outputs));
+            if (steps is not null) StepFace.Write(code, spec, steps, Spans(inputs, steps.Graph.Inputs, graph.Inputs), Spans(outputs, steps.Graph.Outputs, graph.Outputs));
             WriteFiles(code, name);
             WriteLayers(code, graph);
-            WriteInterface(code, name, inputs, outputs, train is not null);
+            WriteInterface(code, spec, inputs, outputs, train is not null);
         }
 
         var file = new CodeWriter();
@@ -73,8 +73,9 @@ internal static class FaceEmitter
         return file.ToString();
     }
 
-    private static void WriteWeights(CodeWriter code, string name, string weights)
+    private static void WriteWeights(CodeWriter code, NetworkSpec spec)
     {
+        var (name, weights) = (spec.Name, spec.Weights!);
         using (code.Open($"private {name}({Library}NetworkState state)"))
         {
             code.Line("__state = state;");
@@ -97,13 +98,16 @@ internal static class FaceEmitter
         {
             code.Line($"{Library}EmbeddedWeights? weights = null;");
             code.Line("OpenWeights(ref weights);");
-            code.Line($"return new {name}(new {Library}NetworkState({name}Description.Value, weights!, isShared));");
+            code.Line($"return new {name}(new {Library}NetworkState({Description(spec)}.Value, weights!, isShared));");
         }
 
         code.Line();
         code.Line($"static partial void OpenWeights(ref {Library}EmbeddedWeights? weights);");
         code.Line();
     }
+
+    /// <summary>The class with the network's description; by its full name, since the network may have a member of the short one.</summary>
+    public static string Description(NetworkSpec spec) => $"global::{(spec.Namespace.Length > 0 ? spec.Namespace + "." : "")}{spec.Name}Description";
 
     /// <summary>What a method that is given these inputs says of them when they are wrong.</summary>
     public static void WriteArgumentException(CodeWriter code, IReadOnlyList<Span> inputs, string then = "") => code.Line(
@@ -209,10 +213,11 @@ internal static class FaceEmitter
         }
     }
 
-    private static void WriteInterface(CodeWriter code, string name, List<Span> inputs, List<Span> outputs, bool trains)
+    private static void WriteInterface(CodeWriter code, NetworkSpec spec, List<Span> inputs, List<Span> outputs, bool trains)
     {
+        var name = spec.Name;
         var self = $"{Library}INetwork<{name}>";
-        code.Line($"static {Library}NetworkDescription {self}.Description => {name}Description.Value;");
+        code.Line($"static {Library}NetworkDescription {self}.Description => {Description(spec)}.Value;");
         code.Line();
         code.Line($"{Library}NetworkState {self}.State => __state;");
         code.Line();

@@ -1,4 +1,5 @@
 using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
 using static NetCompiler.Compiler.Emission.CodeWriter;
@@ -13,15 +14,16 @@ internal static class StepFace
 {
     private const string Library = "global::NetCompiler.";
 
-    public static void Write(CodeWriter code, string name, StepPlans steps, IReadOnlyList<FaceEmitter.Span> inputs, IReadOnlyList<FaceEmitter.Span> outputs)
+    public static void Write(CodeWriter code, NetworkSpec spec, StepPlans steps, IReadOnlyList<FaceEmitter.Span> inputs, IReadOnlyList<FaceEmitter.Span> outputs)
     {
+        var name = spec.Name;
         var capacity = steps.One.Program.Capacity;
         Line(code, $"What the network remembers of a sequence that it is given step by step. {(capacity > 0 ? $"It holds {capacity} steps." : "There can be any number of steps.")} One network serves any number of states, from any threads; a state is for one caller at a time.");
         using (code.Open($"public sealed class State : {Library}SequenceState"))
         {
             Line(code, "Nothing remembered yet.");
             code.Line("public State()");
-            code.Line($"    : base({name}Description.Steps)");
+            code.Line($"    : base({FaceEmitter.Description(spec)}.Steps)");
             using (code.Open(""))
             {
             }
