@@ -49,6 +49,29 @@ public sealed partial class Trainer<TNetwork>
         {
             labelWriter.CheckSample(data.Classes(i), i * data.LabelSize);
         }
+
+        if (takesNumbers)
+        {
+            CheckNumbers(data);
+        }
+    }
+
+    /// <summary>Kernels look up rows of tables by whole numbers without a further test.</summary>
+    private static void CheckNumbers(DataSet data)
+    {
+        for (int i = 0; i < data.Count; i++)
+        {
+            ReadOnlySpan<float> values = data.Input(i);
+            foreach (TensorDescription input in TNetwork.Description.Inputs)
+            {
+                if (input.Limit > 0)
+                {
+                    WholeNumbers.Check(TNetwork.Description.Name, input.Name, values[..input.Length], input.Limit, input.Length, first: i);
+                }
+
+                values = values[input.Length..];
+            }
+        }
     }
 
     /// <summary>Gathers samples of a data set: of each input, and of each output's labels, all samples together.</summary>

@@ -292,6 +292,12 @@ public sealed partial class Trainer<TNetwork>
         using Guard guard = new(this);
         Prepare(samples.Length, nameof(samples));
         Gather(data, samples, TNetwork.Description.Inputs, training.Labels, memory.Inputs.Span, memory.Labels.Span);
+        if (takesNumbers)
+        {
+            // Somebody may have written to the data since it was checked.
+            CheckInputs(memory.Inputs.Span[..(samples.Length * inputSize)]);
+        }
+
         return Run(samples.Length, update: true, onlyFinite: true);
     }
 }

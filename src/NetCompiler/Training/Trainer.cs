@@ -22,6 +22,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private readonly LabelWriter labelWriter;
     private readonly int[]?[] bounds;
     private readonly int inputSize;
+    private readonly bool takesNumbers;
     private int busy;
     private bool disposed;
     private int lastBatch;
@@ -49,6 +50,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         state = network.State;
         inputSize = description.Inputs.Sum(i => i.Length);
+        takesNumbers = description.Inputs.Any(i => i.Limit > 0);
         labelWriter = new LabelWriter(description, training);
         bounds = [.. training.Phases.Select(p => PhaseBounds.Of(p, Threads))];
         updater = new ParameterUpdater(state, optimizer, UpdateRanges.Of(description, training, bounds, Threads));
