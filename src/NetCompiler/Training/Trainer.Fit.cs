@@ -71,9 +71,9 @@ public sealed partial class Trainer<TNetwork>
             throw new ArgumentException("Give either Validation or ValidationSplit, not both.", nameof(options));
         }
 
-        if (options.EarlyStopping is { Patience: < 1 } || options.EarlyStopping is { MinDelta: < 0 or double.NaN })
+        if (options.EarlyStopping is { Patience: < 1 } || options.EarlyStopping is { MinDelta: not (>= 0 and < double.PositiveInfinity) })
         {
-            throw new ArgumentException("EarlyStopping needs a Patience of at least 1 epoch and a MinDelta of at least 0.", nameof(options));
+            throw new ArgumentException("EarlyStopping needs a Patience of at least 1 epoch and a finite MinDelta of at least 0.", nameof(options));
         }
 
         PredictionLoss loss = new(TNetwork.Description, training);
