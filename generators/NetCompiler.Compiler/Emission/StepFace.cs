@@ -119,7 +119,7 @@ internal static class StepFace
                 code.Line($"ref var first = ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({values});");
                 code.Line("ref var result = ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference(last);");
                 if (hasBlocks) code.Line($"if (taken == {Stepping.Block}) StepBlockCore(__state, InstructionPath, ref first, ref result, ref state.Reference, 0);");
-                code.Line((hasBlocks ? "else " : "") + "StepCore(__state, InstructionPath, ref first, ref result, ref state.Reference, state.Position & 1);");
+                code.Line((hasBlocks ? "else " : "") + "StepCore(__state, InstructionPath, ref first, ref result, ref state.Reference, state.Turn);");
                 code.Line("state.End(taken);");
                 code.Line("steps -= taken;");
                 code.Line($"input = input.Slice(taken * {input.Size});");
@@ -134,7 +134,7 @@ internal static class StepFace
     {
         var references = inputs.Select((s, i) => s.Limit == 0 ? s.Name : $"{Library}WholeNumbers.Convert(\"{name}\", \"{s.Name.TrimStart('@')}\", {i}, {s.Name}, {s.Limit}, {s.Size})")
             .Concat(outputs.Select(o => o.Name)).Select(s => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({s})");
-        code.Line($"{core}(__state, InstructionPath, {string.Join(", ", references)}, ref state.Reference, state.Position & 1);");
+        code.Line($"{core}(__state, InstructionPath, {string.Join(", ", references)}, ref state.Reference, state.Turn);");
     }
 
     /// <summary>The description that states are made from.</summary>
@@ -142,8 +142,9 @@ internal static class StepFace
     {
         var plan = steps.One;
         var counters = plan.Program.Counters.Select(c => $"new({plan.Storages[c.Value].Offset}, {c.Modulus}, {c.Rows})");
+        var places = plan.Program.States.Select(s => $"{s.Name} {Number(plan.Storages[s].Offset)} {string.Join(",", plan.Layouts[s].Strides)} {string.Join(",", s.Shape)}\n");
         file.Line();
-        file.Line($"public static readonly {Library}SequenceDescription Steps = new({Text(name)}, {plan.StateLength}, {plan.Program.Capacity}, [{string.Join(", ", counters)}]);");
+        file.Line($"public static readonly {Library}SequenceDescription Steps = new({Text(name)}, {plan.StateLength}, {plan.Program.Capacity}, [{string.Join(", ", counters)}], 0x{Fingerprint.Of(places)});");
     }
 
     private static void Line(CodeWriter code, string summary) => code.Line($"/// <summary>{summary}</summary>");
