@@ -76,6 +76,11 @@ public sealed partial class Trainer<TNetwork>
             throw new ArgumentException("EarlyStopping needs a Patience of at least 1 epoch and a finite MinDelta of at least 0.", nameof(options));
         }
 
+        if (options.CheckpointPath is { } checkpoint)
+        {
+            AtomicFile.Target(checkpoint); // so that no epoch is trained whose checkpoint has no place
+        }
+
         PredictionLoss loss = new(TNetwork.Description, training);
         bool validates = options.Validation is not null || options.ValidationSplit > 0;
         if (options.EarlyStopping is { Monitor: Metric.Accuracy } && !(validates && loss.HasAccuracy))
