@@ -69,6 +69,30 @@ public sealed class NameTests
         }
     }
 
+    [Fact]
+    public void Layers_may_have_the_names_that_the_code_uses() => Assert.Equal([], Complaints("""
+        [Network(Loss = Loss.MeanSquaredError, KeepOutputs = true)]
+        internal sealed partial class Net
+        {
+            [Input(5, 3)] public partial Layer __batch { get; }
+            [Input(5, 3)] public partial Layer Unsafe { get; }
+            [Add(nameof(__batch), nameof(Unsafe)), Gru(4)] public partial Layer MathF { get; }
+            [Dense(1)] public partial Layer Schedule { get; }
+            [PRelu] public partial Layer Kernels128 { get; }
+            [Dense(2)] public partial Layer dst { get; }
+            [LayerNorm] public partial Layer VectorMath { get; }
+            [Softmax] public partial Layer NetDescription { get; }
+            [Output, Relu] public partial Layer V256 { get; }
+            [Output, From(nameof(dst)), Tanh] public partial Layer System { get; }
+            [Output, From(nameof(dst)), Sigmoid] public partial Layer NetCompiler { get; }
+            [Output, From(nameof(dst)), Softmax] public partial Layer memory { get; }
+            [Output, From(nameof(dst)), Softmax] public partial Layer turn { get; }
+            [Output, From(nameof(dst)), Softmax] public partial Layer Options { get; }
+            private int field = 3, value = 4, taken = 5, steps = 6, var = 7;
+            public int Sum() => field + value + taken + steps + var;
+        }
+        """));
+
     /// <summary>What the C# compiler says, but for doubts about the user's own part.</summary>
     private static IEnumerable<string> Complaints(string source) => Driver.Complaints(source.Replace(" Layer ", " global::NetCompiler.Layer ", StringComparison.Ordinal)).Take(5);
 }
