@@ -217,6 +217,7 @@ public sealed class OptimizerTests
     {
         Regressor network = new(1);
         using Trainer<Regressor> trainer = new(network, new Sgd { Momentum = 0.9f }, threads: 1) { Schedule = new Fixed(() => rate) };
+        trainer.ComputeGradients([1f, 2, 3], [4f, 5]);
         int[] before = TestData.Bits(network.State);
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => trainer.Step(new float[3], new float[2]));
         Assert.StartsWith($"Fixed gives the learning rate {rate.ToString(CultureInfo.InvariantCulture)} for step 0", error.Message, StringComparison.Ordinal);
@@ -225,8 +226,10 @@ public sealed class OptimizerTests
         Assert.Equal(0, trainer.StepCount);
         Assert.Equal(before, TestData.Bits(network.State)); // also the running mean
 
-        // Gradients need no learning rate.
+        // The minibatch in memory has not run; gradients need no learning rate.
+        Assert.Throws<InvalidOperationException>(() => trainer.InputGradient.CopyTo(new float[3]));
         trainer.ComputeGradients(new float[3], new float[2]);
+        trainer.InputGradient.CopyTo(new float[3]);
     }
 
     private sealed class Fixed(Func<double> rate) : LearningRateSchedule
