@@ -250,6 +250,17 @@ public sealed class FitTests
     }
 
     [Theory]
+    [InlineData(11)]
+    [InlineData(int.MaxValue)]
+    public void A_minibatch_larger_than_the_data_is_all_of_it(int size)
+    {
+        using Trainer<SmallClassifier> trainer = new(new SmallClassifier(1), new Sgd(), threads: 1);
+        FitResult result = trainer.Fit(TestData.Clouds(10, 1), new FitOptions { Epochs = 2, BatchSize = size });
+        Assert.Equal(2, trainer.StepCount);
+        Assert.All(result.History, e => Assert.True(e.Loss > 0));
+    }
+
+    [Theory]
     [InlineData(3)]
     [InlineData(-1)]
     [InlineData(0.5f)]
