@@ -249,6 +249,26 @@ public sealed class FitTests
         Assert.Equal([2L, 4, 5, 7, 9], saved.Distinct());
     }
 
+    [Fact]
+    public void Large_samples_are_evaluated_a_few_at_a_time()
+    {
+        PictureClassifier network = new(1);
+        using Trainer<PictureClassifier> trainer = new(network, new Sgd(), threads: 1);
+        float[] inputs = TestData.Floats(20 * PictureClassifier.InputSize, 3);
+        int[] labels = [.. Enumerable.Range(0, 20).Select(i => i % 3)];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        EvaluationResult all = trainer.Evaluate(new DataSet(inputs, labels));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20L << 20);
+
+        double loss = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            loss += trainer.Evaluate(new DataSet(inputs.AsMemory(i * PictureClassifier.InputSize, PictureClassifier.InputSize), labels.AsMemory(i, 1))).Loss!.Value;
+        }
+
+        Assert.Equal(loss / 20, all.Loss!.Value, 1e-12);
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(int.MaxValue)]
