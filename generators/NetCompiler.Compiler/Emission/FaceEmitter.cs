@@ -118,7 +118,7 @@ internal static class FaceEmitter
     {
         Doc(code, "Predicts. Allocates nothing; any number of threads may call it at once.");
         foreach (var (input, size, limit, _) in inputs) code.Line($"/// <param name=\"{input.TrimStart('@')}\">[batch x {size}]{(limit > 0 ? $", whole numbers from 0 to {limit - 1}" : "")}.</param>");
-        foreach (var (output, size, _, _) in outputs) code.Line($"/// <param name=\"{output.TrimStart('@')}\">[batch x {size}], written.</param>");
+        foreach (var (output, size, _, _) in outputs) code.Line($"/// <param name=\"{output.TrimStart('@')}\">[batch x {size}], written; not the memory of an input.</param>");
         var numbers = inputs.Any(i => i.Limit > 0);
         WriteArgumentException(code, inputs);
         var spans = inputs.Select(i => $"global::System.ReadOnlySpan<{(i.Limit > 0 ? "int" : "float")}> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));

@@ -57,7 +57,7 @@ internal static class StepFace
         Line(code, "Takes the next step of a sequence and gives what the network makes of all steps so far. Allocates nothing.");
         code.Line("/// <param name=\"state\">What is remembered; the step is added.</param>");
         foreach (var input in inputs) code.Line($"/// <param name=\"{input.Name.TrimStart('@')}\">[{input.Size}]{(input.Limit > 0 ? $", whole numbers from 0 to {input.Limit - 1}" : "")}.</param>");
-        foreach (var output in outputs) code.Line($"/// <param name=\"{output.Name.TrimStart('@')}\">[{output.Size}], written.</param>");
+        foreach (var output in outputs) code.Line($"/// <param name=\"{output.Name.TrimStart('@')}\">[{output.Size}], written; not the memory of an input.</param>");
         FaceEmitter.WriteArgumentException(code, inputs, "; the state is as it was");
         if (capacity > 0) code.Line($"/// <exception cref=\"global::System.InvalidOperationException\">The state holds {capacity} steps already.</exception>");
         var spans = inputs.Select(i => $"global::System.ReadOnlySpan<{(i.Limit > 0 ? "int" : "float")}> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));
