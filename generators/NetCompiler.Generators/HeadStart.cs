@@ -1,23 +1,25 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using NetCompiler.Compiler.Autodiff;
 using NetCompiler.Compiler.Emission;
 using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Planning;
-using NetCompiler.Compiler.Primitives;
 using NetCompiler.Compiler.Scheduling;
 
-namespace NetCompiler.Compiler;
+namespace NetCompiler.Generators;
 
 /// <summary>
-/// Has the JIT compile the methods of the later stages on a thread of their own while a declaration is still being read: in a process that compiles its first network, most of the time
-/// is the JIT's, and until there is a training step to differentiate one thread does everything. What comes of a declaration does not depend on it.
+/// Has the JIT compile the methods of the later stages on a thread of their own, while the first ones run: in a process that compiles its first network most of the time is the JIT's, and
+/// until there is a training step to lower, one thread does everything. What comes of a declaration does not depend on it.
 /// </summary>
 internal static class HeadStart
 {
-    /// <summary>One of each stage that nearly all of is needed whatever the network is, in the order in which they run: all types of its namespace are meant.</summary>
-    private static readonly Type[] s_stages = [typeof(Program), typeof(PassList), typeof(Differentiate), typeof(Planner), typeof(KernelScheduler), typeof(NetworkEmitter)];
+    /// <summary>One type of each stage of which most is needed whatever the network is, in the order in which they run: all of its namespace are meant.</summary>
+    private static readonly Type[] s_stages = [typeof(PassList), typeof(Planner), typeof(KernelScheduler), typeof(NetworkEmitter)];
+
+    /// <summary>What there only needs a network with sequences, attention or one kernel, or nobody but a dump.</summary>
+    private static readonly HashSet<Type> s_rare =
+        [typeof(ChainUnits), typeof(PairStrips), typeof(Rolling), typeof(RowNumbering), typeof(StraightLine), typeof(KernelText), typeof(StepFace)];
 
     private static int s_begun;
 
@@ -48,7 +50,7 @@ internal static class HeadStart
     private static void Prepare(Type type)
     {
         const BindingFlags Own = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
-        if (type.ContainsGenericParameters) return;
+        if (type.ContainsGenericParameters || s_rare.Contains(type) || s_rare.Contains(type.DeclaringType!)) return;
         foreach (var method in type.GetMethods(Own))
             if (!method.IsAbstract && !method.ContainsGenericParameters && !IsOfRecord(method.Name)) RuntimeHelpers.PrepareMethod(method.MethodHandle);
         foreach (var constructor in type.GetConstructors(Own)) RuntimeHelpers.PrepareMethod(constructor.MethodHandle);
@@ -56,5 +58,6 @@ internal static class HeadStart
 
     /// <summary>Members that every record has and hardly any needs.</summary>
     private static bool IsOfRecord(string method) =>
-        method is "Equals" or "GetHashCode" or "ToString" or "PrintMembers" or "<Clone>$" or "Deconstruct" or "get_EqualityContract" || method.StartsWith("op_", StringComparison.Ordinal);
+        method is "Equals" or "GetHashCode" or "ToString" or "PrintMembers" or "<Clone>$" or "Deconstruct" or "get_EqualityContract"
+        || method.StartsWith("op_", StringComparison.Ordinal) || method.StartsWith("set_", StringComparison.Ordinal);
 }
