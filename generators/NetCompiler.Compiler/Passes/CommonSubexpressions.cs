@@ -10,7 +10,7 @@ public static class CommonSubexpressions
 {
     public static Program Run(Program program)
     {
-        var writers = program.Nests.GroupBy(n => n.Output.Value).ToDictionary(g => g.Key, g => g.Count());
+        var writers = program.Writers();
         var results = program.Results();
         var same = new Dictionary<Value, Value>();
         var known = new Dictionary<int, List<Nest>>();
@@ -23,7 +23,7 @@ public static class CommonSubexpressions
                 ? original.With(original.Body.Rewrite(e => e is ReadExpr r && same.TryGetValue(r.Access.Value, out var first) ? new ReadExpr(r.Access.In(first)) : null))
                 : original;
             var output = nest.Output.Value;
-            if (writers[output] == 1 && output.StateOf is null && nest.Part is null)
+            if (writers[output.Id] == 1 && output.StateOf is null && nest.Part is null)
             {
                 // Few nests read the same values: most are told apart without looking at their bodies.
                 var key = ((int)nest.Kind * 31) + output.Length;
