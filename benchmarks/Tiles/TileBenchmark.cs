@@ -87,6 +87,7 @@ internal static class TileBenchmark
     private static List<List<Action<nint, int>>> Compile(List<TileCase> cases, List<List<TileTrial>> trials)
     {
         var text = new CodeWriter();
+        text.Line($"namespace {NetworkEmitter.KernelNamespace};");
         NetworkEmitter.WriteUsings(text);
         for (var c = 0; c < cases.Count; c++)
             for (var t = 0; t < trials[c].Count; t++) trials[c][t].Write(text, TypeName(c, t), cases[c].Rows);
@@ -96,7 +97,7 @@ internal static class TileBenchmark
         if (!emitted.Success) throw new InvalidOperationException(string.Join("\n", emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5)));
         stream.Position = 0;
         var assembly = AssemblyLoadContext.Default.LoadFromStream(stream);
-        return [.. trials.Select((tiles, c) => tiles.Select((_, t) => assembly.GetType(TypeName(c, t))!.GetMethod("Repeat")!.CreateDelegate<Action<nint, int>>()).ToList())];
+        return [.. trials.Select((tiles, c) => tiles.Select((_, t) => assembly.GetType($"{NetworkEmitter.KernelNamespace}.{TypeName(c, t)}")!.GetMethod("Repeat")!.CreateDelegate<Action<nint, int>>()).ToList())];
 
         static string TypeName(int c, int t) => FormattableString.Invariant($"Kernel{c}_{t}");
     }

@@ -46,23 +46,20 @@ internal static class ErrorFace
         "static void Contract.RunTraining(global::NetCompiler.InstructionPath path, int phase, in global::NetCompiler.TrainingFrame frame, int begin, int end) => throw Fault;",
     ];
 
-    // What the network's own part of the code calls by short names: private methods ...
+    // What the network's own part of the code calls by short names: private methods and fields. Everything else there has its full name.
     private static readonly HashSet<string> s_hiddenMethods = new(StringComparer.Ordinal)
     {
         "OpenPretrained", "OpenWeights", "ForwardFloats", "ForwardCore", "ForwardKeepingCore", "ForwardPart", "TrainCore", "StepCore", "StepBlockCore",
+        "PreparePredict", "PreparePredictKeeping", "PrepareStep", "PrepareStepBlock",
     };
 
-    // ... fields, and types beside it.
-    private static readonly HashSet<string> s_hidden = new(StringComparer.Ordinal)
-    {
-        "__state", "__pretrained", "Schedule", "Kernels128", "Kernels256", "Kernels512", "InstructionPaths", "NetworkState", "ForwardTeam", "ForwardTensors", "ForwardFrame", "TrainingFrame",
-    };
+    private static readonly HashSet<string> s_hiddenFields = new(StringComparer.Ordinal) { "__state", "__pretrained" };
 
     // What a network has in addition that runs step by step (Emission/StepFace.cs).
     private static readonly HashSet<string> s_stepNames = new(StringComparer.Ordinal) { "State", "CreateState", "Step", "Prefill", "StepInputSize", "StepOutputSize" };
 
     /// <summary>Whether the compiler adds a member of that name to a network, or needs the name for itself.</summary>
-    public static bool IsAdded(string name, bool hasWeights) => IsPublic(name, hasWeights) || s_hidden.Contains(name) || s_hiddenMethods.Contains(name);
+    public static bool IsAdded(string name, bool hasWeights) => IsPublic(name, hasWeights) || s_hiddenFields.Contains(name) || s_hiddenMethods.Contains(name);
 
     /// <summary>Whether the compiler adds a public member of that name to a network.</summary>
     public static bool IsPublic(string name, bool hasWeights) => Members(hasWeights).Any(m => m.Name == name);

@@ -227,7 +227,7 @@ internal sealed class TypeReader(
                 return;
             }
 
-            if (!ErrorFace.IsStepName(member.Name) || member is IMethodSymbol { Name: "Step" or "Prefill" }) continue;
+            if (!TakesStepName(member)) continue;
             locations.Add(key, member.Locations.FirstOrDefault());
             StepNames.Add(member.Name);
         }
@@ -237,15 +237,21 @@ internal sealed class TypeReader(
         CheckConstructors();
     }
 
+    private static bool TakesStepName(ISymbol member) => ErrorFace.IsStepName(member.Name) && member is not IMethodSymbol { Name: "Step" or "Prefill" };
+
     /// <summary>What a base class has under the name of an added member would be hidden.</summary>
     private void CheckInherited(bool hasWeights)
     {
         foreach (var inherited in Bases())
         {
-            var hidden = inherited.GetMembers().FirstOrDefault(m => m.DeclaredAccessibility != Accessibility.Private && ErrorFace.IsPublic(m.Name, hasWeights));
-            if (hidden is null) continue;
-            Report(Diagnostics.NameTaken, Whole, hidden.Name, _name);
-            return;
+            var members = inherited.GetMembers().Where(m => m.DeclaredAccessibility != Accessibility.Private && !m.IsImplicitlyDeclared).ToList();
+            if (members.Find(m => ErrorFace.IsPublic(m.Name, hasWeights) || (ErrorFace.IsAdded(m.Name, hasWeights) && m is not IMethodSymbol)) is { } hidden)
+            {
+                Report(Diagnostics.NameTaken, Whole, hidden.Name, _name);
+                return;
+            }
+
+            StepNames.AddRange(members.Where(TakesStepName).Select(m => m.Name));
         }
     }
 

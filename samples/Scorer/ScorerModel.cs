@@ -37,8 +37,8 @@ internal sealed record ScorerModel(Schema Schema, RiskNet Network)
         {
             var saved = JsonSerializer.Deserialize(File.ReadAllBytes(schema), ModelJson.Default.SavedSchema)
                 ?? throw new UserErrorException($"{schema} is empty; train the network again.");
-            if (saved.Schema.Columns.Sum(c => c.Slots) > RiskNet.InputSize)
-                throw new UserErrorException($"{schema} describes more than the {RiskNet.InputSize} features of this program's network; train the network again.");
+            if (saved.Schema.Fault() is { } fault)
+                throw new UserErrorException($"{schema} cannot be used: {fault}. Train the network again.");
             if (saved.WeightsSha256 != Hash(weights))
                 throw new UserErrorException($"{schema} and {WeightsFile} are not of one training run, or one of them is damaged; train the network again.");
             return new ScorerModel(saved.Schema, RiskNet.Load(weights));

@@ -4,7 +4,7 @@ namespace NetCompiler.Samples;
 
 /// <summary>
 /// Goes through the text of a CSV file once, row by row: cells separated by commas, semicolons or tabs, whichever the first line has most of; quotes as in RFC 4180, spaces around
-/// cells left out, blank lines skipped.
+/// cells left out, blank lines skipped. Lines end as on any system: with \n, \r\n or \r.
 /// </summary>
 internal sealed class CsvScanner
 {
@@ -28,8 +28,7 @@ internal sealed class CsvScanner
             SkipLine();
             SkipBlankLines();
         }
-        var end = text.IndexOf('\n', _at);
-        var first = text[_at..(end < 0 ? text.Length : end)];
+        var first = text[_at..EndOfLine()];
         _separator = Separators.MaxBy(s => first.Count(c => c == s));
     }
 
@@ -76,7 +75,7 @@ internal sealed class CsvScanner
                     throw new UserErrorException($"{_source}, line {_line}: text after the quote that ends a cell; write a quote within a cell twice.");
                 return cell.ToString();
             }
-            _line += next == '\n' ? 1 : 0;
+            _line += next == '\n' || (next == '\r' && (_at >= _text.Length || _text[_at] != '\n')) ? 1 : 0;
             cell.Append(next);
         }
         throw new UserErrorException($"{_source}: the quote of line {RowLine} has no end.");
@@ -101,19 +100,21 @@ internal sealed class CsvScanner
 
     private void SkipBlankLines()
     {
-        while (_at < _text.Length)
-        {
-            var end = _text.IndexOf('\n', _at);
-            if (!string.IsNullOrWhiteSpace(_text[_at..(end < 0 ? _text.Length : end)]))
-                return;
+        while (_at < _text.Length && string.IsNullOrWhiteSpace(_text[_at..EndOfLine()]))
             SkipLine();
-        }
     }
 
     private void SkipLine()
     {
-        var end = _text.IndexOf('\n', _at);
-        _at = end < 0 ? _text.Length : end + 1;
+        _at = EndOfLine();
+        Skip('\r');
+        Skip('\n');
         _line++;
+    }
+
+    private int EndOfLine()
+    {
+        var length = _text.AsSpan(_at).IndexOfAny('\r', '\n');
+        return length < 0 ? _text.Length : _at + length;
     }
 }

@@ -24,11 +24,20 @@ internal static class SmallDigits
     }
 
     /// <summary>UCI's optical recognition of handwritten digits: a header line, then 64 counts from 0 to 16 and the digit.</summary>
+    /// <exception cref="InvalidDataException">The file is another one; the message has the line.</exception>
     public static DataSet ReadUci(string path)
     {
-        var rows = File.ReadLines(path).Skip(1).Select(l => l.Split(',')).ToList();
-        var inputs = rows.SelectMany(r => r.Take(Side * Side).Select(c => int.Parse(c, CultureInfo.InvariantCulture) / 16f)).ToArray();
-        return new DataSet(inputs, rows.Select(r => int.Parse(r[^1], CultureInfo.InvariantCulture)).ToArray());
+        var (inputs, labels) = (new List<float>(), new List<int>());
+        foreach (var (line, text) in File.ReadLines(path).Index().Skip(1))
+        {
+            var numbers = text.Split(',').Select(c => int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).ToArray();
+            if (numbers.Length != Side * Side + 1 || numbers[^1] is < 0 or > 9 || numbers.Any(n => n is < 0 or > 16))
+                throw new InvalidDataException($"{path}, line {line + 1}: expected {Side * Side} counts from 0 to 16 and the digit, found '{(text.Length <= 40 ? text : text[..40] + "...")}'.");
+            inputs.AddRange(numbers.Take(Side * Side).Select(n => n / 16f));
+            labels.Add(numbers[^1]);
+        }
+
+        return labels.Count > 0 ? new DataSet(inputs.ToArray(), labels.ToArray()) : throw new InvalidDataException($"{path} has no digits below its header.");
     }
 
     /// <summary>

@@ -18,6 +18,9 @@ public static partial class Cases
             P("B", Conv(24, ("Bias", false)), L("BatchNorm"), L("Relu"), Conv(24, ("Bias", false)), L("BatchNorm")), P("S", Merge("Add", "A", "B"), L("Relu")),
             P("C", Conv(40, ("Stride", 2)), L("Relu"), Conv(40)), P("D", Conv(64, ("Kernel", 1)), L("MaxPool2D"), Conv(64)), P("O", L("Flatten"), Dense(10)));
         yield return Squares("SharedPools", [8, 46, 42], Conv(24), L("Relu"), L("MaxPool2D"), Conv(48), L("Relu"), L("AveragePool2D"), Conv(64, ("Kernel", 1)), L("MaxPool2D"), L("Flatten"), Dense(3));
+
+        // More weights than a second-level cache holds: chunks of several samples, and preparing them is no part of a prediction.
+        yield return Squares("SharedWeights", [32, 16, 16], [Conv(32), L("Relu"), Conv(32), L("Relu"), Conv(32), L("Relu"), Conv(64, ("Stride", 2)), L("Relu"), Conv(64), L("Relu"), Conv(64), L("Relu"), Conv(64), L("Relu"), Conv(64), L("MaxPool2D"), L("Flatten"), Dense(3)]);
         yield return Squares("SharedDense", [600], Dense(1600), L("Relu"), Dense(1000), L("Relu"), Dense(10));
         yield return Squares("SharedSequence", [20, 11], L("Lstm", ("Units", 100), ("Bidirectional", true)), L("Gru", ("Units", 70), ("Returns", "Last")), Dense(3));
         yield return Squares("SharedAttention", [160, 64], L("SelfAttention", ("Heads", 4), ("Causal", true)));

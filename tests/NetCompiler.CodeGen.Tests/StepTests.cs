@@ -51,6 +51,52 @@ public sealed class StepTests
         for (var i = 0; i < last.Length; i++) Assert.Equal(results[^1][i], last[i], 1e-5);
     }
 
+    /// <summary>At 48,000 steps a second that many are taken in half a day.</summary>
+    [Theory]
+    [InlineData("StepConv")]
+    [InlineData("StepWindowStride")]
+    [InlineData("StepGru")]
+    public void More_steps_than_an_int_counts_are_no_end(string name)
+    {
+        var run = new Stepper(TypeOf(name), 1);
+        var random = new Random(5);
+        float[] Row() => [.. Enumerable.Range(0, run.InputSize).Select(_ => random.NextSingle())];
+        for (var t = 0; t < 50; t++) run.Step(Row());
+
+        // The same memory so many steps later that every ring is at the same place.
+        var description = (SequenceDescription)typeof(SequenceState).GetField("description", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(run.State)!;
+        var turns = description.Counters.Select(c => c.Modulus).Where(m => m > 0).Distinct().Aggregate(2L, (a, m) => a * m);
+        var later = 50 + ((int.MaxValue / turns) * turns); // an int ends within the next steps, or did already
+        using var file = new MemoryStream();
+        run.State.Save(file);
+        BitConverter.TryWriteBytes(file.GetBuffer().AsSpan(16), later);
+        file.Position = 0;
+        var loaded = (SequenceState)Activator.CreateInstance(run.State.GetType())!;
+        loaded.Load(file);
+        var ahead = new Stepper(TypeOf(name), 1).With(loaded);
+        for (var t = 0; t < 300; t++)
+        {
+            var row = Row();
+            Assert.Equal(run.Step(row), ahead.Step(row));
+        }
+
+        var prompt = Enumerable.Range(0, 40).SelectMany(_ => Row()).ToArray();
+        Assert.Equal(run.Prefill(prompt), ahead.Prefill(prompt));
+        Assert.Equal((int)Math.Min(int.MaxValue, later + 340), loaded.Position);
+    }
+
+    [Fact]
+    public void A_state_of_other_layers_is_not_taken_though_it_is_as_large()
+    {
+        var (one, other) = (new Stepper(TypeOf("StepTwo"), 1), new Stepper(TypeOf("StepTwoTurned"), 1));
+        using var file = new MemoryStream();
+        one.State.Save(file);
+        file.Position = 0;
+        other.Step(new float[other.InputSize]);
+        Assert.Contains("remember something else than those of StepTwoTurned", Assert.Throws<InvalidDataException>(() => other.State.Load(file)).Message, StringComparison.Ordinal);
+        Assert.Equal(1, other.State.Position);
+    }
+
     [Fact]
     public void Networks_that_look_ahead_have_no_steps()
     {

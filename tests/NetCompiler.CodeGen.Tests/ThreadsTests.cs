@@ -26,6 +26,7 @@ public sealed class ThreadsTests
     [InlineData("SharedSequence", false)]
     [InlineData("SharedResNet", true)]
     [InlineData("SharedPools", true)]
+    [InlineData("SharedWeights", true)]
     [InlineData("SharedDense", true)]
     [InlineData("SharedSquare", true)]
     [InlineData("SharedAttention", true)]

@@ -125,7 +125,6 @@ public sealed class FaultTests
     [InlineData("[Lstm(4)] public partial Layer /*!*/Step { get; }")]
     [InlineData("[Lstm(4)] public partial Layer B { get; } public int /*!*/StepInputSize => 3;")]
     [InlineData("[Lstm(4)] public partial Layer B { get; } public class /*!*/State;")]
-    [InlineData("[Lstm(4)] public partial Layer /*!*/Schedule { get; }")]
     [InlineData("[Lstm(4)] public partial Layer /*!*/ForwardCore { get; }")]
     [InlineData("[Lstm(4)] public partial Layer B { get; } public int /*!*/__state = 3;")]
     public void Name_taken(string members) => Faulty("NETC0026", $$"""[Network] public sealed partial class Net { [Input(9, 3)] public partial Layer A { get; } {{members}} }""", use: "");
@@ -134,6 +133,8 @@ public sealed class FaultTests
     [InlineData("[Network, Input(9, 3), Lstm(4)] public sealed partial class /*!*/State;")]
     [InlineData("[Network, Input(3), Dense(4)] public sealed partial class /*!*/Summary;")]
     [InlineData("public class Base { public virtual void Save(string path) { } } [Network, Input(3), Dense(4)] public sealed partial class /*!*/Net : Base;")]
+    [InlineData("public class Base { protected int __state = 3; } [Network, Input(3), Dense(4)] public sealed partial class /*!*/Net : Base;")]
+    [InlineData("public class Base { public int State => 3; } [Network, Input(9, 3), Lstm(4)] public sealed partial class /*!*/Net : Base;")]
     public void Name_taken_by_or_of_the_type(string source) => Faulty("NETC0026", source, use: "");
 
     [Theory]

@@ -29,6 +29,8 @@ public sealed class SoundTests
     [InlineData("[Network] partial class Net { [Input(3)] public partial Layer X { get; } [Input(3)] public partial Layer x { get; } [Input(3)] public partial Layer Batch { get; } [Input(3)] public partial Layer Output { get; } [Add(nameof(X), nameof(x), nameof(Batch), nameof(Output))] public partial Layer Sum { get; } }")]
     [InlineData("[Network] partial class Net { [Input(9, 3)] public partial Layer state { get; } [Input(9, 3)] public partial Layer X { get; } [Add(nameof(X), nameof(state)), Lstm(4)] public partial Layer Sum { get; } }")]
     [InlineData("[Network] partial class Net { [Input(3)] public partial Layer X { get; } [Output, Dense(2)] public partial Layer Input { get; } [Output, Dense(2)] public partial Layer input { get; } }")]
+    [InlineData("namespace N; [Network, Input(3), Dense(2)] partial class Unsafe; [Network, Input(3), Dense(2)] partial class MathF; [Network, Input(3), Dense(2)] partial class Schedule; [Network, Input(3), Dense(2)] partial class NetworkState;")]
+    [InlineData("namespace N.Generated { [Network, Input(3), Dense(2)] partial class NetCompiler; } namespace N.System { [Network, Input(3), Dense(2)] partial class System; }")]
     [InlineData("[Network, Input(9, 3), Lstm(4)] partial class Net { public Net(string title) : this(3) { } public void Step() { } }")]
     public void Declaration(string source) => Assert.Empty(Driver.Complaints(source));
 

@@ -74,3 +74,53 @@ internal sealed class SmallClassifier(long seed) : INetwork<SmallClassifier>
 
     public static void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end) => Phases.Run(phase, frame, begin, end);
 }
+
+/// <summary>Its inputs are the whole numbers 0, 1 and 2.</summary>
+internal sealed class TokenClassifier(long seed) : INetwork<TokenClassifier>
+{
+    public const int InputSize = 2;
+    public const int OutputSize = 3;
+
+    private static readonly LinearPhases Phases = new("TokenClassifier", InputSize, OutputSize, classes: true, limit: 3);
+
+    public static NetworkDescription Description { get; } = Phases.Describe();
+
+    public NetworkState State { get; } = new(Description, seed);
+
+    public InstructionPath InstructionPath { get; set; } = InstructionPaths.Default;
+
+    public ParameterCollection Parameters => State.Parameters;
+
+    public static TokenClassifier Create(long seed) => new(seed);
+
+    public void ForwardAll(ReadOnlySpan<float> inputs, Span<float> outputs) => Phases.Forward(ref State.Reference, inputs, outputs);
+
+    public static void RunForward(InstructionPath path, in ForwardFrame frame, nint begin, nint end) => throw new NotSupportedException();
+
+    public static void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end) => Phases.Run(phase, frame, begin, end);
+}
+
+/// <summary>A sample is as large as a picture.</summary>
+internal sealed class PictureClassifier(long seed) : INetwork<PictureClassifier>
+{
+    public const int InputSize = 1 << 18;
+    public const int OutputSize = 3;
+
+    private static readonly LinearPhases Phases = new("PictureClassifier", InputSize, OutputSize, classes: true);
+
+    public static NetworkDescription Description { get; } = Phases.Describe();
+
+    public NetworkState State { get; } = new(Description, seed);
+
+    public InstructionPath InstructionPath { get; set; } = InstructionPaths.Default;
+
+    public ParameterCollection Parameters => State.Parameters;
+
+    public static PictureClassifier Create(long seed) => new(seed);
+
+    public void ForwardAll(ReadOnlySpan<float> inputs, Span<float> outputs) => Phases.Forward(ref State.Reference, inputs, outputs);
+
+    public static void RunForward(InstructionPath path, in ForwardFrame frame, nint begin, nint end) => throw new NotSupportedException();
+
+    public static void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end) => Phases.Run(phase, frame, begin, end);
+}

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NetCompiler.Tests;
 
 public sealed class FitTests
@@ -245,5 +247,62 @@ public sealed class FitTests
                 }
             }));
         Assert.Equal([2L, 4, 5, 7, 9], saved.Distinct());
+    }
+
+    [Fact]
+    public void Large_samples_are_evaluated_a_few_at_a_time()
+    {
+        PictureClassifier network = new(1);
+        using Trainer<PictureClassifier> trainer = new(network, new Sgd(), threads: 1);
+        float[] inputs = TestData.Floats(20 * PictureClassifier.InputSize, 3);
+        int[] labels = [.. Enumerable.Range(0, 20).Select(i => i % 3)];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        EvaluationResult all = trainer.Evaluate(new DataSet(inputs, labels));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20L << 20);
+
+        double loss = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            loss += trainer.Evaluate(new DataSet(inputs.AsMemory(i * PictureClassifier.InputSize, PictureClassifier.InputSize), labels.AsMemory(i, 1))).Loss!.Value;
+        }
+
+        Assert.Equal(loss / 20, all.Loss!.Value, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(int.MaxValue)]
+    public void A_minibatch_larger_than_the_data_is_all_of_it(int size)
+    {
+        using Trainer<SmallClassifier> trainer = new(new SmallClassifier(1), new Sgd(), threads: 1);
+        FitResult result = trainer.Fit(TestData.Clouds(10, 1), new FitOptions { Epochs = 2, BatchSize = size });
+        Assert.Equal(2, trainer.StepCount);
+        Assert.All(result.History, e => Assert.True(e.Loss > 0));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(-1)]
+    [InlineData(0.5f)]
+    [InlineData(float.NaN)]
+    public void A_number_out_of_range_is_found_before_anything_is_trained(float number)
+    {
+        TokenClassifier network = new(1);
+        using Trainer<TokenClassifier> trainer = new(network, new Sgd(), threads: 1);
+        int[] before = TestData.Bits(network.State);
+        float[] inputs = [0, 1, 2, 0, 1, number];
+        DataSet data = new(inputs, new[] { 0, 1, 2 });
+        ArgumentException error = Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { Epochs = 1, BatchSize = 1, Shuffle = false }));
+        Assert.StartsWith($"TokenClassifier: 'Input'[5] is {number.ToString(CultureInfo.InvariantCulture)} (sample 2, position 1), but must be a whole number from 0 to 2.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, TestData.Bits(network.State));
+        Assert.Throws<ArgumentException>(() => trainer.Evaluate(data));
+        Assert.Throws<ArgumentException>(() => trainer.Fit(new DataSet(new float[4], new int[2]), new FitOptions { Validation = data }));
+        Assert.Equal(0, trainer.StepCount);
+
+        // Written to while Fit is at work.
+        inputs[5] = 1;
+        Assert.Throws<ArgumentException>(() => trainer.Fit(
+            data, new FitOptions { Epochs = 1, BatchSize = 1, Shuffle = false }, new TestData.Listener<FitProgress>(_ => inputs[5] = number)));
+        Assert.Equal(2, trainer.StepCount);
     }
 }

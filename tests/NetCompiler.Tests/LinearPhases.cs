@@ -6,7 +6,7 @@ namespace NetCompiler.Tests;
 /// What the generator would write for a network of one dense layer, by hand and in plain loops: weight rows padded to a multiple of 4, a
 /// running mean of the inputs as a buffer, chunks of <see cref="ChunkSize"/> samples, and random numbers that depend on the step's seed.
 /// </summary>
-internal sealed class LinearPhases(string name, int inputs, int outputs, bool classes, bool noisy = false)
+internal sealed class LinearPhases(string name, int inputs, int outputs, bool classes, bool noisy = false, int limit = 0)
 {
     public const int ChunkSize = 4;
 
@@ -22,7 +22,7 @@ internal sealed class LinearPhases(string name, int inputs, int outputs, bool cl
     public NetworkDescription Describe() => new()
     {
         Name = name,
-        Inputs = [new TensorDescription("Input", [inputs])],
+        Inputs = [new TensorDescription("Input", [inputs]) { Limit = limit }],
         Outputs = [new TensorDescription("Output", [outputs])],
         Parameters =
         [

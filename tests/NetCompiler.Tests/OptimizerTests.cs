@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NetCompiler.Tests;
 
 /// <summary>Optimisers against PyTorch's formulas, written out for one number at a time in double precision.</summary>
@@ -192,5 +194,46 @@ public sealed class OptimizerTests
                 }
             }
         }
+    }
+
+    [Fact]
+    public void Schedules_that_give_no_learning_rate_cannot_be_made()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("Factor", () => new StepSchedule { Every = 1, Factor = double.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>("WarmUpSteps", () => new CosineSchedule { TotalSteps = 5, WarmUpSteps = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>("Minimum", () => new CosineSchedule { TotalSteps = 5, Minimum = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>("RiseFraction", () => new OneCycleSchedule { TotalSteps = 5, RiseFraction = 1.5 });
+        Assert.Throws<ArgumentOutOfRangeException>("InitialDivisor", () => new OneCycleSchedule { TotalSteps = 5, InitialDivisor = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("FinalDivisor", () => new OneCycleSchedule { TotalSteps = 5, FinalDivisor = double.PositiveInfinity });
+        Assert.Throws<ArgumentOutOfRangeException>("Dampening", () => new Sgd { Dampening = float.NaN });
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(-0.5)]
+    [InlineData(1e39)]
+    public void A_learning_rate_that_is_none_changes_nothing(double rate)
+    {
+        Regressor network = new(1);
+        using Trainer<Regressor> trainer = new(network, new Sgd { Momentum = 0.9f }, threads: 1) { Schedule = new Fixed(() => rate) };
+        trainer.ComputeGradients([1f, 2, 3], [4f, 5]);
+        int[] before = TestData.Bits(network.State);
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => trainer.Step(new float[3], new float[2]));
+        Assert.StartsWith($"Fixed gives the learning rate {rate.ToString(CultureInfo.InvariantCulture)} for step 0", error.Message, StringComparison.Ordinal);
+        trainer.Schedule = new Fixed(() => throw new NotSupportedException());
+        Assert.Throws<NotSupportedException>(() => trainer.Step(new float[3], new float[2]));
+        Assert.Equal(0, trainer.StepCount);
+        Assert.Equal(before, TestData.Bits(network.State)); // also the running mean
+
+        // The minibatch in memory has not run; gradients need no learning rate.
+        Assert.Throws<InvalidOperationException>(() => trainer.InputGradient.CopyTo(new float[3]));
+        trainer.ComputeGradients(new float[3], new float[2]);
+        trainer.InputGradient.CopyTo(new float[3]);
+    }
+
+    private sealed class Fixed(Func<double> rate) : LearningRateSchedule
+    {
+        public override double Rate(long step, double learningRate) => rate();
     }
 }

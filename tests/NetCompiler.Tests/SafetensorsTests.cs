@@ -276,4 +276,39 @@ public sealed class SafetensorsTests
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
+
+    [Fact]
+    public void A_path_that_no_file_can_have_is_named_before_anything_is_trained()
+    {
+        using TemporaryFolder folder = new();
+        SmallClassifier network = new(1);
+        using Trainer<SmallClassifier> trainer = new(network, new Sgd(), threads: 1);
+        DataSet data = TestData.Clouds(10, 1);
+        string nowhere = folder.File("none/a.safetensors");
+        foreach (string path in (string[])[folder.Path, folder.Path + "/", nowhere, folder.File("new/"), ""])
+        {
+            Action[] uses =
+            [
+                () => NetworkFile.Save(network, path), () => trainer.SaveCheckpoint(path), () => trainer.Fit(data, new FitOptions { Epochs = 1, CheckpointPath = path }),
+            ];
+            foreach (Action use in uses)
+            {
+                Exception error = Assert.ThrowsAny<Exception>(use);
+                Assert.True(path.Length == 0 ? error is ArgumentException : error is IOException && error.Message.Contains($"'{path}'", StringComparison.Ordinal), error.ToString());
+            }
+        }
+
+        Assert.Throws<DirectoryNotFoundException>(() => NetworkFile.Save(network, nowhere));
+        Assert.Equal(0, trainer.StepCount);
+        Assert.Empty(folder.Files);
+    }
+
+    [Fact]
+    public void A_stream_that_cannot_be_read_is_no_damaged_file()
+    {
+        using TemporaryFolder folder = new();
+        using FileStream writing = new(folder.File("a"), FileMode.Create, FileAccess.Write);
+        Assert.Throws<ArgumentException>("stream", () => NetworkFile.Load<Regressor>(writing));
+        Assert.Throws<ArgumentNullException>(() => new LoadOptions { Names = null! });
+    }
 }

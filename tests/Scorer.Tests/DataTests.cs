@@ -17,6 +17,7 @@ public sealed class DataTests
     [InlineData("a,b\n1,x\n2,y\n")]
     [InlineData("a;b\r\n1;x\r\n2;y")]
     [InlineData("a\tb\n1\tx\n\n2\ty\n\n")]
+    [InlineData("a,b\r1,x\r\r2,y\r")]
     [InlineData("#@ a comment\n# another\na,b\n1,x\n2,y\n")]
     [InlineData(" a , b \n 1 , x \n 2 ,\"y\" \n")]
     public void A_table_is_read_whatever_separates_its_cells(string text)
@@ -39,6 +40,13 @@ public sealed class DataTests
     [InlineData("a,b\n1,\"2\n", "the quote of line 2 has no end")]
     [InlineData("a,b\n1,\"2\"3\n", "line 2: text after the quote")]
     public void What_is_no_table_is_said(string text, string expected) => Assert.Contains(expected, Fails(() => Table(text)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_line_of_one_cell_may_end_in_any_way() => Assert.Equal([["1"], ["2"], ["3"], ["4\r5"], ["6"]], Table("a\n1\r2\r\n3\n\"4\r5\"\r6").Rows);
+
+    [Fact]
+    public void Lines_are_counted_however_they_end() =>
+        Assert.Contains("line 6: 1 cells", Fails(() => Table("a,b\r1,2\r\n3,\"4\r5\"\n\n6")), StringComparison.Ordinal);
 
     [Fact]
     public void Files_are_plain_or_packed()

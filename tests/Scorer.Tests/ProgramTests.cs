@@ -91,6 +91,20 @@ public sealed partial class ProgramTests : IDisposable
         Assert.Equal(Served.Model.Network.Parameters.SelectMany(p => p.ToArray()), again.Network.Parameters.SelectMany(p => p.ToArray()));
         Assert.Equal(JsonSerializer.Serialize(new SavedSchema("", Served.Model.Schema), ModelJson.Default.SavedSchema), JsonSerializer.Serialize(new SavedSchema("", again.Schema), ModelJson.Default.SavedSchema));
 
+        var schema = File.ReadAllText(_folder.File("scorer.json"));
+        foreach (var (pattern, wrong, fault) in new[]
+        {
+            ("\"slot\": 1,", "\"slot\": 999,", "begin at 999, and those before it end at 1"), ("\"scale\": [0-9.]+", "\"scale\": 0", "is 0, which is not above 0"),
+            ("\"categories\": \\[\\s*\"", "\"categories\": [null, \"", "null stands"),
+        })
+        {
+            var changed = new Regex(pattern).Replace(schema, wrong, 1);
+            Assert.NotEqual(schema, changed);
+            File.WriteAllText(_folder.File("scorer.json"), changed);
+            Assert.Contains(fault, Assert.Throws<UserErrorException>(() => ScorerModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        }
+
+        File.WriteAllText(_folder.File("scorer.json"), schema);
         new RiskNet(seed: 3).Save(_folder.File("scorer.safetensors"));
         Assert.Contains("not of one training run", Assert.Throws<UserErrorException>(() => ScorerModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(_folder.File("scorer.json"), "{\"schema\":");

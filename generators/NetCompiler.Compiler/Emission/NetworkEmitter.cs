@@ -4,9 +4,20 @@ using NetCompiler.Compiler.Planning;
 
 namespace NetCompiler.Compiler.Emission;
 
-/// <summary>The file with a network's kernels and their schedules.</summary>
+/// <summary>
+/// The file with a network's kernels and their schedules. They are in a namespace of their own, whose usings are inside it: there a short name cannot
+/// be that of something in the user's project. What is in the user's namespace has full names only.
+/// </summary>
 internal static class NetworkEmitter
 {
+    /// <summary>The namespace of the kernels.</summary>
+    public const string KernelNamespace = "NetCompiler.Generated";
+
+    private const string ScheduleClass = "Schedule";
+
+    /// <summary>The schedule, as the network's own part of its type calls it.</summary>
+    public const string Schedule = "global::" + KernelNamespace + "." + ScheduleClass;
+
     /// <param name="graph">The network.</param>
     /// <param name="predict">The prediction.</param>
     /// <param name="keep">The prediction that keeps the outputs of layers.</param>
@@ -29,11 +40,20 @@ internal static class NetworkEmitter
         text.Line();
         text.Line("#nullable enable");
         text.Line();
+        var type = WithContaining(spec, entry.ToString());
+        if (spec.Namespace.Length == 0) text.LinesTrimmed(type);
+        else
+        {
+            using (text.Open("namespace " + spec.Namespace)) text.LinesTrimmed(type);
+        }
+
+        text.Line();
+        text.Line("// A namespace of its own: what names mean in it does not depend on the project around it. (Not indented: it is the rest of the file.)");
+        text.Line("namespace " + KernelNamespace);
+        text.Line("{");
         WriteUsings(text);
         text.Line();
-        WriteType(text, spec, entry.ToString());
-        text.Line();
-        using (text.Open("file static class Schedule")) text.LinesTrimmed(schedules.ToString());
+        using (text.Open($"file static class {ScheduleClass}")) text.LinesTrimmed(schedules.ToString());
         text.Line();
         text.Line("/// <summary>One method for each distinct kernel; the implementations differ in the width of their vectors.</summary>");
         using (text.Open("file interface IKernels"))
@@ -54,6 +74,7 @@ internal static class NetworkEmitter
             text.Append(math);
         }
 
+        text.Line("}");
         return text.ToString();
     }
 
@@ -84,10 +105,10 @@ internal static class NetworkEmitter
         }
     }
 
-    /// <summary>What the text of kernels refers to by short names.</summary>
+    /// <summary>What the text of kernels refers to by short names; the library's own it finds around <see cref="KernelNamespace"/>.</summary>
     public static void WriteUsings(CodeWriter text)
     {
-        foreach (var name in new[] { "System", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "System.Runtime.Intrinsics", "NetCompiler" })
+        foreach (var name in new[] { "System", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "System.Runtime.Intrinsics" })
             text.Line($"using global::{name};");
         foreach (var width in KernelLibrary.Widths)
             text.Line($"using V{width * 32} = global::System.Runtime.Intrinsics.Vector{width * 32};");
@@ -134,6 +155,11 @@ internal static class NetworkEmitter
             file.Line();
         }
 
+        file.LinesTrimmed(WithContaining(spec, type));
+    }
+
+    private static string WithContaining(NetworkSpec spec, string type)
+    {
         foreach (var containing in spec.ContainingTypes.Reverse())
         {
             var outer = new CodeWriter();
@@ -141,7 +167,7 @@ internal static class NetworkEmitter
             type = outer.ToString();
         }
 
-        file.LinesTrimmed(type);
+        return type;
     }
 
     private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");

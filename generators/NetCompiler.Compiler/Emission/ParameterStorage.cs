@@ -63,18 +63,23 @@ internal sealed class ParameterStorage
     public WeightsRequest RequestWeights(NetworkSpec spec) => new(
         spec, Declarations.Select(p => new WeightsParameter(p.Name, p.Shape) { OtherNames = OtherNames(p).ToEquatableArray() }).ToEquatableArray(), Fingerprint, Length);
 
-    /// <summary>FNV-1a of all names and places: the same on every machine.</summary>
+    private string Hash() => Emission.Fingerprint.Of(Declarations.Select(parameter =>
+    {
+        var (offset, strides, shape) = PlaceOf(parameter);
+        return $"{parameter.Name} {CodeWriter.Number(offset)} {string.Join(",", strides)} {string.Join(",", shape)}\n";
+    }));
+}
+
+/// <summary>Of names and places.</summary>
+internal static class Fingerprint
+{
+    /// <summary>FNV-1a: the same on every machine.</summary>
     [MethodImpl(HotPath.Optimized)]
-    private string Hash()
+    public static string Of(IEnumerable<string> lines)
     {
         var hash = 0xCBF29CE484222325UL;
-        foreach (var parameter in Declarations)
-        {
-            var (offset, strides, shape) = PlaceOf(parameter);
-            foreach (var c in $"{parameter.Name} {CodeWriter.Number(offset)} {string.Join(",", strides)} {string.Join(",", shape)}\n")
-                hash = unchecked((hash ^ c) * 0x100000001B3UL);
-        }
-
+        foreach (var line in lines)
+            foreach (var c in line) hash = unchecked((hash ^ c) * 0x100000001B3UL);
         return hash.ToString("x16", CultureInfo.InvariantCulture);
     }
 }

@@ -13,6 +13,8 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
     /// <summary>The slot of the prediction that takes one step.</summary>
     public const int OneStep = 2;
 
+    private const string Library = "global::NetCompiler.";
+
     /// <summary>Inputs and outputs that the library can hand to its threads.</summary>
     private const int MostTensors = 8;
 
@@ -55,56 +57,56 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         var arguments = string.Join(", ", tensors.Select(t => "ref " + t));
         if (tensors.Count > MostTensors) network = null;
         if (Prepares) WritePreparation(method);
-        WriteSchedule(method, $"ref float parameters, {PreparedParameter}{parameters}, {(IsStep ? "nint turn" : "nint begin, nint end")}", isOneStep: slot == OneStep);
+        var rest = $"ref float parameters, {PreparedParameter}{parameters}, {(IsStep ? "nint turn" : "nint begin, nint end")}";
+        WriteChoice(schedules, method, rest, $"ref parameters, {(Prepares ? "ref prepared, " : "")}{arguments}, {(IsStep ? "turn" : "begin, end")}");
+        WriteSchedule(method, rest, isOneStep: slot == OneStep);
         var shares = network is not null && _rowUnits.Any(IsShared);
-        using (entry.Open($"static partial void {core}(NetworkState state, InstructionPath path, {parameters}, nint {(IsStep ? "turn" : "batch")})"))
+        using (entry.Open($"static partial void {core}({Library}NetworkState state, {Library}InstructionPath path, {parameters}, nint {(IsStep ? "turn" : "batch")})"))
         {
             if (Prepares) entry.Line($"if (!state.IsPrepared({slot}, path)) Prepare{method}(state, path);");
             if (network is not null)
             {
                 var least = shares ? 1 : Math.Max(Grain + 1, (int)Math.Min(int.MaxValue, Math.Ceiling(SmallestBatch / Plan.Nanoseconds)));
-                var all = tensors.Count == 2 ? arguments : string.Join(", ", tensors.Select(t => "ref " + t).Concat(Enumerable.Repeat("ref Unsafe.NullRef<float>()", MostTensors - tensors.Count)));
+                var all = tensors.Count == 2 ? arguments
+                    : string.Join(", ", tensors.Select(t => "ref " + t).Concat(Enumerable.Repeat("ref global::System.Runtime.CompilerServices.Unsafe.NullRef<float>()", MostTensors - tensors.Count)));
                 entry.Line($"if ({(least > 1 ? $"batch >= {least} && " : "")}state.Threads > 1");
-                entry.Line($"    && ForwardTeam.Run<{network}>(state, path, {Grain}, {(shares ? CodeWriter.Number(Scratch) : "-1")}, batch, new ForwardTensors({all}))) return;");
+                entry.Line($"    && {Library}ForwardTeam.Run<{network}>(state, path, {Grain}, {(shares ? CodeWriter.Number(Scratch) : "-1")}, batch, new {Library}ForwardTensors({all}))) return;");
             }
 
-            Choose(t => $"Schedule.{method}<{t}>(ref state.Reference, {(Prepares ? $"ref state.Prepared({slot}), " : "")}{arguments}, {(IsStep ? "turn" : "0, batch")});");
+            entry.Line($"{NetworkEmitter.Schedule}.{method}(path, ref state.Reference, {(Prepares ? $"ref state.Prepared({slot}), " : "")}{arguments}, {(IsStep ? "turn" : "0, batch")});");
         }
 
         if (Prepares)
         {
             entry.Line();
-            using (entry.Open($"private static void Prepare{method}(NetworkState state, InstructionPath path)"))
+            using (entry.Open($"private static void Prepare{method}({Library}NetworkState state, {Library}InstructionPath path)"))
             {
                 entry.Line($"using var preparation = state.Prepare({slot}, path, {Plan.StaticLength});");
-                entry.Line("if (!preparation.IsNeeded) return;");
-                Choose(t => $"Schedule.{method}Prepare<{t}>(ref state.Reference, ref preparation.Target);");
+                entry.Line($"if (preparation.IsNeeded) {NetworkEmitter.Schedule}.{method}Prepare(path, ref state.Reference, ref preparation.Target);");
             }
         }
 
         if (network is null && slot != 0) return;
         entry.Line();
-        using (entry.Open("static partial void ForwardPart(InstructionPath path, in ForwardFrame frame, nint begin, nint end)"))
+        using (entry.Open($"static partial void ForwardPart({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end)"))
         {
             if (shares)
             {
                 using (entry.Open("if (frame.SharesLayers)"))
                 {
-                    Choose(t => $"Schedule.{method}Together<{t}>(in frame, begin, end);");
+                    entry.Line($"{NetworkEmitter.Schedule}.{method}Together(path, in frame, begin, end);");
                     entry.Line("return;");
                 }
 
                 entry.Line();
             }
 
-            foreach (var (tensor, i) in tensors.Select((t, i) => (t, i))) entry.Line($"ref var {tensor} = ref frame.Tensor({i});");
-            Choose(t => $"Schedule.{method}<{t}>(ref frame.Parameters, {(Prepares ? "ref frame.Prepared, " : "")}{arguments}, begin, end);");
+            var places = tensors.Select((_, i) => $"ref frame.Tensor({i})");
+            entry.Line($"{NetworkEmitter.Schedule}.{method}(path, ref frame.Parameters, {(Prepares ? "ref frame.Prepared, " : "")}{string.Join(", ", places)}, begin, end);");
         }
 
         if (shares) WriteTogether(method);
     }
-
-    private void Choose(Func<string, string> call) => Choose(entry, call);
 
     private void WriteSchedule(string method, string parameters, bool isOneStep)
     {
@@ -135,8 +137,10 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     private void WritePreparation(string method)
     {
+        const string Parameters = "ref float parameters, ref float prepared";
+        WriteChoice(schedules, method + "Prepare", Parameters, "ref parameters, ref prepared");
         schedules.Line("/// <summary>Computes what depends on the parameters alone, for all predictions until they change.</summary>");
-        using (schedules.Open($"public static void {method}Prepare<T>(ref float parameters, ref float prepared) where T : IKernels"))
+        using (schedules.Open($"public static void {method}Prepare<T>({Parameters}) where T : IKernels"))
         {
             Kernels.Prepare(_fixedUnits, Plan);
             var tables = 0;
@@ -163,9 +167,11 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
     /// <summary>The schedule that all threads run at once: what is not worth sharing is done by the first of them.</summary>
     private void WriteTogether(string method)
     {
+        const string Parameters = "in ForwardFrame frame, nint begin, nint end";
         schedules.Line();
+        WriteChoice(schedules, method + "Together", Parameters, "in frame, begin, end");
         schedules.Line("/// <summary>The same, by several threads that all run this: each computes its part of every large layer, the first also what is small.</summary>");
-        using (schedules.Open($"public static void {method}Together<T>(in ForwardFrame frame, nint begin, nint end) where T : IKernels"))
+        using (schedules.Open($"public static void {method}Together<T>({Parameters}) where T : IKernels"))
         {
             foreach (var (tensor, i) in Tensors.Select((t, i) => (t, i))) schedules.Line($"ref var {tensor} = ref frame.Tensor({i});");
             schedules.Line("ref var parameters = ref frame.Parameters;");

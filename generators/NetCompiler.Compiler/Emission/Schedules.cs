@@ -49,14 +49,21 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
     protected static string Plus(string a, string b) => a == "0" ? b : b == "0" ? a : a + " + " + b;
 
     /// <summary>
-    /// Calls the code for the path. A program that is compiled ahead of time knows what its processors have: there the properties are constants, and what is
-    /// wider is left out of it.
+    /// Writes what calls the method's code for the path. A program that is compiled ahead of time knows what its processors have: there the properties are constants, and
+    /// what is wider is left out of it.
     /// </summary>
-    protected static void Choose(CodeWriter entry, Func<string, string> call)
+    protected static void WriteChoice(CodeWriter schedules, string method, string parameters, string arguments)
     {
-        entry.Line($"if (InstructionPaths.Has512 && path == InstructionPath.Vector512) {call("Kernels512")}");
-        entry.Line($"else if (InstructionPaths.Has256 && path >= InstructionPath.Vector256) {call("Kernels256")}");
-        entry.Line($"else {call("Kernels128")}");
+        schedules.Line("/// <summary>Takes the kernels of the path.</summary>");
+        schedules.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+        using (schedules.Open($"public static void {method}(InstructionPath path, {parameters})"))
+        {
+            schedules.Line($"if (InstructionPaths.Has512 && path == InstructionPath.Vector512) {method}<Kernels512>({arguments});");
+            schedules.Line($"else if (InstructionPaths.Has256 && path >= InstructionPath.Vector256) {method}<Kernels256>({arguments});");
+            schedules.Line($"else {method}<Kernels128>({arguments});");
+        }
+
+        schedules.Line();
     }
 }
 
@@ -78,14 +85,13 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
         var shared = Shared(bodies);
         var forms = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var phases in shared) forms.Add(bodies[phases[0]].Text, forms.Count);
-        using (entry.Open("static partial void TrainCore(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end)"))
-        {
-            Choose(entry, t => $"Schedule.Train<{t}>(phase, in frame, begin, end);");
-        }
-
+        const string Items = "int phase, in TrainingFrame frame, int begin, int end", Arguments = "phase, in frame, begin, end";
+        entry.Line("static partial void TrainCore(global::NetCompiler.InstructionPath path, int phase, in global::NetCompiler.TrainingFrame frame, int begin, int end) =>");
+        entry.Line($"    {NetworkEmitter.Schedule}.Train(path, {Arguments});");
         schedules.Line();
+        WriteChoice(schedules, "Train", Items, Arguments);
         schedules.Line("/// <summary>Runs the items [begin, end) of one phase of the training step.</summary>");
-        using (schedules.Open("public static void Train<T>(int phase, in TrainingFrame frame, int begin, int end) where T : IKernels"))
+        using (schedules.Open($"public static void Train<T>({Items}) where T : IKernels"))
         {
             using (schedules.Open("switch (phase)"))
             {

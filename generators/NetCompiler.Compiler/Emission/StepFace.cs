@@ -1,4 +1,5 @@
 using NetCompiler.Compiler.Graph;
+using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
 using static NetCompiler.Compiler.Emission.CodeWriter;
@@ -13,15 +14,16 @@ internal static class StepFace
 {
     private const string Library = "global::NetCompiler.";
 
-    public static void Write(CodeWriter code, string name, StepPlans steps, IReadOnlyList<FaceEmitter.Span> inputs, IReadOnlyList<FaceEmitter.Span> outputs)
+    public static void Write(CodeWriter code, NetworkSpec spec, StepPlans steps, IReadOnlyList<FaceEmitter.Span> inputs, IReadOnlyList<FaceEmitter.Span> outputs)
     {
+        var name = spec.Name;
         var capacity = steps.One.Program.Capacity;
         Line(code, $"What the network remembers of a sequence that it is given step by step. {(capacity > 0 ? $"It holds {capacity} steps." : "There can be any number of steps.")} One network serves any number of states, from any threads; a state is for one caller at a time.");
         using (code.Open($"public sealed class State : {Library}SequenceState"))
         {
             Line(code, "Nothing remembered yet.");
             code.Line("public State()");
-            code.Line($"    : base({name}Description.Steps)");
+            code.Line($"    : base({FaceEmitter.Description(spec)}.Steps)");
             using (code.Open(""))
             {
             }
@@ -55,7 +57,7 @@ internal static class StepFace
         Line(code, "Takes the next step of a sequence and gives what the network makes of all steps so far. Allocates nothing.");
         code.Line("/// <param name=\"state\">What is remembered; the step is added.</param>");
         foreach (var input in inputs) code.Line($"/// <param name=\"{input.Name.TrimStart('@')}\">[{input.Size}]{(input.Limit > 0 ? $", whole numbers from 0 to {input.Limit - 1}" : "")}.</param>");
-        foreach (var output in outputs) code.Line($"/// <param name=\"{output.Name.TrimStart('@')}\">[{output.Size}], written.</param>");
+        foreach (var output in outputs) code.Line($"/// <param name=\"{output.Name.TrimStart('@')}\">[{output.Size}], written; not the memory of an input.</param>");
         FaceEmitter.WriteArgumentException(code, inputs, "; the state is as it was");
         if (capacity > 0) code.Line($"/// <exception cref=\"global::System.InvalidOperationException\">The state holds {capacity} steps already.</exception>");
         var spans = inputs.Select(i => $"global::System.ReadOnlySpan<{(i.Limit > 0 ? "int" : "float")}> {i.Name}").Concat(outputs.Select(o => $"global::System.Span<float> {o.Name}"));
@@ -117,7 +119,7 @@ internal static class StepFace
                 code.Line($"ref var first = ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({values});");
                 code.Line("ref var result = ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference(last);");
                 if (hasBlocks) code.Line($"if (taken == {Stepping.Block}) StepBlockCore(__state, InstructionPath, ref first, ref result, ref state.Reference, 0);");
-                code.Line((hasBlocks ? "else " : "") + "StepCore(__state, InstructionPath, ref first, ref result, ref state.Reference, state.Position & 1);");
+                code.Line((hasBlocks ? "else " : "") + "StepCore(__state, InstructionPath, ref first, ref result, ref state.Reference, state.Turn);");
                 code.Line("state.End(taken);");
                 code.Line("steps -= taken;");
                 code.Line($"input = input.Slice(taken * {input.Size});");
@@ -132,7 +134,7 @@ internal static class StepFace
     {
         var references = inputs.Select((s, i) => s.Limit == 0 ? s.Name : $"{Library}WholeNumbers.Convert(\"{name}\", \"{s.Name.TrimStart('@')}\", {i}, {s.Name}, {s.Limit}, {s.Size})")
             .Concat(outputs.Select(o => o.Name)).Select(s => $"ref global::System.Runtime.InteropServices.MemoryMarshal.GetReference({s})");
-        code.Line($"{core}(__state, InstructionPath, {string.Join(", ", references)}, ref state.Reference, state.Position & 1);");
+        code.Line($"{core}(__state, InstructionPath, {string.Join(", ", references)}, ref state.Reference, state.Turn);");
     }
 
     /// <summary>The description that states are made from.</summary>
@@ -140,8 +142,9 @@ internal static class StepFace
     {
         var plan = steps.One;
         var counters = plan.Program.Counters.Select(c => $"new({plan.Storages[c.Value].Offset}, {c.Modulus}, {c.Rows})");
+        var places = plan.Program.States.Select(s => $"{s.Name} {Number(plan.Storages[s].Offset)} {string.Join(",", plan.Layouts[s].Strides)} {string.Join(",", s.Shape)}\n");
         file.Line();
-        file.Line($"public static readonly {Library}SequenceDescription Steps = new({Text(name)}, {plan.StateLength}, {plan.Program.Capacity}, [{string.Join(", ", counters)}]);");
+        file.Line($"public static readonly {Library}SequenceDescription Steps = new({Text(name)}, {plan.StateLength}, {plan.Program.Capacity}, [{string.Join(", ", counters)}], 0x{Fingerprint.Of(places)});");
     }
 
     private static void Line(CodeWriter code, string summary) => code.Line($"/// <summary>{summary}</summary>");

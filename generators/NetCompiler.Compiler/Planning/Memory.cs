@@ -62,7 +62,9 @@ internal static class Memory
 
         void PlaceAll()
         {
-            foreach (var value in program.Values) Place(value);
+            // What a strip hands on lies in the same places for all layers: they are in the first cache already.
+            foreach (var value in program.Values) if (plan.Layouts[value].IsTransient) Place(value);
+            foreach (var value in program.Values) if (!plan.Layouts[value].IsTransient) Place(value);
         }
 
         void Place(Value value)

@@ -8,6 +8,9 @@ internal static class Planner
     /// <summary>Half of a small second-level cache.</summary>
     private const long CacheFloats = 64 * 1024;
 
+    /// <summary>A second-level cache of 1 MB. Weights that are more than it come from further away for every chunk, so that a chunk of as many floats costs less than small ones.</summary>
+    private const long LargeFloats = 256 * 1024;
+
     public static Plan Run(Program program, IReadOnlyDictionary<string, Layout> parameterLayouts, IReadOnlyDictionary<string, int> parameterOffsets)
     {
         var training = program.Loss is not null;
@@ -63,8 +66,9 @@ internal static class Planner
         }
 
         if (training) return 8;
-        var largest = units.Max(u => u.Consumed.Concat(u.Stored).Where(v => v.Batched).Distinct().Sum(v => (long)layouts[v].Length));
-        return (CacheFloats / Math.Max(1, largest)) switch { >= 6 => 8, >= 3 => 4, 2 => 2, _ => 1 }; // powers of two go well with the rows of register tiles
+        var weights = units.Where(u => u.Kind == UnitKind.Samples).SelectMany(u => u.Consumed).Where(v => !v.Batched).Distinct().Sum(v => (long)layouts[v].Length);
+        var largest = units.Max(u => u.Consumed.Concat(u.Stored).Where(v => v.Batched && !layouts[v].IsTransient).Distinct().Sum(v => (long)layouts[v].Length));
+        return ((weights > LargeFloats ? LargeFloats : CacheFloats) / Math.Max(1, largest)) switch { >= 6 => 8, >= 3 => 4, 2 => 2, _ => 1 }; // powers of two go well with the rows of register tiles
     }
 
     /// <summary>Every parameter's gradient is a value of its own, computed by a nest, so that it can lie in the gradient storage.</summary>

@@ -25,7 +25,8 @@ internal static class Sharing
     /// <param name="chunk">Samples of a chunk.</param>
     public static double Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, bool training, int chunk)
     {
-        var costs = units.Where(u => !u.OnDemand).ToDictionary(u => u, u => Nanoseconds(u, layouts, training ? chunk : 1));
+        // What a prediction takes from the parameters alone is prepared once.
+        var costs = units.Where(u => !u.OnDemand && (training || u.Kind != UnitKind.Whole)).ToDictionary(u => u, u => Nanoseconds(u, layouts, training ? chunk : 1));
         var total = costs.Values.Sum();
         if (!training && total >= SmallestNetwork && costs.Where(c => c.Value >= LargeUnit && CanShare(c.Key)).Sum(c => c.Value) >= total * 2 / 3)
             foreach (var unit in costs.Keys) unit.IsShared = costs[unit] >= SharedUnit && CanShare(unit);

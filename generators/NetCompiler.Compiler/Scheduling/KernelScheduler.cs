@@ -25,6 +25,9 @@ internal sealed partial class KernelScheduler
     /// <summary>Vectors of weights that one row is multiplied with at once: with two chains each, as many sums as hide the latency.</summary>
     private const int RowVectors = 4;
 
+    /// <summary>Vectors of what is computed point by point in one round of its loop; fewer where functions are, whose constants take the registers.</summary>
+    private const int PointVectors = 4, FunctionVectors = 2;
+
     /// <summary>Elements of a matrix below which a call to transpose it costs more than it saves.</summary>
     private const int SmallestTransposition = 64;
 
@@ -340,7 +343,7 @@ internal sealed partial class KernelScheduler
 
         var rows = tile.Where(t => t.Key != _blocks).Aggregate(1, (a, t) => a * t.Value);
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
-        var perGroup = _blocks is not null && tile.TryGetValue(_blocks, out var together) && together > 1 ? whole : IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(4, Math.Max(1, whole));
+        var perGroup = _blocks is not null && tile.TryGetValue(_blocks, out var together) && together > 1 ? whole : IsReduction ? _tiles.Vectors(rows, axis.Extent) : Math.Min(_flat.Unit.Nests.Exists(n => HasFunction(n.Body)) ? FunctionVectors : PointVectors, Math.Max(1, whole));
         if (_main.Kind is NestKind.Max or NestKind.ArgMax) perGroup = Math.Min(perGroup, 2);
         if (_flat.Branches.Count > 1 || (_flat.Unit.Carried is not null && !IsReduction)) perGroup = 1; // their loads and sums fill the registers
         var groups = whole / perGroup;
@@ -353,6 +356,9 @@ internal sealed partial class KernelScheduler
         if (tail > 0) rest.Add((whole % perGroup * _lanes, tail));
         if (rest.Count > 0) Group(Block(body), env.With(axis, Address.Of(groups * perGroup * _lanes)), tile, rest);
     }
+
+    /// <summary>Has a function that is a polynomial of vectors.</summary>
+    private static bool HasFunction(Expr body) => body is UnaryExpr { Op: not (UnaryOp.Neg or UnaryOp.Abs or UnaryOp.Sqrt or UnaryOp.Floor) } || body.Children.Any(HasFunction);
 
     // ---- small things ----
 

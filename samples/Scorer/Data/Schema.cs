@@ -63,6 +63,25 @@ internal sealed record Schema(LabelColumn Label, Column[] Columns)
         return (features, labels);
     }
 
+    /// <summary>What is wrong with a schema that a file holds; null: nothing.</summary>
+    public string? Fault()
+    {
+        var (slot, names) = (0, new HashSet<string>(StringComparer.Ordinal) { Label.Name });
+        foreach (var column in Columns)
+        {
+            if (column is null || column.Categories?.Contains(null) == true)
+                return "null stands where a column or a category is needed";
+            if (!names.Add(column.Name))
+                return $"it has '{column.Name}' twice";
+            if (column.Slot != slot)
+                return $"the features of '{column.Name}' begin at {column.Slot}, and those before it end at {slot}";
+            if (!(column.Scale > 0))
+                return string.Create(CultureInfo.InvariantCulture, $"the scale of '{column.Name}' is {column.Scale}, which is not above 0");
+            slot += column.Slots;
+        }
+        return slot == 0 ? "it has no columns" : slot <= RiskNet.InputSize ? null : $"it describes {slot} features; this program's network takes {RiskNet.InputSize}";
+    }
+
     private float LabelOf(string cell, string source, int row)
     {
         if (!Label.IsNumber)

@@ -6,15 +6,7 @@ internal static class AtomicFile
     /// <summary>Writes beside the file, through to the disk, and renames.</summary>
     public static void Write(string path, Action<Stream> write)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        string target = Path.GetFullPath(path);
-
-        // Through a link, so that the file that it names is replaced and not the link.
-        if (new FileInfo(target) is { LinkTarget: not null } link)
-        {
-            target = link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? target;
-        }
-
+        string target = Target(path);
         string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -31,5 +23,28 @@ internal static class AtomicFile
             File.Delete(temporary);
             throw;
         }
+    }
+
+    /// <summary>The file that is replaced. So far as that can be told without writing, it can be.</summary>
+    /// <exception cref="IOException">It is a folder, or in none.</exception>
+    public static string Target(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string target = Path.GetFullPath(path);
+
+        // Through a link, so that the file that it names is replaced and not the link.
+        if (new FileInfo(target) is { LinkTarget: not null } link)
+        {
+            target = link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? target;
+        }
+
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
+        {
+            throw new IOException($"'{path}' is a folder. Give the name of a file.");
+        }
+
+        string folder = Path.GetDirectoryName(target)!;
+        return Directory.Exists(folder) ? target : throw new DirectoryNotFoundException(
+            $"'{path}' cannot be written: there is no folder '{folder}'. Make it first, or give another path.");
     }
 }

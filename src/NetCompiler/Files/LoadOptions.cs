@@ -7,7 +7,15 @@ public sealed class LoadOptions
     /// Which parameters to load: <c>*</c> is any characters, <c>?</c> any one, and a module's name is all that is inside it
     /// (<c>Stem</c>, <c>Stage?.*.weight</c>). Others keep their values, and tensors of other names in the file are ignored.
     /// </summary>
-    public string Names { get; init; } = "*";
+    public string Names
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = "*";
 
     /// <summary>
     /// True: every parameter that <see cref="Names"/> matches must be in the file, and (when it is <c>*</c>) the file must have nothing else.

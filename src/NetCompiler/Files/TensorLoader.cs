@@ -42,6 +42,11 @@ internal sealed class TensorLoader : IDisposable
     public static TensorLoader Open(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead)
+        {
+            throw new ArgumentException("The stream cannot be read: it is closed, or for writing only.", nameof(stream));
+        }
+
         const string name = "The stream";
         if (stream.CanSeek)
         {

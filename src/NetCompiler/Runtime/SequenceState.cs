@@ -13,13 +13,20 @@ namespace NetCompiler;
 public abstract class SequenceState
 {
     private const uint Magic = 0x5453434E; // "NCST"
-    private const int HeaderLength = 20;
+    private const int Version = 2;
+    private const int HeaderLength = 32;
+
+    /// <summary>More than anybody can take; times the rows of a layer it is still a long.</summary>
+    private const long MostSteps = 1L << 40;
 
     [ThreadStatic]
     private static AlignedBuffer? outputs;
 
     private readonly SequenceDescription description;
     private readonly AlignedBuffer memory;
+
+    // At 48,000 steps a second an int would be full after half a day.
+    private long position;
 
     /// <summary>Nothing remembered yet.</summary>
     /// <param name="description">Written by the generator.</param>
@@ -31,8 +38,8 @@ public abstract class SequenceState
         memory = new AlignedBuffer(description.Length, $"{description.Network}: a state");
     }
 
-    /// <summary>Steps taken since the beginning.</summary>
-    public int Position { get; private set; }
+    /// <summary>Steps taken since the beginning; where there can be any number of them, at most <see cref="int.MaxValue"/> are told of.</summary>
+    public int Position => (int)Math.Min(position, int.MaxValue);
 
     /// <summary>How many steps there can be; null: any number.</summary>
     public int? Capacity => description.Capacity == 0 ? null : description.Capacity;
@@ -41,11 +48,15 @@ public abstract class SequenceState
     [EditorBrowsable(EditorBrowsableState.Never)]
     public ref float Reference => ref memory.Reference;
 
+    /// <summary>For generated code: 0 or 1, which of two orders the next step goes through the weights in.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public nint Turn => (nint)(position & 1);
+
     /// <summary>Forgets everything: the next step is the first.</summary>
     public void Reset()
     {
         memory.Span.Clear();
-        Position = 0;
+        position = 0;
     }
 
     /// <summary>Remembers what another state does.</summary>
@@ -60,7 +71,7 @@ public abstract class SequenceState
         }
 
         other.memory.Span.CopyTo(memory.Span);
-        Position = other.Position;
+        position = other.position;
     }
 
     /// <summary>Writes what is remembered. The numbers are floats, lowest byte first, as they lie in memory: they are for the same declaration only.</summary>
@@ -70,10 +81,11 @@ public abstract class SequenceState
         ArgumentNullException.ThrowIfNull(stream);
         Span<byte> header = stackalloc byte[HeaderLength];
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
-        BinaryPrimitives.WriteInt32LittleEndian(header[4..], 1);
+        BinaryPrimitives.WriteInt32LittleEndian(header[4..], Version);
         BinaryPrimitives.WriteInt32LittleEndian(header[8..], description.Length);
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], description.Capacity);
-        BinaryPrimitives.WriteInt32LittleEndian(header[16..], Position);
+        BinaryPrimitives.WriteInt64LittleEndian(header[16..], position);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[24..], description.Layout);
         stream.Write(header);
         stream.Write(MemoryMarshal.AsBytes(memory.Span));
     }
@@ -86,18 +98,23 @@ public abstract class SequenceState
         ArgumentNullException.ThrowIfNull(stream);
         byte[] data = new byte[HeaderLength + (description.Length * sizeof(float))];
         int read = stream.ReadAtLeast(data, data.Length, throwOnEndOfStream: false);
-        if (read < HeaderLength || BinaryPrimitives.ReadUInt32LittleEndian(data) != Magic || BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(4)) != 1)
+        if (read < HeaderLength || BinaryPrimitives.ReadUInt32LittleEndian(data) != Magic || BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(4)) != Version)
         {
-            throw new InvalidDataException($"The stream holds no state of a network: one begins with 'NCST' and the version 1. Give what {nameof(Save)} has written.");
+            throw new InvalidDataException($"The stream holds no state of a network: one begins with 'NCST' and the version {Version}. Give what {nameof(Save)} has written.");
         }
 
         int length = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(8));
         int capacity = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(12));
-        int position = BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(16));
-        if (length != description.Length || capacity != description.Capacity || position < 0 || (capacity > 0 && position > capacity))
+        long taken = BinaryPrimitives.ReadInt64LittleEndian(data.AsSpan(16));
+        if (length != description.Length || capacity != description.Capacity || taken is < 0 or > MostSteps || (capacity > 0 && taken > capacity))
         {
             throw new InvalidDataException(
-                $"The state has {length} floats at step {position} of {capacity}; one of {description.Network} has {description.Length} of at most {description.Capacity} steps.");
+                $"The state has {length} floats at step {taken} of {capacity}; one of {description.Network} has {description.Length} of at most {description.Capacity} steps.");
+        }
+
+        if (BinaryPrimitives.ReadUInt64LittleEndian(data.AsSpan(24)) != description.Layout)
+        {
+            throw new InvalidDataException($"The state is of a network whose layers remember something else than those of {description.Network} do. Give one of the same declaration.");
         }
 
         if (read < data.Length)
@@ -106,7 +123,7 @@ public abstract class SequenceState
         }
 
         MemoryMarshal.Cast<byte, float>(data.AsSpan(HeaderLength)).CopyTo(memory.Span);
-        Position = position;
+        position = taken;
     }
 
     /// <summary>For generated code: before some steps.</summary>
@@ -117,7 +134,7 @@ public abstract class SequenceState
     {
         ArgumentNullException.ThrowIfNull(state);
         int capacity = state.description.Capacity;
-        if (capacity > 0 && state.Position > capacity - steps)
+        if (capacity > 0 && state.position > capacity - steps)
         {
             state.ThrowFull(steps);
         }
@@ -131,7 +148,7 @@ public abstract class SequenceState
     {
         foreach (SequenceCounter counter in description.Counters)
         {
-            long rows = (long)Position * counter.Rows;
+            long rows = position * counter.Rows;
             memory.Span[counter.Offset] = counter.Modulus == 0 ? rows : rows % counter.Modulus;
         }
     }
@@ -143,7 +160,7 @@ public abstract class SequenceState
     {
         foreach (SequenceCounter counter in description.Counters)
         {
-            if (counter.Modulus > 0 && ((long)Position * counter.Rows % counter.Modulus) + ((long)steps * counter.Rows) > counter.Modulus)
+            if (counter.Modulus > 0 && (position * counter.Rows % counter.Modulus) + ((long)steps * counter.Rows) > counter.Modulus)
             {
                 return false;
             }
@@ -155,7 +172,7 @@ public abstract class SequenceState
     /// <summary>For generated code: after some steps.</summary>
     /// <param name="steps">How many.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public void End(int steps) => Position += steps;
+    public void End(int steps) => position += steps;
 
     /// <summary>For generated code: memory of this thread for the results of a block.</summary>
     /// <param name="length">Floats.</param>
@@ -172,7 +189,7 @@ public abstract class SequenceState
 
     [DoesNotReturn]
     private void ThrowFull(int steps) => throw new InvalidOperationException(
-        $"{description.Network}: the state is at step {Position} of {description.Capacity}, so it does not hold {steps} more. Reset it, or declare the attention with a "
+        $"{description.Network}: the state is at step {position} of {description.Capacity}, so it does not hold {steps} more. Reset it, or declare the attention with a "
             + $"Window (and positions that are not learned), which keeps the last ones.");
 }
 
@@ -181,8 +198,9 @@ public abstract class SequenceState
 /// <param name="Length">Floats.</param>
 /// <param name="Capacity">Most steps; 0: any number.</param>
 /// <param name="Counters">Numbers that are set before each step.</param>
+/// <param name="Layout">What the order of the floats is known by.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed record SequenceDescription(string Network, int Length, int Capacity, SequenceCounter[] Counters);
+public sealed record SequenceDescription(string Network, int Length, int Capacity, SequenceCounter[] Counters, ulong Layout);
 
 /// <summary>For generated code: a float of a state that says how many rows of a layer there were before.</summary>
 /// <param name="Offset">Where it is.</param>

@@ -39,13 +39,21 @@ public static class WholeNumbers
     /// <param name="limit">They are from 0 up to, not including, this.</param>
     /// <param name="size">Numbers of one sample.</param>
     /// <exception cref="ArgumentException">A number is out of range or not whole; the message says where.</exception>
-    public static void Check(string network, string input, ReadOnlySpan<float> values, int limit, int size)
+    public static void Check(string network, string input, ReadOnlySpan<float> values, int limit, int size) => Check(network, input, values, limit, size, first: 0);
+
+    /// <param name="network">The network's name.</param>
+    /// <param name="input">The input's name.</param>
+    /// <param name="values">The numbers.</param>
+    /// <param name="limit">They are from 0 up to, not including, this.</param>
+    /// <param name="size">Numbers of one sample.</param>
+    /// <param name="first">Which sample is the first of these.</param>
+    internal static void Check(string network, string input, ReadOnlySpan<float> values, int limit, int size, int first)
     {
         for (int i = 0; i < values.Length; i++)
         {
             if (!(values[i] >= 0 && values[i] < limit && MathF.Floor(values[i]) == values[i]))
             {
-                Throw(network, input, i, size, values[i].ToString("R", System.Globalization.CultureInfo.InvariantCulture), limit);
+                Throw(network, input, ((long)first * size) + i, size, values[i].ToString("R", System.Globalization.CultureInfo.InvariantCulture), limit);
             }
         }
     }
@@ -87,6 +95,6 @@ public static class WholeNumbers
     }
 
     [DoesNotReturn]
-    private static void Throw(string network, string input, int at, int size, string value, int limit) => throw new ArgumentException(
+    private static void Throw(string network, string input, long at, int size, string value, int limit) => throw new ArgumentException(
         $"{network}: '{input}'[{at}] is {value} (sample {at / size}, position {at % size}), but must be a whole number from 0 to {limit - 1}.", input);
 }

@@ -34,7 +34,7 @@ internal sealed class FitState
     /// <summary>The storage of the best epoch; null when it is not to be restored.</summary>
     public AlignedBuffer? Best { get; set; }
 
-    public int StepsPerEpoch => (Plan.Count + Plan.BatchSize - 1) / Plan.BatchSize;
+    public int StepsPerEpoch => (int)(((long)Plan.Count + Plan.BatchSize - 1) / Plan.BatchSize);
 
     /// <summary>As text for a checkpoint. Floating-point numbers are written so that reading gives the same bits.</summary>
     public IEnumerable<KeyValuePair<string, string>> ToMetadata(string prefix)

@@ -17,6 +17,22 @@ public abstract class LearningRateSchedule
     private protected static long Positive(long value, string name) => value > 0
         ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 1 step.");
+
+    private protected static long NonNegative(long value, string name) => value >= 0
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 steps.");
+
+    private protected static double NonNegative(double value, string name) => double.IsFinite(value) && value >= 0
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be a finite number of at least 0.");
+
+    private protected static double Share(double value, string name) => value is >= 0 and <= 1
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be from 0 to 1.");
+
+    private protected static double Divisor(double value, string name) => double.IsFinite(value) && value > 0
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be a finite number above 0.");
 }
 
 /// <summary>The optimiser's learning rate throughout.</summary>
@@ -37,7 +53,11 @@ public sealed class StepSchedule : LearningRateSchedule
     }
 
     /// <summary>The factor of each change.</summary>
-    public double Factor { get; init; } = 0.1;
+    public double Factor
+    {
+        get;
+        init => field = NonNegative(value, nameof(Factor));
+    } = 0.1;
 
     /// <inheritdoc/>
     public override double Rate(long step, double learningRate) => learningRate * Math.Pow(Factor, step / Every);
@@ -54,10 +74,18 @@ public sealed class CosineSchedule : LearningRateSchedule
     }
 
     /// <summary>Steps of warm-up: the first has 1 / WarmUpSteps of the rate, the last the whole.</summary>
-    public long WarmUpSteps { get; init; }
+    public long WarmUpSteps
+    {
+        get;
+        init => field = NonNegative(value, nameof(WarmUpSteps));
+    }
 
     /// <summary>The rate at the end.</summary>
-    public double Minimum { get; init; }
+    public double Minimum
+    {
+        get;
+        init => field = NonNegative(value, nameof(Minimum));
+    }
 
     /// <inheritdoc/>
     public override double Rate(long step, double learningRate) => step < WarmUpSteps
@@ -79,13 +107,25 @@ public sealed class OneCycleSchedule : LearningRateSchedule
     }
 
     /// <summary>Share of the steps in which the rate rises.</summary>
-    public double RiseFraction { get; init; } = 0.3;
+    public double RiseFraction
+    {
+        get;
+        init => field = Share(value, nameof(RiseFraction));
+    } = 0.3;
 
     /// <summary>The first rate is the highest divided by this.</summary>
-    public double InitialDivisor { get; init; } = 25;
+    public double InitialDivisor
+    {
+        get;
+        init => field = Divisor(value, nameof(InitialDivisor));
+    } = 25;
 
     /// <summary>The last rate is the first divided by this.</summary>
-    public double FinalDivisor { get; init; } = 1e4;
+    public double FinalDivisor
+    {
+        get;
+        init => field = Divisor(value, nameof(FinalDivisor));
+    } = 1e4;
 
     /// <inheritdoc/>
     public override double Rate(long step, double learningRate)

@@ -21,7 +21,11 @@ public sealed class Sgd : Optimizer
     public bool Nesterov { get; init; }
 
     /// <summary>Share of the gradient that momentum leaves out.</summary>
-    public float Dampening { get; init; }
+    public float Dampening
+    {
+        get;
+        init => field = Finite(value, nameof(Dampening));
+    }
 
     /// <summary>Pull towards 0, added to the gradient.</summary>
     public float WeightDecay
@@ -66,4 +70,6 @@ public sealed class Sgd : Optimizer
             (p - (rate * g)).CopyTo(parameters[i..]);
         }
     }
+
+    private static float Finite(float value, string name) => float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be a finite number.");
 }

@@ -88,6 +88,7 @@ public sealed partial class Trainer<TNetwork>
                     + $"{carried.Rows} samples, or call ResetState() to begin anew with another number.", parameter);
         }
 
+        lastBatch = 0; // from here on, memory does not hold the last minibatch; the next one counts when it runs
         memory.Prepare(batch);
         carried.Prepare(batch);
     }

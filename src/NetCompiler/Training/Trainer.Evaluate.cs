@@ -2,7 +2,9 @@ namespace NetCompiler;
 
 public sealed partial class Trainer<TNetwork>
 {
+    /// <summary>Samples that are predicted at once, and floats that they may be: large images come a few at a time.</summary>
     private const int EvaluationBatch = 256;
+    private const int EvaluationFloats = 1 << 22;
 
     /// <summary>Predicts a whole data set, spread over the threads, and compares with its labels.</summary>
     /// <param name="data">Inputs and labels.</param>
@@ -48,6 +50,29 @@ public sealed partial class Trainer<TNetwork>
         for (int i = 0; data.HasClasses && i < data.Count; i++)
         {
             labelWriter.CheckSample(data.Classes(i), i * data.LabelSize);
+        }
+
+        if (takesNumbers)
+        {
+            CheckNumbers(data);
+        }
+    }
+
+    /// <summary>Kernels look up rows of tables by whole numbers without a further test.</summary>
+    private static void CheckNumbers(DataSet data)
+    {
+        for (int i = 0; i < data.Count; i++)
+        {
+            ReadOnlySpan<float> values = data.Input(i);
+            foreach (TensorDescription input in TNetwork.Description.Inputs)
+            {
+                if (input.Limit > 0)
+                {
+                    WholeNumbers.Check(TNetwork.Description.Name, input.Name, values[..input.Length], input.Limit, input.Length, first: i);
+                }
+
+                values = values[input.Length..];
+            }
         }
     }
 
@@ -96,13 +121,17 @@ public sealed partial class Trainer<TNetwork>
         private readonly Trainer<TNetwork> owner;
         private readonly DataSet data;
         private readonly PredictionLoss loss;
+        private readonly int outputSize;
+        private readonly int batchSize;
 
         public EvaluationWork(Trainer<TNetwork> owner, DataSet data, PredictionLoss loss)
         {
             this.owner = owner;
             this.data = data;
             this.loss = loss;
-            Batches = (data.Count + EvaluationBatch - 1) / EvaluationBatch;
+            outputSize = TNetwork.Description.Outputs.Sum(o => o.Length);
+            batchSize = Math.Clamp(EvaluationFloats / (owner.inputSize + outputSize), 1, EvaluationBatch);
+            Batches = (data.Count + batchSize - 1) / batchSize;
             Losses = new double[Batches];
             Rights = new long[Batches];
         }
@@ -117,22 +146,22 @@ public sealed partial class Trainer<TNetwork>
         {
             NetworkDescription description = TNetwork.Description;
             LabelDescription[] labels = owner.training.Labels;
-            float[] inputs = new float[EvaluationBatch * owner.inputSize];
-            float[] expected = new float[EvaluationBatch * owner.labelWriter.Size];
-            float[] outputs = new float[EvaluationBatch * description.Outputs.Sum(o => o.Length)];
-            int[] samples = new int[EvaluationBatch];
+            int most = Math.Min(batchSize, data.Count);
+            float[] inputs = new float[most * owner.inputSize];
+            float[] expected = new float[most * owner.labelWriter.Size];
+            float[] outputs = new float[most * outputSize];
+            int[] samples = new int[most];
             for (int batch = begin; batch < end; batch++)
             {
-                int first = batch * EvaluationBatch;
-                int count = Math.Min(EvaluationBatch, data.Count - first);
+                int first = batch * batchSize;
+                int count = Math.Min(batchSize, data.Count - first);
                 for (int i = 0; i < count; i++)
                 {
                     samples[i] = first + i;
                 }
 
                 Gather(data, samples.AsSpan(0, count), description.Inputs, labels, inputs, expected);
-                int outputLength = count * (outputs.Length / EvaluationBatch);
-                owner.Network.ForwardAll(inputs.AsSpan(0, count * owner.inputSize), outputs.AsSpan(0, outputLength));
+                owner.Network.ForwardAll(inputs.AsSpan(0, count * owner.inputSize), outputs.AsSpan(0, count * outputSize));
                 Judge(batch, count, outputs, expected);
             }
         }

@@ -71,9 +71,14 @@ public sealed partial class Trainer<TNetwork>
             throw new ArgumentException("Give either Validation or ValidationSplit, not both.", nameof(options));
         }
 
-        if (options.EarlyStopping is { Patience: < 1 } || options.EarlyStopping is { MinDelta: < 0 or double.NaN })
+        if (options.EarlyStopping is { Patience: < 1 } || options.EarlyStopping is { MinDelta: not (>= 0 and < double.PositiveInfinity) })
         {
-            throw new ArgumentException("EarlyStopping needs a Patience of at least 1 epoch and a MinDelta of at least 0.", nameof(options));
+            throw new ArgumentException("EarlyStopping needs a Patience of at least 1 epoch and a finite MinDelta of at least 0.", nameof(options));
+        }
+
+        if (options.CheckpointPath is { } checkpoint)
+        {
+            AtomicFile.Target(checkpoint); // so that no epoch is trained whose checkpoint has no place
         }
 
         PredictionLoss loss = new(TNetwork.Description, training);
@@ -292,6 +297,12 @@ public sealed partial class Trainer<TNetwork>
         using Guard guard = new(this);
         Prepare(samples.Length, nameof(samples));
         Gather(data, samples, TNetwork.Description.Inputs, training.Labels, memory.Inputs.Span, memory.Labels.Span);
+        if (takesNumbers)
+        {
+            // Somebody may have written to the data since it was checked.
+            CheckInputs(memory.Inputs.Span[..(samples.Length * inputSize)]);
+        }
+
         return Run(samples.Length, update: true, onlyFinite: true);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace NetCompiler;
@@ -22,6 +23,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private readonly LabelWriter labelWriter;
     private readonly int[]?[] bounds;
     private readonly int inputSize;
+    private readonly bool takesNumbers;
     private int busy;
     private bool disposed;
     private int lastBatch;
@@ -49,6 +51,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         state = network.State;
         inputSize = description.Inputs.Sum(i => i.Length);
+        takesNumbers = description.Inputs.Any(i => i.Limit > 0);
         labelWriter = new LabelWriter(description, training);
         bounds = [.. training.Phases.Select(p => PhaseBounds.Of(p, Threads))];
         updater = new ParameterUpdater(state, optimizer, UpdateRanges.Of(description, training, bounds, Threads));
@@ -316,6 +319,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// </summary>
     private float Run(int batch, bool update, bool onlyFinite = false)
     {
+        double rate = update ? CheckedLearningRate() : 0;
         lastBatch = batch;
         lastWasUpdate = false;
         hasInputGradient = false;
@@ -333,7 +337,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
                 KeepBuffer(frozenBuffers[i]);
             }
 
-            updater.Update(pool, CurrentLearningRate, GradientClipNorm, keepAll: onlyFinite, IsSmall);
+            updater.Update(pool, rate, GradientClipNorm, keepAll: onlyFinite, IsSmall);
             state.Changed();
             StepCount++;
             lastWasUpdate = true;
@@ -345,6 +349,11 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
 
         return loss;
     }
+
+    /// <summary>A schedule may be anybody's: what it gives is looked at, and its exceptions come, before anything has changed.</summary>
+    private double CheckedLearningRate() => CurrentLearningRate is >= 0 and <= float.MaxValue and var rate ? rate : throw new InvalidOperationException(
+        $"{Schedule!.GetType().Name} gives the learning rate {CurrentLearningRate.ToString(CultureInfo.InvariantCulture)} for step {StepCount} "
+            + $"(the optimiser has {Optimizer.LearningRate.ToString(CultureInfo.InvariantCulture)}); it must be a finite number of at least 0. Nothing has changed.");
 
     private void RunPhases(PhaseRole role)
     {
