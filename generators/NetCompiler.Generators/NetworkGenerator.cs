@@ -70,8 +70,14 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         where T : class, IEquatable<T> => one.Combine(other).Select((p, _) => new Listed<T>(p.Left.Items.Concat(p.Right.Items).ToEquatableArray()));
 
     private static IncrementalValuesProvider<Declaration> Declarations(IncrementalGeneratorInitializationContext context, string attribute, bool isBlock) =>
-        context.SyntaxProvider.ForAttributeWithMetadataName(attribute, static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax, (c, cancellation) => Read(c, isBlock, cancellation))
+        context.SyntaxProvider.ForAttributeWithMetadataName(attribute, static (node, _) => IsDeclaration(node), (c, cancellation) => Read(c, isBlock, cancellation))
             .Where(d => d is not null)!;
+
+    private static bool IsDeclaration(SyntaxNode node)
+    {
+        HeadStart.Begin(); // By now there is a network to be compiled, and much to do for Roslyn before its declaration can be read.
+        return node is ClassDeclarationSyntax or RecordDeclarationSyntax;
+    }
 
     private static Declaration? Read(GeneratorAttributeSyntaxContext context, bool isBlock, CancellationToken cancellation)
     {

@@ -11,15 +11,6 @@ namespace NetCompiler.Compiler.Autodiff;
 /// </summary>
 public sealed partial class Differentiate
 {
-    /// <summary>For each kind: the factor by which a point's share of the output's gradient reaches its body; null where there is no gradient.</summary>
-    private static readonly Dictionary<NestKind, Func<Differentiate, Nest, Expr, Expr>?> s_shares = new()
-    {
-        [NestKind.Store] = (_, _, gradient) => gradient,
-        [NestKind.Sum] = (_, _, gradient) => gradient,
-        [NestKind.Max] = (d, nest, gradient) => Expr.Select(Expr.Equal(new IndexExpr(nest.ReductionNumber), d.WinnerOf(nest)), gradient, 0),
-        [NestKind.ArgMax] = null,
-    };
-
     private readonly Program _program;
     private readonly HashSet<Value> _active;
     private readonly Dictionary<Value, List<Contribution>> _contributions = [];
@@ -55,9 +46,9 @@ public sealed partial class Differentiate
             var nest = forward[n][0];
             _owner = nest.Owner;
             if (nest.CarriedChain() is not null) new ChainGradient(this, forward[n]).Run();
-            else if (_active.Contains(nest.Output.Value) && nest.Reads.Any(r => _active.Contains(r.Value)) && s_shares[nest.Kind] is { } share
+            else if (_active.Contains(nest.Output.Value) && nest.Reads.Any(r => _active.Contains(r.Value)) && HasGradient(nest.Kind)
                 && Gradient(nest.Output.Value) is { IsZero: false } gradient)
-                Reverse(nest, share(this, nest, gradient.At(nest.Output.Map)));
+                Reverse(nest, Share(nest, gradient.At(nest.Output.Map)));
         }
 
         foreach (var parameter in _program.Parameters.Where(p => p.Kind == ValueKind.Parameter))
@@ -219,6 +210,11 @@ public sealed partial class Differentiate
     }
 
     /// <summary>Which point gave the maximum: one more nest, right after the one that it belongs to.</summary>
+    private static bool HasGradient(NestKind kind) => kind != NestKind.ArgMax;
+
+    /// <summary>How a point's share of the output's gradient reaches its body.</summary>
+    private Expr Share(Nest nest, Expr gradient) => nest.Kind == NestKind.Max ? Expr.Select(Expr.Equal(new IndexExpr(nest.ReductionNumber), WinnerOf(nest)), gradient, 0) : gradient;
+
     private ReadExpr WinnerOf(Nest nest)
     {
         if (!_winners.TryGetValue(nest, out var winner))
@@ -248,7 +244,7 @@ public sealed partial class Differentiate
             {
                 more = false;
                 foreach (var nest in run)
-                    if (s_shares[nest.Kind] is not null && nest.Reads.Any(r => varied.Contains(r.Value)) && varied.Add(nest.Output.Value)) more = run.Count > 1;
+                    if (HasGradient(nest.Kind) && nest.Reads.Any(r => varied.Contains(r.Value)) && varied.Add(nest.Output.Value)) more = run.Count > 1;
             }
             while (more);
         }

@@ -10,27 +10,28 @@ namespace NetCompiler.Compiler.Autodiff;
 public static class ExprDerivative
 {
     /// <summary>d f(x) / d x, from x and f(x).</summary>
-    private static readonly Dictionary<UnaryOp, Func<Expr, Expr, Expr>> s_unary = new()
+    private static Expr Slope(UnaryOp op, Expr x, Expr f) => op switch
     {
-        [UnaryOp.Neg] = (_, _) => -1,
-        [UnaryOp.Abs] = (x, _) => Expr.Select(Expr.Greater(x, 0), 1, Expr.Select(Expr.Less(x, 0), -1, 0)),
-        [UnaryOp.Sqrt] = (_, f) => (Expr)0.5 / f,
-        [UnaryOp.Exp] = (_, f) => f,
-        [UnaryOp.Log] = (x, _) => (Expr)1 / x,
-        [UnaryOp.Tanh] = (_, f) => (Expr)1 - (f * f),
-        [UnaryOp.Sigmoid] = (_, f) => f * ((Expr)1 - f),
-        [UnaryOp.Erf] = (x, _) => Expr.Exp(-(x * x)) * (2 / Math.Sqrt(Math.PI)),
-        [UnaryOp.Sin] = (x, _) => new UnaryExpr(UnaryOp.Cos, x),
-        [UnaryOp.Cos] = (x, _) => -new UnaryExpr(UnaryOp.Sin, x),
-        [UnaryOp.Floor] = (_, _) => 0,
-        [UnaryOp.Log1P] = (x, _) => (Expr)1 / (x + 1),
-        [UnaryOp.ExpM1] = (_, f) => f + 1,
-        [UnaryOp.NormalCdf] = (x, _) => NormalDensity(x),
-        [UnaryOp.Gelu] = (x, _) => Expr.GeluSlope(x),
-        [UnaryOp.GeluSlope] = (x, _) => NormalDensity(x) * (2 - (x * x)),
-        [UnaryOp.GeluTanh] = (x, _) => Gated(x, Expr.Sigmoid(x * GeluSlope * (1 + (GeluCubic * (x * x)))), GeluSlope * (1 + (3 * GeluCubic * (x * x)))),
-        [UnaryOp.Silu] = (x, _) => Gated(x, Expr.Sigmoid(x), 1),
-        [UnaryOp.Mish] = (x, _) => Mish(x),
+        UnaryOp.Neg => -1,
+        UnaryOp.Abs => Expr.Select(Expr.Greater(x, 0), 1, Expr.Select(Expr.Less(x, 0), -1, 0)),
+        UnaryOp.Sqrt => (Expr)0.5 / f,
+        UnaryOp.Exp => f,
+        UnaryOp.Log => (Expr)1 / x,
+        UnaryOp.Tanh => (Expr)1 - (f * f),
+        UnaryOp.Sigmoid => f * ((Expr)1 - f),
+        UnaryOp.Erf => Expr.Exp(-(x * x)) * (2 / Math.Sqrt(Math.PI)),
+        UnaryOp.Sin => new UnaryExpr(UnaryOp.Cos, x),
+        UnaryOp.Cos => -new UnaryExpr(UnaryOp.Sin, x),
+        UnaryOp.Floor => 0,
+        UnaryOp.Log1P => (Expr)1 / (x + 1),
+        UnaryOp.ExpM1 => f + 1,
+        UnaryOp.NormalCdf => NormalDensity(x),
+        UnaryOp.Gelu => Expr.GeluSlope(x),
+        UnaryOp.GeluSlope => NormalDensity(x) * (2 - (x * x)),
+        UnaryOp.GeluTanh => Gated(x, Expr.Sigmoid(x * GeluSlope * (1 + (GeluCubic * (x * x)))), GeluSlope * (1 + (3 * GeluCubic * (x * x)))),
+        UnaryOp.Silu => Gated(x, Expr.Sigmoid(x), 1),
+        UnaryOp.Mish => Mish(x),
+        _ => throw new InvalidOperationException($"No derivative of {op}."),
     };
 
     // GeluTanh is x sigmoid(slope (x + cubic x^3)).
@@ -38,15 +39,16 @@ public static class ExprDerivative
     private const double GeluCubic = 0.044715;
 
     /// <summary>d f(a, b), from a, b, f(a, b) and the derivatives of a and b (0 where there is none).</summary>
-    private static readonly Dictionary<BinaryOp, Func<Expr, Expr, Expr, Expr, Expr, Expr>> s_binary = new()
+    private static Expr Slope(BinaryOp op, Expr a, Expr b, Expr f, Expr da, Expr db) => op switch
     {
-        [BinaryOp.Add] = (_, _, _, da, db) => da + db,
-        [BinaryOp.Sub] = (_, _, _, da, db) => da - db,
-        [BinaryOp.Mul] = (a, b, _, da, db) => (da * b) + (a * db),
-        [BinaryOp.Div] = (a, b, f, da, db) => (da / b) - (db * f / b),
-        [BinaryOp.Max] = (a, b, f, da, db) => Choose(BinaryOp.Greater, a, b, f, da, db),
-        [BinaryOp.Min] = (a, b, f, da, db) => Choose(BinaryOp.Less, a, b, f, da, db),
-        [BinaryOp.Pow] = (a, b, f, da, db) => (da * b * Expr.Pow(a, b - 1)) + (db * f * (IsZero(db) ? 0 : Expr.Log(a))),
+        BinaryOp.Add => da + db,
+        BinaryOp.Sub => da - db,
+        BinaryOp.Mul => (da * b) + (a * db),
+        BinaryOp.Div => (da / b) - (db * f / b),
+        BinaryOp.Max => Choose(BinaryOp.Greater, a, b, f, da, db),
+        BinaryOp.Min => Choose(BinaryOp.Less, a, b, f, da, db),
+        BinaryOp.Pow => (da * b * Expr.Pow(a, b - 1)) + (db * f * (IsZero(db) ? 0 : Expr.Log(a))),
+        _ => throw new InvalidOperationException($"{f} is a truth value: it has no derivative."),
     };
 
     /// <summary>The derivative of an expression by one of its reads.</summary>
@@ -62,15 +64,9 @@ public static class ExprDerivative
 
     public static bool IsZero(Expr e) => e is ConstExpr { Value: 0 };
 
-    private static Expr Chain(Expr inner, UnaryExpr u) => IsZero(inner) ? 0 : inner * s_unary[u.Op](u.X, u);
+    private static Expr Chain(Expr inner, UnaryExpr u) => IsZero(inner) ? 0 : inner * Slope(u.Op, u.X, u);
 
-    private static Expr Join(BinaryExpr b, Expr da, Expr db)
-    {
-        if (IsZero(da) && IsZero(db)) return 0;
-        return s_binary.TryGetValue(b.Op, out var rule)
-            ? rule(b.A, b.B, b, da, db)
-            : throw new InvalidOperationException($"{b} is a truth value: it has no derivative.");
-    }
+    private static Expr Join(BinaryExpr b, Expr da, Expr db) => IsZero(da) && IsZero(db) ? 0 : Slope(b.Op, b.A, b.B, b, da, db);
 
     private static Expr NormalDensity(Expr x) => Expr.Exp(x * x * -0.5) * (1 / Math.Sqrt(2 * Math.PI));
 

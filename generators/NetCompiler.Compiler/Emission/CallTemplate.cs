@@ -29,8 +29,10 @@ internal sealed record CallTemplate(string Text, IReadOnlyList<int> Offsets)
             var mark = line.IndexOf(Mark, at);
             if (mark < 0) return new(text.Append(line, at, line.Length - at).ToString(), offsets);
             text.Append(line, at, mark + 1 - at);
-            at = line.IndexOf(Mark, mark + 1) + 1;
-            offsets.Add(int.Parse(line.Substring(mark + 1, at - mark - 2), System.Globalization.CultureInfo.InvariantCulture));
+            var offset = 0;
+            for (at = mark + 1; line[at] != Mark; at++) offset = (10 * offset) + (line[at] - '0');
+            offsets.Add(offset);
+            at++;
         }
     }
 

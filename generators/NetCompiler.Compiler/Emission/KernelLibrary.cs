@@ -120,7 +120,9 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>>? o
         KernelVerifier.Verify(kernel, flat);
         var functions = new HashSet<(string Name, int Width)>();
         var stages = new StageList();
-        return new(kernel, width, new KernelEmitter(kernel, names, width, math, functions, stages).Write(), functions, stages);
+        var text = new KernelEmitter(kernel, names, width, math, functions, stages).Write();
+        if (observe is null) kernel.Body.Clear(); // all others are compiled before its turn comes, and nobody looks at it any more
+        return new(kernel, width, text, functions, stages);
     }
 
     /// <summary>A kernel that some unit wants: first what it is made of, then what was made of it.</summary>

@@ -12,6 +12,7 @@ namespace NetCompiler.Compiler.Emission;
 internal sealed class ParameterStorage
 {
     private readonly ILookup<string, string> _others;
+    private string? _fingerprint;
 
     public ParameterStorage(NetworkGraph graph, Program predict, IReadOnlyList<Program> all)
     {
@@ -28,7 +29,6 @@ internal sealed class ParameterStorage
         }
 
         if (TrainableLength < 0) TrainableLength = Length;
-        Fingerprint = Hash();
     }
 
     /// <summary>Parameters and buffers in order of declaration, each once.</summary>
@@ -43,7 +43,7 @@ internal sealed class ParameterStorage
     public int TrainableLength { get; } = -1;
 
     /// <summary>What the order of the storage is known by: two networks of one fingerprint have the same parameters at the same places.</summary>
-    public string Fingerprint { get; }
+    public string Fingerprint => _fingerprint ??= Hash();
 
     /// <summary>A parameter's first float, and its strides and the shape that they are for: the parameter's, or one dimension in two if it is kept in blocks.</summary>
     public (int Offset, int[] Strides, int[] Shape) PlaceOf(ParameterDeclaration parameter)

@@ -46,11 +46,7 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
     /// <summary>a * b, without what is plain.</summary>
     protected static string Times(string name, int factor) => factor switch { 0 => "0", 1 => name, _ => $"({name} * {factor})" };
 
-    protected static string Plus(params string[] terms)
-    {
-        var some = terms.Where(t => t != "0").ToArray();
-        return some.Length == 0 ? "0" : string.Join(" + ", some);
-    }
+    protected static string Plus(string a, string b) => a == "0" ? b : b == "0" ? a : a + " + " + b;
 
     /// <summary>
     /// Writes what calls the method's code for the path. A program that is compiled ahead of time knows what its processors have: there the properties are constants, and
@@ -77,7 +73,15 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
     public void Write()
     {
         Kernels.Prepare(Plan.Phases.SelectMany(p => p.Units.Concat(p.SplitUnits)), Plan); // in the order in which the phases call them
-        var bodies = Plan.Phases.ConvertAll(Body);
+        var bodies = new CallTemplate[Plan.Phases.Count];
+        var work = new SharedWork();
+        for (var p = 0; p < bodies.Length; p++)
+        {
+            var phase = p;
+            work.Add(() => bodies[phase] = Body(Plan.Phases[phase]));
+        }
+
+        work.Finish();
         var shared = Shared(bodies);
         var forms = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var phases in shared) forms.Add(bodies[phases[0]].Text, forms.Count);
@@ -91,7 +95,7 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
         {
             using (schedules.Open("switch (phase)"))
             {
-                for (var p = 0; p < bodies.Count; p++)
+                for (var p = 0; p < bodies.Length; p++)
                 {
                     schedules.Line(!forms.TryGetValue(bodies[p].Text, out var form) ? $"case {p}: Phase{p}<T>(in frame, begin, end); break;"
                         : $"case {p}: Form{form}<T>(in frame, begin, end, [{string.Join(", ", bodies[p].Offsets)}]); break;");
@@ -99,7 +103,7 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
             }
         }
 
-        for (var p = 0; p < bodies.Count; p++)
+        for (var p = 0; p < bodies.Length; p++)
         {
             if (!forms.ContainsKey(bodies[p].Text)) WritePhase($"Phase{p}", Plan.Phases[p], bodies[p].Literal(), "");
         }
@@ -112,11 +116,11 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
     }
 
     /// <summary>Phases whose texts are alike, where there are offsets to tell them apart by.</summary>
-    private static List<List<int>> Shared(List<CallTemplate> bodies)
+    private static List<List<int>> Shared(CallTemplate[] bodies)
     {
         var alike = new Dictionary<string, List<int>>(StringComparer.Ordinal);
         var inOrder = new List<List<int>>();
-        for (var p = 0; p < bodies.Count; p++)
+        for (var p = 0; p < bodies.Length; p++)
         {
             if (!alike.TryGetValue(bodies[p].Text, out var phases))
             {

@@ -10,10 +10,10 @@ public static class CommonSubexpressions
 {
     public static Program Run(Program program)
     {
-        var writers = program.Nests.GroupBy(n => n.Output.Value).ToDictionary(g => g.Key, g => g.Count());
+        var writers = program.Writers();
         var results = program.Results();
         var same = new Dictionary<Value, Value>();
-        var known = new Dictionary<(NestKind, int, int), List<Nest>>();
+        var known = new Dictionary<int, List<Nest>>();
         var texts = new Dictionary<Nest, string>();
         string TextOf(Nest nest) => texts.TryGetValue(nest, out var text) ? text : texts[nest] = KeyOf(nest);
         var nests = new List<Nest>();
@@ -23,10 +23,11 @@ public static class CommonSubexpressions
                 ? original.With(original.Body.Rewrite(e => e is ReadExpr r && same.TryGetValue(r.Access.Value, out var first) ? new ReadExpr(r.Access.In(first)) : null))
                 : original;
             var output = nest.Output.Value;
-            if (writers[output] == 1 && output.StateOf is null && nest.Part is null)
+            if (writers[output.Id] == 1 && output.StateOf is null && nest.Part is null)
             {
                 // Few nests read the same values: most are told apart without looking at their bodies.
-                var key = (nest.Kind, nest.Reads.Aggregate(nest.Reads.Count, (hash, read) => unchecked((hash * 31) + read.Value.Id)), output.Length);
+                var key = ((int)nest.Kind * 31) + output.Length;
+                foreach (var read in nest.Reads) key = unchecked((key * 31) + read.Value.Id);
                 if (!known.TryGetValue(key, out var alike)) known[key] = alike = [];
                 if (alike.Count > 0 && TextOf(nest) is var text && alike.FirstOrDefault(n => TextOf(n) == text) is { } first)
                 {

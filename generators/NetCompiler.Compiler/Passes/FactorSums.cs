@@ -11,11 +11,11 @@ public static class FactorSums
 {
     public static Program Run(Program program)
     {
-        var writers = program.Nests.GroupBy(n => n.Output.Value).ToDictionary(g => g.Key, g => g.Count());
+        var writers = program.Writers();
         var copy = program.With([]);
         foreach (var nest in program.Nests)
         {
-            if (nest.Kind != NestKind.Sum || nest.Part is not null || writers[nest.Output.Value] > 1 || !nest.HasIdentityOutput || !Reduces(nest))
+            if (nest.Kind != NestKind.Sum || nest.Part is not null || writers[nest.Output.Value.Id] > 1 || !nest.HasIdentityOutput || !Reduces(nest))
             {
                 copy.Nests.Add(nest);
                 continue;

@@ -17,13 +17,13 @@ public static class InlineViews
 {
     public static Program Run(Program program)
     {
-        var writers = program.Nests.GroupBy(n => n.Output.Value).ToDictionary(g => g.Key, g => g.Count());
+        var writers = program.Writers();
         var views = new Dictionary<Value, Nest>();
         var nests = new List<Nest>();
         foreach (var nest in program.Nests)
         {
             var seen = Through(nest, views);
-            if (IsView(seen) && writers[seen.Output.Value] == 1) views[seen.Output.Value] = seen;
+            if (IsView(seen) && writers[seen.Output.Value.Id] == 1) views[seen.Output.Value] = seen;
             nests.Add(seen);
         }
 

@@ -24,6 +24,14 @@ public static class ProgramCopy
         return copy;
     }
 
+    /// <summary>How many nests write each value, by its number.</summary>
+    public static int[] Writers(this Program program)
+    {
+        var writers = new int[program.Values.Count];
+        foreach (var nest in program.Nests) writers[nest.Output.Value.Id]++;
+        return writers;
+    }
+
     /// <summary>What the program is for: outputs, the loss, gradients, states and new values of buffers.</summary>
     public static HashSet<Value> Results(this Program program)
     {

@@ -121,6 +121,14 @@ internal static class Fusion
     [MethodImpl(HotPath.Optimized)]
     private static void Store(Unit unit, HashSet<Value> kept)
     {
+        if (unit.Carried is null && unit.Stages.Count == 0)
+        {
+            // Most are such, of one nest or two.
+            foreach (var value in unit.Produced)
+                if (kept.Contains(value) && !unit.Stored.Contains(value)) unit.Stored.Add(value);
+            return;
+        }
+
         if (unit.Carried is null) NoteHanded(unit);
         unit.Stored.AddRange(unit.Produced.Where(kept.Contains).Distinct());
         if (unit.Carried is not null) unit.Stored.AddRange(unit.Produced.Where(v => unit.Handed.Contains(v)).Distinct().Except(unit.Stored).ToList());

@@ -10,7 +10,7 @@ internal static class Packing
 {
     public static void Run(Program program, Dictionary<Value, Layout> layouts)
     {
-        var copies = new Dictionary<(Value, int), Value>();
+        var copies = new Dictionary<Value, Value?[]>(); // by the dimension that is innermost;
         for (var at = 0; at < program.Nests.Count; at++)
         {
             var nest = program.Nests[at];
@@ -21,11 +21,12 @@ internal static class Packing
                 var inner = 0;
                 for (var d = 0; d < read.Map.Count; d++)
                     if (read.Map[d].Coefficient(axis!) == 1) inner = d;
-                if (!copies.TryGetValue((read.Value, inner), out var copy))
+                if (!copies.TryGetValue(read.Value, out var ofValue)) copies[read.Value] = ofValue = new Value?[read.Map.Count];
+                if (ofValue[inner] is not { } copy)
                 {
                     copy = program.NewValue(read.Value.Name + " packed", read.Value.Shape, batched: false);
                     layouts[copy] = LayoutPlanner.WithInner(copy.Shape, inner, Blocking.CanSplit(read, inner));
-                    copies[(read.Value, inner)] = copy;
+                    ofValue[inner] = copy;
                     program.Nests.Insert(Before(program.Nests, at), Blocking.Split(Rewriter.Copy($"{read.Value.Name} packed", read.Value, copy), layouts));
                     at++;
                 }

@@ -75,7 +75,8 @@ internal static class Phases
         }
 
         PlaceInOrder(units.Where(u => !u.OnDemand), 0);
-        var last = units.Where(u => !u.OnDemand).Select(u => u.Level).Concat(combineLevel.Values).DefaultIfEmpty(-1).Max();
+        var last = -1;
+        foreach (var level in units.Where(u => !u.OnDemand).Select(u => u.Level).Concat(combineLevel.Values)) last = Math.Max(last, level);
         var onDemandFirst = last % 2 == 0 ? last + 2 : last + 3; // the level before it is for what depends on parameters alone
         PlaceInOrder(units.Where(u => u.OnDemand), onDemandFirst);
 

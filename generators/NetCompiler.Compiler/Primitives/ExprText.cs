@@ -9,20 +9,10 @@ namespace NetCompiler.Compiler.Primitives;
 /// </summary>
 public static class ExprText
 {
-    private static readonly (BinaryOp Op, string Name)[] s_binary =
-    [
-        (BinaryOp.Add, "add"), (BinaryOp.Sub, "sub"), (BinaryOp.Mul, "mul"), (BinaryOp.Div, "div"),
-        (BinaryOp.Max, "max"), (BinaryOp.Min, "min"), (BinaryOp.Pow, "pow"),
-        (BinaryOp.Less, "lt"), (BinaryOp.LessOrEqual, "le"), (BinaryOp.Greater, "gt"), (BinaryOp.GreaterOrEqual, "ge"),
-        (BinaryOp.Equal, "eq"), (BinaryOp.NotEqual, "ne"),
-    ];
+    // In the order of the operations.
+    private static readonly string[] s_binaryNames = ["add", "sub", "mul", "div", "max", "min", "pow", "lt", "le", "gt", "ge", "eq", "ne"];
 
-    private static readonly Dictionary<BinaryOp, string> s_binaryNames = s_binary.ToDictionary(b => b.Op, b => b.Name);
-
-    private static readonly Dictionary<string, BinaryOp> s_binaryOps = s_binary.ToDictionary(b => b.Name, b => b.Op, StringComparer.Ordinal);
-
-    private static readonly Dictionary<string, UnaryOp> s_unaryOps =
-        Enum.GetValues(typeof(UnaryOp)).Cast<UnaryOp>().ToDictionary(NameOf, StringComparer.Ordinal);
+    private static readonly string[] s_unaryNames = Array.ConvertAll(Enum.GetNames(typeof(UnaryOp)), n => n.ToLowerInvariant());
 
     public static string Write(Expr expression)
     {
@@ -42,8 +32,6 @@ public static class ExprText
         return result;
     }
 
-    private static string NameOf(UnaryOp op) => op.ToString().ToLowerInvariant();
-
     private static string Number(double value)
     {
         // "R" is not exact on every .NET Framework, which may host the generator; 17 digits always are.
@@ -60,8 +48,8 @@ public static class ExprText
             case ReadExpr r: text.Append(r.Access); break;
             case IndexExpr i: text.Append("(index ").Append(i.Index).Append(')'); break;
             case RandomExpr r: text.Append("(random ").Append(r.Stream.ToString(CultureInfo.InvariantCulture)).Append(' ').Append(r.Counter).Append(')'); break;
-            case UnaryExpr u: WriteCall(NameOf(u.Op), text, u.X); break;
-            case BinaryExpr b: WriteCall(s_binaryNames[b.Op], text, b.A, b.B); break;
+            case UnaryExpr u: WriteCall(s_unaryNames[(int)u.Op], text, u.X); break;
+            case BinaryExpr b: WriteCall(s_binaryNames[(int)b.Op], text, b.A, b.B); break;
             case SelectExpr s: WriteCall("select", text, s.Condition, s.WhenTrue, s.WhenFalse); break;
             case StopGradientExpr s: WriteCall("stop", text, s.X); break;
             default: throw new InvalidOperationException($"No notation for {expression.GetType().Name}.");
@@ -98,9 +86,9 @@ public static class ExprText
 
     private static Expr? Build(string name, List<Expr> arguments)
     {
-        if (arguments.Count == 1 && s_unaryOps.TryGetValue(name, out var unary)) return ExprFactory.Unary(unary, arguments[0]);
+        if (arguments.Count == 1 && Array.IndexOf(s_unaryNames, name) is >= 0 and var unary) return ExprFactory.Unary((UnaryOp)unary, arguments[0]);
         if (arguments.Count == 1 && name == "stop") return Expr.StopGradient(arguments[0]);
-        if (arguments.Count == 2 && s_binaryOps.TryGetValue(name, out var binary)) return ExprFactory.Binary(binary, arguments[0], arguments[1]);
+        if (arguments.Count == 2 && Array.IndexOf(s_binaryNames, name) is >= 0 and var binary) return ExprFactory.Binary((BinaryOp)binary, arguments[0], arguments[1]);
         if (arguments.Count == 3 && name == "select") return ExprFactory.Select(arguments[0], arguments[1], arguments[2]);
         return null;
     }
