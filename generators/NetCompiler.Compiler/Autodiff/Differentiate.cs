@@ -209,12 +209,12 @@ public sealed partial class Differentiate
         return result;
     }
 
-    /// <summary>Which point gave the maximum: one more nest, right after the one that it belongs to.</summary>
     private static bool HasGradient(NestKind kind) => kind != NestKind.ArgMax;
 
     /// <summary>How a point's share of the output's gradient reaches its body.</summary>
     private Expr Share(Nest nest, Expr gradient) => nest.Kind == NestKind.Max ? Expr.Select(Expr.Equal(new IndexExpr(nest.ReductionNumber), WinnerOf(nest)), gradient, 0) : gradient;
 
+    /// <summary>Which point gave the maximum: one more nest, right after the one that it belongs to.</summary>
     private ReadExpr WinnerOf(Nest nest)
     {
         if (!_winners.TryGetValue(nest, out var winner))
