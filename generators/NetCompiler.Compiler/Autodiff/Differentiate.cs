@@ -129,12 +129,10 @@ public sealed partial class Differentiate
 
     private Expr TimesSamples(Nest nest, Expr body)
     {
-        if (HasRandom(body)) throw new InvalidOperationException($"'{nest.Name}' applies random numbers to a value that all samples share, which has no gradient rule.");
+        if (body.Has(e => e is RandomExpr)) throw new InvalidOperationException($"'{nest.Name}' applies random numbers to a value that all samples share, which has no gradient rule.");
         var inverse = _program.Values.FirstOrDefault(v => v.Kind == ValueKind.InverseBatch)
             ?? _program.NewValue("inverse_batch", [1], batched: false, ValueKind.InverseBatch);
         return body / ProgramBuilder.Read(inverse, 0);
-
-        static bool HasRandom(Expr e) => e is RandomExpr || e.Children.Any(HasRandom);
     }
 
     private void Contribute(Value value, Contribution contribution)

@@ -8,6 +8,9 @@ namespace NetCompiler.Compiler.Emission;
 /// <summary>Text indented by tabs (deep loops make spaces a third of the file) with "\n" line ends, whatever the machine.</summary>
 internal sealed class CodeWriter(int indentation = 0)
 {
+    /// <summary>What the library's types are called by in a user's namespace.</summary>
+    public const string Library = "global::NetCompiler.";
+
     private readonly StringBuilder _text = new();
     private int _indentation = indentation;
 

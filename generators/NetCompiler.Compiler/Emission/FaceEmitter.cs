@@ -9,8 +9,6 @@ namespace NetCompiler.Compiler.Emission;
 /// <summary>The small file with a network's public face: what the user's code and the editor see.</summary>
 internal static class FaceEmitter
 {
-    private const string Library = "global::NetCompiler.";
-
     public static string Write(NetworkGraph graph, string summary, ParameterStorage storage, Plan? train, StepPlans? steps)
     {
         var spec = graph.Spec;

@@ -66,13 +66,15 @@ internal sealed class ParameterStorage
     private string Hash() => Emission.Fingerprint.Of(Declarations.Select(parameter =>
     {
         var (offset, strides, shape) = PlaceOf(parameter);
-        return $"{parameter.Name} {CodeWriter.Number(offset)} {string.Join(",", strides)} {string.Join(",", shape)}\n";
+        return Emission.Fingerprint.Line(parameter.Name, offset, strides, shape);
     }));
 }
 
 /// <summary>Of names and places.</summary>
 internal static class Fingerprint
 {
+    public static string Line(string name, int offset, int[] strides, int[] shape) => $"{name} {CodeWriter.Number(offset)} {string.Join(",", strides)} {string.Join(",", shape)}\n";
+
     /// <summary>FNV-1a: the same on every machine.</summary>
     [MethodImpl(HotPath.Optimized)]
     public static string Of(IEnumerable<string> lines)

@@ -1,13 +1,12 @@
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
+using static NetCompiler.Compiler.Emission.CodeWriter;
 
 namespace NetCompiler.Compiler.Emission;
 
 /// <summary>The phases of a training step as the description has them.</summary>
 internal static class PhaseText
 {
-    private const string Library = "global::NetCompiler.";
-
     /// <summary>Costs are those of a minibatch of this size.</summary>
     private const int Samples = 64;
 

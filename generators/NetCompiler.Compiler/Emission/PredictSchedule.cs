@@ -1,6 +1,7 @@
 using NetCompiler.Compiler.Planning;
 using NetCompiler.Compiler.Primitives;
 using NetCompiler.Compiler.Scheduling;
+using static NetCompiler.Compiler.Emission.CodeWriter;
 
 namespace NetCompiler.Compiler.Emission;
 
@@ -12,8 +13,6 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     /// <summary>The slot of the prediction that takes one step.</summary>
     public const int OneStep = 2;
-
-    private const string Library = "global::NetCompiler.";
 
     /// <summary>Inputs and outputs that the library can hand to its threads.</summary>
     private const int MostTensors = 8;

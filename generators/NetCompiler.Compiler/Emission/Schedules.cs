@@ -86,7 +86,7 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
         var forms = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var phases in shared) forms.Add(bodies[phases[0]].Text, forms.Count);
         const string Items = "int phase, in TrainingFrame frame, int begin, int end", Arguments = "phase, in frame, begin, end";
-        entry.Line("static partial void TrainCore(global::NetCompiler.InstructionPath path, int phase, in global::NetCompiler.TrainingFrame frame, int begin, int end) =>");
+        entry.Line($"static partial void TrainCore({CodeWriter.Library}InstructionPath path, int phase, in {CodeWriter.Library}TrainingFrame frame, int begin, int end) =>");
         entry.Line($"    {NetworkEmitter.Schedule}.Train(path, {Arguments});");
         schedules.Line();
         WriteChoice(schedules, "Train", Items, Arguments);

@@ -12,8 +12,6 @@ internal sealed record StepPlans(NetworkGraph Graph, Plan One, Plan? Block);
 /// <summary>The part of a network's face that runs it step by step.</summary>
 internal static class StepFace
 {
-    private const string Library = "global::NetCompiler.";
-
     public static void Write(CodeWriter code, NetworkSpec spec, StepPlans steps, IReadOnlyList<FaceEmitter.Span> inputs, IReadOnlyList<FaceEmitter.Span> outputs)
     {
         var name = spec.Name;
@@ -142,7 +140,7 @@ internal static class StepFace
     {
         var plan = steps.One;
         var counters = plan.Program.Counters.Select(c => $"new({plan.Storages[c.Value].Offset}, {c.Modulus}, {c.Rows})");
-        var places = plan.Program.States.Select(s => $"{s.Name} {Number(plan.Storages[s].Offset)} {string.Join(",", plan.Layouts[s].Strides)} {string.Join(",", s.Shape)}\n");
+        var places = plan.Program.States.Select(s => Fingerprint.Line(s.Name, plan.Storages[s].Offset, plan.Layouts[s].Strides, s.Shape));
         file.Line();
         file.Line($"public static readonly {Library}SequenceDescription Steps = new({Text(name)}, {plan.StateLength}, {plan.Program.Capacity}, [{string.Join(", ", counters)}], 0x{Fingerprint.Of(places)});");
     }

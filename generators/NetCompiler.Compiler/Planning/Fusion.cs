@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -103,8 +104,7 @@ internal static class Fusion
     /// <summary>What of each unit's results needs memory.</summary>
     private static void Store(Program program, List<Unit> units, Dictionary<Value, List<Unit>> producers)
     {
-        var kept = new HashSet<Value>(program.Outputs.Concat(program.InputGradients).Concat(program.ParameterGradients.Values).Concat(program.BufferUpdates.Select(u => u.NewValue)).Concat(program.StateWrites));
-        if (program.Loss is not null) kept.Add(program.Loss);
+        var kept = program.Results();
         foreach (var unit in units) kept.UnionWith(unit.Consumed);
         foreach (var unit in units)
         {
@@ -229,11 +229,10 @@ internal static class Fusion
     }
 
     /// <summary>Has a function of so many instructions that its constants alone fill the registers.</summary>
-    private static bool IsLong(Expr body) => body switch
+    private static bool IsLong(Expr body) => body.Has(e => e is UnaryExpr
     {
-        UnaryExpr { Op: UnaryOp.Gelu or UnaryOp.GeluSlope or UnaryOp.GeluTanh or UnaryOp.NormalCdf or UnaryOp.Mish or UnaryOp.Silu or UnaryOp.Erf } => true,
-        _ => body.Children.Any(IsLong),
-    };
+        Op: UnaryOp.Gelu or UnaryOp.GeluSlope or UnaryOp.GeluTanh or UnaryOp.NormalCdf or UnaryOp.Mish or UnaryOp.Silu or UnaryOp.Erf,
+    });
 
     /// <summary>By all branches: what they write is disjoint.</summary>
     private static long CoveredElements(Unit unit)

@@ -1,3 +1,4 @@
+using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -10,9 +11,7 @@ internal static class InPlace
 {
     public static void Run(Plan plan, List<Unit> units)
     {
-        var program = plan.Program;
-        var results = new HashSet<Value>(program.Outputs.Concat(program.InputGradients));
-        if (program.Loss is not null) results.Add(program.Loss);
+        var results = plan.Program.Results();
         foreach (var copy in units)
         {
             if (copy is not { Kind: UnitKind.Samples, Siblings.Count: 0, Epilogues.Count: 0, Stages.Count: 0, Windows: null, Carried: null, NeedsFill: false }) continue;

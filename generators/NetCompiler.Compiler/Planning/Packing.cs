@@ -10,7 +10,7 @@ internal static class Packing
 {
     public static void Run(Program program, Dictionary<Value, Layout> layouts)
     {
-        var copies = new Dictionary<Value, Value?[]>(); // by the dimension that is innermost;
+        var copies = new Dictionary<Value, Value?[]>(); // by the dimension that is innermost
         for (var at = 0; at < program.Nests.Count; at++)
         {
             var nest = program.Nests[at];

@@ -30,6 +30,9 @@ public abstract record Expr
     // Trees are compared all the time. The hash of each is computed once and tells nearly all apart; equal ones are then often the same object.
     public virtual bool Equals(Expr? other) => other is not null && EqualityContract == other.EqualityContract;
 
+    /// <summary>Whether a node is like that: this one, or one of its parts.</summary>
+    public bool Has(Predicate<Expr> node) => node(this) || Children.Any(c => c.Has(node));
+
     public override int GetHashCode()
     {
         if (_hash == 0) _hash = Hash();

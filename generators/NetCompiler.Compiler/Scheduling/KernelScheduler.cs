@@ -358,7 +358,7 @@ internal sealed partial class KernelScheduler
     }
 
     /// <summary>Has a function that is a polynomial of vectors.</summary>
-    private static bool HasFunction(Expr body) => body is UnaryExpr { Op: not (UnaryOp.Neg or UnaryOp.Abs or UnaryOp.Sqrt or UnaryOp.Floor) } || body.Children.Any(HasFunction);
+    private static bool HasFunction(Expr body) => body.Has(e => e is UnaryExpr { Op: not (UnaryOp.Neg or UnaryOp.Abs or UnaryOp.Sqrt or UnaryOp.Floor) });
 
     // ---- small things ----
 

@@ -10,8 +10,6 @@ namespace NetCompiler.Compiler.Weights;
 /// </summary>
 internal static class WeightsStage
 {
-    private const string Library = "global::NetCompiler.";
-
     public static WeightsResult Run(WeightsRequest request, IReadOnlyCollection<WeightsFile> files)
     {
         var spec = request.Spec;
