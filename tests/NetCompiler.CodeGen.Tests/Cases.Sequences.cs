@@ -64,6 +64,9 @@ public static partial class Cases
         yield return Named("StepGru", Chain(Input(33, 4), L("Gru", ("Units", 17), ("Layers", 2)), L("Tanh")));
         yield return Named("StepTwo", Chain(Input(20, 3), L("Gru", ("Units", 4)), L("Gru", ("Units", 8))));
         yield return Named("StepTwoTurned", Chain(Input(20, 3), L("Gru", ("Units", 8)), L("Gru", ("Units", 4))));
+        yield return Named("StepLstmWide", Chain(Input(24, 19), L("Lstm", ("Units", 48), ("Layers", 2)), Dense(3)));
+        yield return Named("StepGruWide", Chain(Input(20, 33), L("Gru", ("Units", 64)), L("Gru", ("Units", 96), ("Bias", false))));
+        yield return Named("StepRnnWide", Chain(Input(20, 7), L("Rnn", ("Units", 112))));
         yield return Named("StepRnn", Chain(Input(3, 1), L("Rnn", ("Units", 1), ("Nonlinearity", "Relu"))));
         yield return Named("StepConv", Chain(Input(40, 1), Causal(16, 1), L("Tanh"), Causal(16, 2), L("Relu"), Causal(1, 4)));
         yield return Named("StepConvOdd", Chain(Input(21, 3), Causal(5, 3, ("Kernel", 2)), L("BatchNorm"), L("Relu"), Causal(17, 1, ("Kernel", 5), ("Bias", false)), Dense(2)));
