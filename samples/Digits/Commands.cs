@@ -15,12 +15,7 @@ internal static class Commands
         var seed = new Option<long>("--seed") { Description = "The same seed gives the same network, bit for bit.", DefaultValueFactory = _ => 42 };
         var threads = CommandLine.Number("--threads", Environment.ProcessorCount, "Threads to train with; the result does not depend on it.", 1, 1024);
         var batch = CommandLine.Number("--batch", 64, "Digits in a minibatch.", 1, 4096);
-        var output = new Option<string>("--output")
-        {
-            Description = "Directory for digits.safetensors and digits.png.",
-            DefaultValueFactory = _ => ".",
-            Recursive = true,
-        };
+        var output = CommandLine.Folder("--output", "Directory for digits.safetensors and digits.png.", recursive: true);
 
         var file = new Argument<string>("file") { Description = "A picture of one digit, dark on light or light on dark." };
         var predictCommand = new Command("predict", "Reads one picture with the saved network.") { file };

@@ -30,7 +30,7 @@ internal static class Program
     private static async Task<DigitNet> TrainAsync(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
     {
         var (data, kind) = await ReadDataAsync(settings, console, cancellation);
-        MakeFolder(settings.Output);
+        CommandLine.MakeWritable(settings.Output);
         var plain = console.Profile.Out.Writer;
         await plain.WriteLineAsync($"Data: {data.Source}");
         await plain.WriteLineAsync();
@@ -93,19 +93,6 @@ internal static class Program
         console.MarkupLine($"[yellow]MNIST is neither in the cache nor to be had from the network[/] ({Markup.Escape(reason!)}).");
         console.WriteLine("This run uses digits drawn by the program itself. --data DIR trains on real ones.");
         return (DrawnDigits.MakeStandard(settings.Seed), Drawn);
-    }
-
-    /// <summary>Found out before the minute of training, not after it.</summary>
-    private static void MakeFolder(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"Cannot write to the directory {folder}: {e.Message}");
-        }
     }
 
     private static int Predict(string file, string folder, IAnsiConsole console)

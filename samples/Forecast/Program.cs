@@ -8,13 +8,14 @@ internal static class Program
     private const double TestShare = 0.2;
     private const int WithoutSeason = 24;
     private const int Reports = 5;
+    private const int Longest = 1_000_000;
     private const string PictureFile = "forecast.png";
     private const string TableFile = "forecast.csv";
 
     public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
 
-    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors) =>
-        CommandLine.RunAsync(CreateRoot(console), args, errors);
+    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors, CancellationToken stop = default) =>
+        CommandLine.RunAsync(CreateRoot(console), args, errors, stop: stop);
 
     private static RootCommand CreateRoot(IAnsiConsole console)
     {
@@ -22,27 +23,23 @@ internal static class Program
         var column = new Option<string?>("--column") { Description = "The column of the values, its name or its number from 1; the last one unless given." };
         var model = new Option<string>("--model") { Description = "lstm, or conv: causal convolutions.", DefaultValueFactory = _ => "lstm" };
         model.AcceptOnlyFromAmong("lstm", "conv");
-        var season = CommandLine.Number("--season", 0, "Values after which the series repeats itself; 1: it does not; 0: the program finds out.", 0);
-        var horizon = CommandLine.Number("--horizon", 0, $"Values to forecast at once; 0: two seasons, but at most {Window.Length}.", 0);
+        var season = CommandLine.Number("--season", 0, "Values after which the series repeats itself; 1: it does not; 0: the program finds out.", 0, Longest);
+        var horizon = CommandLine.Number("--horizon", 0, $"Values to forecast at once; 0: two seasons, but at most {Window.Length}.", 0, Longest);
         var log = new Option<bool>("--log") { Description = "Learn the logarithms, for series that grow by percents." };
         var iterations = CommandLine.Number("--iterations", 300, "Training steps of 32 windows of 48 values.", 1);
-        var threads = CommandLine.Number("--threads", 0, "0: one for each processor; the result does not depend on it.", 0);
+        var threads = CommandLine.Threads();
         var seed = new Option<long>("--seed") { Description = "Decides all random numbers.", DefaultValueFactory = _ => 1 };
-        var output = new Option<string>("--output") { Description = $"The folder for {PictureFile} and {TableFile}.", DefaultValueFactory = _ => "." };
+        var output = CommandLine.Folder("--output", $"The folder for {PictureFile} and {TableFile}.");
         var root = new RootCommand("Learns a time series and forecasts the last part of it, which was kept from training, and what is to come.")
         {
             data, column, model, season, horizon, log, iterations, threads, seed, output,
         };
-        root.SetAction((result, cancellation) =>
-        {
-            Forecast(
-                new(
-                    result.GetValue(data), result.GetValue(column), result.GetRequiredValue(model), result.GetValue(season), result.GetValue(horizon), result.GetValue(log),
-                    result.GetValue(iterations), result.GetValue(threads), result.GetValue(seed), result.GetRequiredValue(output)),
-                console,
-                cancellation);
-            return Task.FromResult(0);
-        });
+        root.SetWork((result, cancellation) => Forecast(
+            new(
+                result.GetValue(data), result.GetValue(column), result.GetRequiredValue(model), result.GetValue(season), result.GetValue(horizon), result.GetValue(log),
+                result.GetValue(iterations), result.GetValue(threads), result.GetValue(seed), result.GetRequiredValue(output)),
+            console,
+            cancellation));
         return root;
     }
 
@@ -62,7 +59,7 @@ internal static class Program
                     + "Give a longer series, or a smaller --season or --horizon.");
         }
 
-        Directory.CreateDirectory(settings.Output);
+        CommandLine.MakeWritable(settings.Output);
         console.WriteLine($"{series.Source}: {values.Length} values of {series.Name}, {(season == 1 ? "no season" : $"a season of {season}")}.");
         console.WriteLine($"Learning the first {begin}; the other {values.Length - begin} are forecast {horizon} at a time.");
         var window = new Window(values.AsSpan(0, begin), season);

@@ -8,6 +8,9 @@ namespace Forecast;
 /// </summary>
 internal static class SeriesFile
 {
+    /// <summary>So that squares of values, and sums of them, are finite.</summary>
+    private const double Largest = 1e100;
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="column">The column of the values, its name or its number from 1; null: the last one.</param>
@@ -60,7 +63,8 @@ internal static class SeriesFile
         if (cell.Length == 0) throw new UserErrorException($"{place}: there is nothing, where a number is needed. Fill the gap, or leave the line out.");
         if (!double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
             throw new UserErrorException($"{place}: {Shown(cell)} is no number. Write it as 1234.5.");
-        return double.IsFinite(value) ? value : throw new UserErrorException($"{place}: {Shown(cell)} is not finite. Fill the gap, or leave the line out.");
+        if (!double.IsFinite(value)) throw new UserErrorException($"{place}: {Shown(cell)} is not finite. Fill the gap, or leave the line out.");
+        return Math.Abs(value) <= Largest ? value : throw new UserErrorException($"{place}: {Shown(cell)} is beyond what can be learned, 1e100. Give the values in another unit.");
     }
 
     private static bool IsNumber(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);

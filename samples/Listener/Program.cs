@@ -15,19 +15,15 @@ internal static class Program
 
     public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
 
-    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors) =>
-        CommandLine.RunAsync(CreateRoot(console), args, errors, alsoTheUsers: e => e is InvalidDataException or ArgumentException);
+    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors, CancellationToken stop = default) =>
+        CommandLine.RunAsync(CreateRoot(console), args, errors, alsoTheUsers: e => e is InvalidDataException or ArgumentException, stop: stop);
 
     private static RootCommand CreateRoot(IAnsiConsole console)
     {
-        Option<string> folder = new("--output") { Description = "The folder for the network.", DefaultValueFactory = _ => "." };
+        Option<string> folder = CommandLine.Folder("--output", "The folder for the network.");
         Option<string?> data = new("--data") { Description = "A folder with files word_speaker_number.wav, ten words at most; without it, tones and chirps of its own making." };
-        Option<int?> steps = new("--steps") { Description = "Minibatches of 32 sequences of 1.28 s; 2000 for recordings and 300 for sounds of its own making, unless given." };
-        steps.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int?>() < 1) r.AddError("--steps must be at least 1.");
-        });
-        Option<int> threads = new("--threads") { Description = "0: one for each processor.", DefaultValueFactory = _ => 0 };
+        Option<int?> steps = CommandLine.NumberOrNone("--steps", "Minibatches of 32 sequences of 1.28 s; 2000 for recordings and 300 for sounds of its own making, unless given.", 1);
+        Option<int> threads = CommandLine.Threads();
         Option<long> seed = new("--seed") { Description = "Decides all random numbers.", DefaultValueFactory = _ => 1 };
         Argument<string[]> files = new("FILE") { Description = "WAV files.", Arity = ArgumentArity.OneOrMore };
         Option<bool> realTime = new("--real-time") { Description = "As fast as the sound is." };
@@ -38,31 +34,26 @@ internal static class Program
         root.Subcommands.Add(train);
         root.Subcommands.Add(listen);
         foreach (Option option in train.Options) root.Options.Add(option);
-        root.SetAction(Train);
-        train.SetAction(Train);
-        listen.SetAction((result, cancellation) =>
-        {
-            Listen(result.GetValue(folder)!, result.GetValue(files)!, result.GetValue(realTime), console, cancellation);
-            return Task.FromResult(0);
-        });
+        root.SetWork(Train);
+        train.SetWork(Train);
+        listen.SetWork((result, cancellation) => Listen(result.GetValue(folder)!, result.GetValue(files)!, result.GetValue(realTime), console, cancellation));
         return root;
 
-        Task<int> Train(ParseResult result, CancellationToken cancellation)
+        void Train(ParseResult result, CancellationToken cancellation)
         {
             string? from = result.GetValue(data);
             Program.Train(new(from, result.GetValue(folder)!, result.GetValue(steps) ?? (from is null ? 300 : 2000), result.GetValue(threads), result.GetValue(seed)), console, cancellation);
-            return Task.FromResult(0);
         }
     }
 
     private static void Train(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
     {
+        CommandLine.MakeWritable(settings.Output);
         Recordings recordings = settings.Data is { } path ? Recordings.Read(path) : MadeSounds.Make(MadeSoundsOfAKind, settings.Seed);
         console.WriteLine($"Learning {recordings.Words.Count} words from {recordings.Name}: {recordings.Learning.Count} recordings, and {recordings.HeldOut.Count} held out.");
         Ear ear = new Training(recordings, settings, console).Run(cancellation);
         console.Write(new Hearing(ear, recordings).ToTable());
 
-        Directory.CreateDirectory(settings.Output);
         ear.Save(Path.Combine(settings.Output, NetworkFile));
         File.WriteAllLines(Path.Combine(settings.Output, WordsFile), recordings.Words);
         string example = settings.Data is null ? Path.Combine(settings.Output, SoundsFile) : recordings.HeldOut[0].Source;

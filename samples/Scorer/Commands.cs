@@ -9,12 +9,7 @@ internal static class Commands
     public static RootCommand Create(
         Func<TrainSettings, CancellationToken, Task<int>> train, Func<string, ServeSettings, CancellationToken, Task<int>> serve, Func<int, long, bool, int> rows)
     {
-        var model = new Option<string>("--model")
-        {
-            Description = "Directory of scorer.safetensors (the weights) and scorer.json (what the columns mean).",
-            DefaultValueFactory = _ => ".",
-            Recursive = true,
-        };
+        var model = CommandLine.Folder("--model", "Directory of scorer.safetensors (the weights) and scorer.json (what the columns mean).", recursive: true);
         return new RootCommand("Scores rows with a small network, over HTTP, and trains it on while it serves.") { model, Train(model, train), Serve(model, serve), Rows(rows) };
     }
 

@@ -32,6 +32,7 @@ internal static class Program
             ? (CsvTable.Read(file), settings.Label)
             : (Transactions.Make(MadeRows, settings.Seed), settings.Label with { Name = settings.Label.Name ?? Transactions.Label });
         var schema = SchemaBuilder.Build(table, label);
+        CommandLine.MakeWritable(settings.Model);
         await plain.WriteLineAsync($"Data: {table.Source}, {table.Rows.Count.ToString("N0", CultureInfo.InvariantCulture)} rows");
         await plain.WriteLineAsync($"To predict: {schema.Label.Meaning}");
         await plain.WriteLineAsync();

@@ -11,18 +11,18 @@ internal static class Program
 
     public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.In, Console.Out, Console.Error);
 
-    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextReader input, TextWriter output, TextWriter errors) =>
-        CommandLine.RunAsync(CreateRoot(console, input, output), args, errors, alsoTheUsers: e => e is ArgumentException);
+    internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextReader input, TextWriter output, TextWriter errors, CancellationToken stop = default) =>
+        CommandLine.RunAsync(CreateRoot(console, input, output), args, errors, alsoTheUsers: e => e is ArgumentException or InvalidDataException, stop: stop);
 
     private static RootCommand CreateRoot(IAnsiConsole console, TextReader input, TextWriter output)
     {
         Option<string?> text = new("--text") { Description = "A text file to learn; the sources and documents of this repository unless given." };
         Option<string> vocabulary = new("--vocabulary") { Description = "characters, or pairs: bytes that are often together.", DefaultValueFactory = _ => "characters" };
         vocabulary.AcceptOnlyFromAmong("characters", "pairs");
-        Option<string> folder = new("--output") { Description = "The folder for the network.", DefaultValueFactory = _ => "." };
+        Option<string> folder = CommandLine.Folder("--output", "The folder for the network.");
         Option<int> iterations = CommandLine.Number("--iterations", 2000, "Steps of 12 windows of 64 tokens.", 1);
         Option<int> every = CommandLine.Number("--every", 250, "Steps between two reports.", 1);
-        Option<int> threads = new("--threads") { Description = "0: one for each processor.", DefaultValueFactory = _ => 0 };
+        Option<int> threads = CommandLine.Threads();
         Option<long> seed = new("--seed") { Description = "Decides all random numbers.", DefaultValueFactory = _ => 1 };
         Option<int> length = CommandLine.Number("--length", 400, "Tokens to write for each prompt.", 1);
         Option<string?> prompt = new("--prompt") { Description = "What to continue; without it, lines from the terminal." };
@@ -32,29 +32,23 @@ internal static class Program
         Option<float> penalty = new("--repetition-penalty") { Description = "Above 1: less of what was just there.", DefaultValueFactory = _ => 1 };
 
         RootCommand root = new("Trains a small GPT on a text and continues prompts with it.") { text, vocabulary, folder, iterations, every, threads, seed };
-        root.SetAction((result, cancellation) =>
-        {
-            Train(new(result.GetValue(text), result.GetValue(vocabulary)!, result.GetValue(folder)!, result.GetValue(iterations), result.GetValue(every), result.GetValue(threads), result.GetValue(seed)), console, cancellation);
-            return Task.FromResult(0);
-        });
+        root.SetWork((result, cancellation) =>
+            Train(new(result.GetValue(text), result.GetValue(vocabulary)!, result.GetValue(folder)!, result.GetValue(iterations), result.GetValue(every), result.GetValue(threads), result.GetValue(seed)), console, cancellation));
         Command chat = new("chat", "Continues prompts with a network that was trained before.") { folder, prompt, length, temperature, topK, topP, penalty, seed };
-        chat.SetAction((result, cancellation) =>
-        {
-            Chat(new(result.GetValue(folder)!, result.GetValue(prompt), result.GetValue(length), result.GetValue(temperature), result.GetValue(topK), result.GetValue(topP), result.GetValue(penalty), result.GetValue(seed)), input, output, cancellation);
-            return Task.FromResult(0);
-        });
+        chat.SetWork((result, cancellation) =>
+            Chat(new(result.GetValue(folder)!, result.GetValue(prompt), result.GetValue(length), result.GetValue(temperature), result.GetValue(topK), result.GetValue(topP), result.GetValue(penalty), result.GetValue(seed)), input, output, cancellation));
         root.Subcommands.Add(chat);
         return root;
     }
 
     private static void Train(TrainSettings settings, IAnsiConsole console, CancellationToken cancellation)
     {
+        CommandLine.MakeWritable(settings.Output);
         TextSource source = settings.Text is { } path ? TextSource.Read(path) : TextSource.Repository();
         Vocabulary vocabulary = Corpus.Choose(settings.Vocabulary, source.Text);
         Corpus corpus = new(vocabulary, source.Text);
         console.WriteLine($"Learning {source.Name}: {source.Text.Length} characters, {corpus.Count} tokens of {vocabulary.Count}.");
         Gpt network = new Training(corpus, settings, corpus.CharactersPerToken(source.Text), console).Run(cancellation);
-        Directory.CreateDirectory(settings.Output);
         network.Save(Path.Combine(settings.Output, NetworkFile));
         vocabulary.Save(Path.Combine(settings.Output, VocabularyFile));
         console.Profile.Out.Writer.WriteLine($"Saved in {Path.GetFullPath(settings.Output)}. Continue a prompt with: chat --output {settings.Output} --prompt \"...\"");
@@ -75,10 +69,16 @@ internal static class Program
             return;
         }
 
-        while (!cancellation.IsCancellationRequested && input.ReadLine() is { } line)
+        while (!cancellation.IsCancellationRequested && ReadLine(input, cancellation) is { } line)
         {
             continuation.Write(line + "\n", settings.Length, output, cancellation);
             output.WriteLine();
         }
+    }
+    /// <summary>The next line; null at the end, and after Ctrl+C: the thread that waits for the line cannot be woken, but does not keep the program alive.</summary>
+    private static string? ReadLine(TextReader input, CancellationToken cancellation)
+    {
+        Task<string?> line = Task.Run(input.ReadLine, CancellationToken.None);
+        return WaitHandle.WaitAny([cancellation.WaitHandle, ((IAsyncResult)line).AsyncWaitHandle]) == 0 ? null : line.Result;
     }
 }

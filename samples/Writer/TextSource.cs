@@ -7,13 +7,27 @@ internal sealed record TextSource(string Text, string Name)
 {
     private static readonly string[] s_kinds = [".cs", ".md"];
 
-    /// <summary>Reads a file as UTF-8.</summary>
+    /// <summary>
+    /// Reads a file: UTF-8, or UTF-16 that says so with its first bytes. What is neither is taken for Latin-1, in which every byte is a character: so are many older texts.
+    /// </summary>
     public static TextSource Read(string path)
     {
         if (!File.Exists(path)) throw new UserErrorException($"There is no file '{path}'. Give --text a text file.");
         byte[] bytes = File.ReadAllBytes(path);
-        if (bytes.AsSpan().Contains((byte)0)) throw new UserErrorException($"'{path}' is no text: it holds zero bytes.");
-        return new(Encoding.UTF8.GetString(bytes), path);
+        using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        var (text, name) = ("", path);
+        try
+        {
+            text = reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException)
+        {
+            (text, name) = (Encoding.Latin1.GetString(bytes), $"{path} (not UTF-8, so taken for Latin-1)");
+        }
+
+        if (text.Length == 0) throw new UserErrorException($"'{path}' is empty. Give --text a text file.");
+        if (text.Contains('\0')) throw new UserErrorException($"'{path}' is no text: it holds zero bytes.");
+        return new(text, name);
     }
 
     /// <summary>The repository that the program was built in, found upwards from where it lies.</summary>

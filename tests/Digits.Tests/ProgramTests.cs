@@ -120,6 +120,8 @@ public sealed partial class ProgramTests : IDisposable
             (["--data", _folder.Path], "has no train-images"),
             (["--data", _folder.File("broken")], "not an IDX file"),
             (["--epochs", "0"], "from 1 to 1000"),
+            (["--output", ""], "--output is empty"),
+            (["--drawn", "--output", _folder.File("text.png")], "Cannot write to the folder"),
             (["--batch", "many"], "many"),
             (["--unknown"], "--unknown"),
             (["predict", _folder.File("text.png"), "--output", _folder.File("absent")], "no network"),

@@ -109,8 +109,23 @@ public sealed class ProgramTests : IDisposable
         File.WriteAllBytes(zero, [0x89, 0x50, 0xff, 0xfe]);
         await Fails("is no text", "--data", zero);
         await Fails("has the value -1, which has no logarithm", "--data", _folder.Write("negative.csv", "1\n-1\n"), "--log");
-        await Fails("--season must be at least 0, not -1", "--season", "-1");
+        await Fails("--season must be from 0 to 1000000, not -1", "--season", "-1");
+        await Fails("--horizon must be from 0 to 1000000, not 2000000000", "--horizon", "2000000000");
+        await Fails("'-2e+200' is beyond what can be learned", "--data", _folder.Write("large.csv", "5\n-2e+200\n"));
+        await Fails("--output is empty", "--output", "");
+        await Fails("Cannot write to the folder", "--output", _folder.Write("file.txt", ""));
         await Fails("'arima'", "--model", "arima");
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_the_training()
+    {
+        using var stop = new CancellationTokenSource();
+        var training = ProgramRun.OfAsync((console, _, errors) => Program.RunAsync(["--iterations", "1000000", "--output", _folder.Path], console, errors, stop.Token));
+        Assert.False(training.IsCompleted); // so that the library has come to look for Ctrl+C
+        await stop.CancelAsync();
+        Assert.Equal(130, (await training).Code);
+        Assert.Empty(_folder.Files);
     }
 
     private void CheckPicture()

@@ -54,10 +54,11 @@ public sealed partial class ProgramTests : IDisposable
     [Fact]
     public async Task What_is_wrong_is_said_in_a_line()
     {
-        await Fails("must be at least 1", "train", "--steps", "0");
         await Fails("--help", "train", "--wrong");
         await Fails("There is no folder", "train", "--data", _folder.File("absent"));
         await Fails("no file with a name like word_speaker_number.wav", "--data", _folder.Path);
+        await Fails("Cannot parse argument 'many'", "--steps", "many");
+        await Fails("--steps must be at least 1, not 0", "--steps", "0");
         await Fails("There is no network", "listen", "some.wav", "--output", _folder.Path);
         await Fails("Required argument missing", "listen");
 
@@ -75,6 +76,17 @@ public sealed partial class ProgramTests : IDisposable
         await Fails("'RIFF' must be here", "listen", _folder.File("a_me_1.wav"), "--output", _folder.Path);
         File.WriteAllText(_folder.File("listener.safetensors"), "no network");
         await Fails("listener.safetensors", "listen", _folder.File("yes_me_5.wav"), "--output", _folder.Path);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_the_training()
+    {
+        using var stop = new CancellationTokenSource();
+        var training = ProgramRun.OfAsync((console, _, errors) => Program.RunAsync(["--steps", "1000000", "--output", _folder.Path], console, errors, stop.Token));
+        Assert.False(training.IsCompleted); // so that the library has come to look for Ctrl+C
+        await stop.CancelAsync();
+        Assert.Equal(130, (await training).Code);
+        Assert.Empty(_folder.Files);
     }
 
     [Fact]

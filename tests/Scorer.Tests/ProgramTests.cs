@@ -70,6 +70,8 @@ public sealed partial class ProgramTests : IDisposable
     [Theory]
     [InlineData("There is no file absent.csv", "train --data absent.csv")]
     [InlineData("--epochs must be from 1 to 1000, not 0", "train --epochs 0")]
+    [InlineData("--model is empty", "train --model ")]
+    [InlineData("Cannot write to the folder", "train --model Scorer.Tests.dll/model")]
     [InlineData("There is no scorer.json with scorer.safetensors", "serve --model absent")]
     [InlineData("--url must be like http://127.0.0.1:5080, not 'ftp://x'", "serve --url ftp://x")]
     [InlineData("--max-rows must be from 1", "serve --max-rows 0")]

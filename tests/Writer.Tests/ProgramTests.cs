@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.RegularExpressions;
+using NetCompiler;
 
 namespace Writer.Tests;
 
@@ -46,6 +48,53 @@ public sealed partial class ProgramTests : IDisposable
         await Fails("--vocabulary pairs", "--text", wide);
         await Fails("must be at least 1", "--iterations", "0");
         await Fails("There is no network", "chat", "--output", _folder.Path);
+        await Fails("is empty", "--text", _folder.Write("empty.txt", ""));
+        await Fails("--output is empty", "--output", "");
+        await Fails("Cannot write to the folder", "--output", small);
+        await Fails("--threads must be from 0 to 1024", "--threads", "100000");
+    }
+
+    [Fact]
+    public async Task A_damaged_vocabulary_is_said_in_a_line()
+    {
+        new Gpt(1).Save(_folder.File("writer.safetensors"));
+        _folder.Write("writer.vocabulary", "junk");
+        await Fails("is not the JSON of a vocabulary", "chat", "--output", _folder.Path, "--prompt", "a");
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_training_and_talking()
+    {
+        using var stop = new CancellationTokenSource();
+        var text = _folder.Write("text.txt", new string('a', 2000));
+        var training = ProgramRun.OfAsync((console, output, errors) => Program.RunAsync(["--text", text, "--iterations", "1000000", "--output", _folder.Path], console, TextReader.Null, output, errors, stop.Token));
+        Assert.False(training.IsCompleted); // so that the library has come to look for Ctrl+C
+        await stop.CancelAsync();
+        Assert.Equal(130, (await training).Code);
+        Assert.Equal(["text.txt"], _folder.Files);
+
+        new Gpt(1).Save(_folder.File("writer.safetensors"));
+        CharacterVocabulary.FromText("a").Save(_folder.File("writer.vocabulary"));
+        using var hangUp = new CancellationTokenSource();
+        using var line = new NeverALine();
+        var talking = ProgramRun.OfAsync((console, output, errors) => Program.RunAsync(["chat", "--output", _folder.Path], console, line, output, errors, hangUp.Token));
+        await line.IsAwaited;
+        await hangUp.CancelAsync();
+        Assert.Equal(0, (await talking).Code);
+    }
+
+    [Fact]
+    public void Texts_are_read_as_what_they_are()
+    {
+        const string Text = "café\n";
+        var path = _folder.File("text.txt");
+        foreach (var encoding in new[] { new UTF8Encoding(false), Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.Latin1 })
+        {
+            File.WriteAllText(path, Text, encoding);
+            Assert.Equal(Text, TextSource.Read(path).Text);
+        }
+
+        Assert.Contains("Latin-1", TextSource.Read(path).Name, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,6 +109,28 @@ public sealed partial class ProgramTests : IDisposable
 
     private static Task<ProgramRun> Run(string input, params string[] args) =>
         ProgramRun.OfAsync((console, output, errors) => Program.RunAsync(args, console, new StringReader(input), output, errors));
+
+    /// <summary>A terminal at which nobody types.</summary>
+    private sealed class NeverALine : TextReader
+    {
+        private readonly TaskCompletionSource _awaited = new();
+        private readonly ManualResetEventSlim _end = new();
+
+        public Task IsAwaited => _awaited.Task;
+
+        public override string? ReadLine()
+        {
+            _awaited.TrySetResult();
+            _end.Wait();
+            return null;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _end.Set();
+            base.Dispose(disposing);
+        }
+    }
 
     [GeneratedRegex(@"token, ([0-9.]+) nats")]
     private static partial Regex Losses();
