@@ -87,6 +87,19 @@ public sealed class StepTests
     }
 
     [Fact]
+    public void A_token_that_is_none_is_named_by_its_place_in_the_prompt()
+    {
+        var run = new Stepper(TypeOf("StepGpt"), 1);
+        var prompt = new float[5];
+        prompt[3] = 10_000;
+        Assert.Contains("position 3)", Message(() => run.Prefill(prompt)), StringComparison.Ordinal);
+        Assert.Contains("at least one step, which has 1 elements", Message(() => run.Prefill([])), StringComparison.Ordinal);
+        Assert.Equal(0, run.State.Position);
+
+        static string Message(Action call) => Assert.Throws<ArgumentException>(call).Message;
+    }
+
+    [Fact]
     public void A_state_of_other_layers_is_not_taken_though_it_is_as_large()
     {
         var (one, other) = (new Stepper(TypeOf("StepTwo"), 1), new Stepper(TypeOf("StepTwoTurned"), 1));

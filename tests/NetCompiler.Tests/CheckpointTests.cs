@@ -171,6 +171,7 @@ public sealed class CheckpointTests
         Damaged("shape", "\"@exp_avg.layer.weight\":{\"dtype\":\"F32\",\"shape\":[3,2]", "\"@exp_avg.layer.weight\":{\"dtype\":\"F32\",\"shape\":[2,3]");
         Damaged("step", "\"step\":\"1\"", "\"step\":\"x\"");
         Damaged("updates", "\"updates\":\"1 1\"", "\"updates\":\"1-1\"");
+        Damaged("count", "\"updates\":\"1 1\"", "\"updates\":\"111\"");
         Damaged("version", "netcompiler.checkpoint\":\"1\"", "netcompiler.checkpoint\":\"2\"");
         File.WriteAllBytes(folder.File("short"), whole[..^1]);
 
@@ -183,6 +184,7 @@ public sealed class CheckpointTests
         Refused(trainer, "shape", "'@exp_avg.layer.weight'", "[2, 3]", "[3, 2]");
         Refused(trainer, "step", "metadata");
         Refused(trainer, "updates", "metadata");
+        Refused(trainer, "count", "of the network 'SmallClassifier', of which 1 parameters", "SmallClassifier has 2");
         Refused(trainer, "version", "version 2");
         Refused(trainer, "short", "cut off");
         using Trainer<SmallClassifier> sgd = new(other, new Sgd(), threads: 1);

@@ -86,6 +86,28 @@ public sealed class FitTests
     }
 
     [Fact]
+    public void An_epoch_without_a_validation_loss_is_not_the_best_for_good()
+    {
+        SmallClassifier network = new(1);
+        using Trainer<SmallClassifier> trainer = new(network, new AdamW { LearningRate = 0.01f }, threads: 1);
+        float[] inputs = new float[20];
+        DataSet validation = new(inputs, new int[10]);
+        inputs[0] = float.NaN;
+        FitResult result = trainer.Fit(
+            TestData.Clouds(64, 1),
+            new FitOptions { Epochs = 4, BatchSize = 16, Validation = validation, EarlyStopping = new EarlyStopping { Patience = 3 } },
+            new TestData.Listener<FitProgress>(p =>
+            {
+                if (p.Completed is { Epoch: 1 } epoch)
+                {
+                    Assert.Equal(double.NaN, epoch.ValidationLoss);
+                    inputs[0] = 0;
+                }
+            }));
+        Assert.True(result.BestEpoch > 1, $"epoch {result.BestEpoch}");
+    }
+
+    [Fact]
     public void Early_stopping_by_accuracy_and_without_restoring()
     {
         SmallClassifier network = new(1);
@@ -191,6 +213,7 @@ public sealed class FitTests
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { ValidationSplit = 0.5, Validation = data }));
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { EarlyStopping = new EarlyStopping { Monitor = Metric.Accuracy } }));
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { EarlyStopping = new EarlyStopping { Patience = 0 } }));
+        Assert.Contains("at least one sample", Assert.Throws<ArgumentOutOfRangeException>(() => new DataSet(Array.Empty<float>(), Array.Empty<int>())).Message, StringComparison.Ordinal);
         Fails(() => trainer.Fit(new DataSet(new float[30], new int[10])), "3 floats", "takes 2");
         Fails(() => trainer.Fit(new DataSet(new float[20], new float[10], 10)), "class numbers");
         Fails(() => trainer.Fit(new DataSet(new float[20], new int[20], 10)), "2 labels", "wants 1");

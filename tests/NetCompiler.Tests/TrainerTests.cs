@@ -75,6 +75,17 @@ public sealed class TrainerTests
         Assert.Throws<ArgumentException>(() => trainer.InputGradient.CopyTo(new float[3]));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1025)]
+    [InlineData(int.MaxValue)]
+    public void More_threads_than_a_process_can_have_are_refused(int threads)
+    {
+        Regressor network = new(1);
+        Assert.Contains("from 1 to 1024", Assert.Throws<ArgumentOutOfRangeException>(() => new Trainer<Regressor>(network, new Sgd(), threads)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => network.State.Threads = threads);
+    }
+
     [Fact]
     public void Any_number_of_threads_gives_the_same_bits()
     {

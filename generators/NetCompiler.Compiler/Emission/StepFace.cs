@@ -104,9 +104,11 @@ internal static class StepFace
         code.Line("/// <exception cref=\"global::System.InvalidOperationException\">The state does not hold so many more steps; it is as it was.</exception>");
         using (code.Open($"public void Prefill(State state, global::System.ReadOnlySpan<{type}> input, global::System.Span<float> output)"))
         {
-            code.Line($"var steps = {Library}ForwardArguments.Batch(\"{name}\", \"input\", input.Length, {input.Size});");
+            code.Line($"var steps = {Library}ForwardArguments.Steps(\"{name}\", \"input\", input.Length, {input.Size});");
             code.Line($"if (!output.IsEmpty) {Library}ForwardArguments.CheckStep(\"{name}\", \"output\", output.Length, {output.Size});");
-            if (input.Limit > 0) code.Line($"{Library}WholeNumbers.Check(\"{name}\", \"input\", input, {input.Limit}, {input.Size});");
+
+            // Positions are those of the whole prompt, as if it were one sample.
+            if (input.Limit > 0) code.Line($"{Library}WholeNumbers.Check(\"{name}\", \"input\", input, {input.Limit}, input.Length);");
             code.Line($"{Library}SequenceState.Begin(state, steps);");
             code.Line($"var last = {Library}SequenceState.Outputs({output.Size * (hasBlocks && output.IsSequence ? Stepping.Block : 1)});");
             using (code.Open("while (steps > 0)"))

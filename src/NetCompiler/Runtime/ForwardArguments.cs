@@ -69,6 +69,25 @@ public static class ForwardArguments
         }
     }
 
+    /// <summary>Gives the number of steps that a span with several of them holds.</summary>
+    /// <param name="network">The network's name.</param>
+    /// <param name="span">The parameter's name.</param>
+    /// <param name="length">Length of the span.</param>
+    /// <param name="size">Elements of one step.</param>
+    public static int Steps(string network, string span, int length, int size)
+    {
+        if (length == 0 || length % size != 0)
+        {
+            throw new ArgumentException(
+                length == 0
+                    ? $"{network}: '{span}' is empty; give at least one step, which has {size} elements."
+                    : $"{network}: '{span}' holds {length} elements, which is not a whole number of steps of {size} elements. Give steps x {size} elements.",
+                span);
+        }
+
+        return length / size;
+    }
+
     [DoesNotReturn]
     private static void ThrowStep(string network, string span, int length, int size) => throw new ArgumentException(
         $"{network}: '{span}' holds {length} elements, but a step has exactly {size}. Give a span of that length.", span);

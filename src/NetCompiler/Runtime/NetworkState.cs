@@ -79,11 +79,7 @@ public sealed class NetworkState
     public int Threads
     {
         get;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            field = value == 0 ? Environment.ProcessorCount : value;
-        }
+        set => field = WorkerPool.Count(value, nameof(Threads));
     } = 1;
 
     internal AlignedBuffer Buffer => storage;

@@ -17,6 +17,9 @@ internal sealed class WorkerPool : IDisposable
 {
     private readonly Core core;
 
+    /// <summary>More are a mistake, and would end the process: each has a stack.</summary>
+    private const int Most = 1024;
+
     public WorkerPool(int threads)
     {
         Threads = threads;
@@ -36,6 +39,17 @@ internal sealed class WorkerPool : IDisposable
 #pragma warning restore MA0055
 
     public int Threads { get; }
+
+    /// <summary>Checks how many threads a user wants, and gives how many that are.</summary>
+    /// <param name="threads">0: one for each processor.</param>
+    /// <param name="name">What the user knows the number as.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or too many.</exception>
+    public static int Count(int threads, string name) => threads switch
+    {
+        0 => Environment.ProcessorCount,
+        > 0 and <= Most => threads,
+        _ => throw new ArgumentOutOfRangeException(name, threads, $"The number of threads must be from 1 to {Most}, or 0 for one for each processor."),
+    };
 
     /// <summary>Does all items and returns when they are done. The exception of the lowest worker that had one is thrown again.</summary>
     /// <param name="work">What is done.</param>

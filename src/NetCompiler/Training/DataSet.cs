@@ -40,7 +40,11 @@ public sealed class DataSet
 
     private DataSet(ReadOnlyMemory<float> inputs, ReadOnlyMemory<int> classes, ReadOnlyMemory<float> targets, int count, int labelCount)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (count < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), count, "A data set needs at least one sample. Were any read?");
+        }
+
         if (inputs.Length == 0 || inputs.Length % count != 0)
         {
             throw new ArgumentException($"{inputs.Length} input floats are not the same number for each of {count} samples. "

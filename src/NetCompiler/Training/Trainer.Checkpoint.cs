@@ -135,7 +135,8 @@ public sealed partial class Trainer<TNetwork>
             long[] updates = [.. Split(Get("updates")).Select(s => long.Parse(s, NumberStyles.None, culture))];
             if (updates.Length != updater.Trained.Length)
             {
-                throw new FormatException($"it counts updates of {updates.Length} parameters; {TNetwork.Description.Name} has {updater.Trained.Length}");
+                throw loader.Error($"the checkpoint is of the network '{metadata.GetValueOrDefault("network")}', of which {updates.Length} parameters are trained; "
+                    + $"{TNetwork.Description.Name} has {updater.Trained.Length}. Load it with a trainer of the network that it was saved from.");
             }
 
             HashSet<string> frozen = new(Split(Get("frozen")), StringComparer.Ordinal);

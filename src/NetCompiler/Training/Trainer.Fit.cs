@@ -220,7 +220,9 @@ public sealed partial class Trainer<TNetwork>
             // Turned so that smaller is better.
             double value = options.EarlyStopping?.Monitor == Metric.Accuracy ? -epoch.ValidationAccuracy!.Value : epoch.ValidationLoss ?? epoch.Loss;
             double leastProgress = options.EarlyStopping?.MinDelta ?? 0;
-            if (run.BestEpoch == 0 || value < run.BestValue - leastProgress)
+
+            // An epoch that is not a number is never the best for good: nothing would be smaller.
+            if (run.BestEpoch == 0 || value < run.BestValue - leastProgress || (double.IsNaN(run.BestValue) && !double.IsNaN(value)))
             {
                 run.BestEpoch = epoch.Epoch;
                 run.BestValue = value;

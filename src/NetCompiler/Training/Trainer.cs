@@ -35,12 +35,13 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// <param name="optimizer">How parameters follow their gradients.</param>
     /// <param name="threads">How many threads share the work; 0: one for each processor.</param>
     /// <exception cref="ArgumentException">The network was declared without a loss.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative or above 1024.</exception>
     /// <exception cref="InvalidOperationException">The network is a <c>Pretrained</c> one, which the whole program shares.</exception>
     public Trainer(TNetwork network, Optimizer optimizer, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(optimizer);
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        Threads = WorkerPool.Count(threads, nameof(threads));
         NetworkDescription description = TNetwork.Description;
         training = description.Training ?? throw new ArgumentException(
             $"{description.Name} was declared without a loss, so it cannot be trained. Declare it with [Network(Loss = Loss.SoftmaxCrossEntropy)] or "
@@ -48,7 +49,6 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         network.State.CheckWritable();
         Network = network;
         Optimizer = optimizer;
-        Threads = threads == 0 ? Environment.ProcessorCount : threads;
         state = network.State;
         inputSize = description.Inputs.Sum(i => i.Length);
         takesNumbers = description.Inputs.Any(i => i.Limit > 0);
