@@ -42,11 +42,15 @@ public static partial class Cases
         yield return Examples.EncoderDecoder("EncoderDecoderOdd", 3, source: 19, target: 1, width: 6, hidden: 17);
     }
 
-    /// <summary>Dense layers whose weights are large and see many positions: their gradients are split over blocks of outputs, over inputs in parts that leave a rest, over outputs without blocks.</summary>
+    /// <summary>
+    /// Dense layers whose weights are large and see many positions: their gradients are split over blocks of outputs, over inputs in parts that leave a rest, over outputs without blocks; products
+    /// go panel by panel, with rows and blocks left over.
+    /// </summary>
     private static IEnumerable<NetworkSpec> Positions()
     {
         yield return Named("PositionsToBlocks", Chain(s_squares, Input(33, 70), Dense(256), L("Relu"), Dense(3)));
         yield return Named("PositionsFromBlocks", Chain(s_squares, Input(35, 250), Dense(96), L("Tanh"), Dense(1)));
+        yield return Named("PositionsPanels", Chain(s_squares, Input(37, 72), Dense(208), L("Tanh"), Dense(144)));
         yield return Named("PositionsOdd", Chain(s_squares, Input(40, 96), Dense(131), L("Relu"), Dense(67)));
     }
 
