@@ -76,7 +76,7 @@ public sealed partial class NetworkDraw
     private LayerSpec OfSequence(int[] shape)
     {
         var steps = StepByStep;
-        switch (steps ? Pick(0, 1, 1, 2, 4, 5, 7, 8, 9, 11, 12, 13, 14, 15) : _random.Next(16))
+        switch (steps ? Pick(0, 1, 1, 2, 4, 5, 7, 8, 9, 11, 12, 13, 14, 15) : _kind >= NetworkKind.Medium && Chance(0.3) ? Pick(7, 7, 10) : _random.Next(16))
         {
             case 0: return Sized(Pick("Dense", "Dense", "SwiGlu", "GeGlu"), "Units", Bias());
             case 1 or 2:
@@ -113,7 +113,7 @@ public sealed partial class NetworkDraw
         switch (_random.Next(12))
         {
             case 0 or 1 or 2 or 3 or 4:
-                (string, object)[] window = [.. Bias(), .. Maybe(0.1, "Algorithm", () => "Direct"), .. Chance(0.7) ? Window(sides, dilation: true) : []];
+                (string, object)[] window = [.. Bias(), .. Maybe(0.1, "Algorithm", () => "Direct"), .. Chance(_kind >= NetworkKind.Medium ? 0.3 : 0.7) ? Window(sides, dilation: true) : []];
                 return Chance(0.2) ? L("Conv2D", [("Depthwise", true), .. Maybe(0.4, "Channels", () => shape[0] * Pick(1, 2, 3)), .. window])
                     : Sized("Conv2D", "Channels", [.. Maybe(0.3, "Groups", () => Pick(1, 2, 3, 4, shape[0])), .. window]);
             case 5 or 6:

@@ -54,7 +54,8 @@ public sealed partial class NetworkDraw
     private NetworkSpec Whole()
     {
         Inputs();
-        Properties(1 + _random.Next(5));
+        if (Chance(0.3)) Properties(4 + _random.Next(6), longest: 2, merges: 0.8);
+        else Properties(1 + _random.Next(5), longest: 4, merges: 0.45);
         if (Chance(0.3)) Tied();
         for (var attempt = 0; ; attempt++)
         {
@@ -81,14 +82,14 @@ public sealed partial class NetworkDraw
         _ => Loss("MeanSquaredError"),
     };
 
-    private void Properties(int count)
+    private void Properties(int count, int longest, double merges)
     {
         for (var p = 0; p < count; p++)
         {
             var name = (_depth == 0 ? "P" : "Q") + p;
             var layers = new List<LayerSpec>();
-            var shape = Begin(name, layers);
-            Layers(name, layers, shape, 1 + _random.Next(4));
+            var shape = Begin(name, layers, merges);
+            Layers(name, layers, shape, 1 + _random.Next(longest));
             if (layers.Count > 0) Add(name, layers);
         }
     }
@@ -116,10 +117,10 @@ public sealed partial class NetworkDraw
     }
 
     /// <summary>How a property begins, if not with what comes before.</summary>
-    private int[] Begin(string name, List<LayerSpec> layers)
+    private int[] Begin(string name, List<LayerSpec> layers, double merges)
     {
         if (_done.Count < 2) return _done[^1].Shape;
-        if (Chance(0.45))
+        if (Chance(merges))
         {
             layers.Add(Merge());
             if (Try(name, layers) is { } merged) return merged;
@@ -250,7 +251,7 @@ public sealed partial class NetworkDraw
         inner.Given("X", shape, []);
         if (Chance(0.2) && Any(_done) is var memory) inner.Given("Memory", memory.Shape, IsWhole(memory.Name) ? [("Type", "Int32")] : []);
         if (_done.Exists(d => d.Name == "Length") && Chance(0.5)) inner.Given("Length", [1], [("Type", "Int32")]);
-        inner.Properties(1 + _random.Next(3));
+        inner.Properties(1 + _random.Next(3), longest: 3, merges: 0.45);
         inner.Join(shape);
         if (inner._properties.All(p => p.Layers[0].Kind == "Input")) return null;
         var block = Block($"Some.{_name}Block{_blocks.Count}",
