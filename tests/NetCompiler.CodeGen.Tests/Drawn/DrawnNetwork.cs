@@ -196,7 +196,7 @@ public sealed class DrawnNetwork(NetworkSpec spec, Assembly assembly)
                     var at = 0;
                     for (var o = 0; o < outputs.Length; o++)
                     {
-                        var hasRows = !_graph.Outputs[o].Shape.SequenceEqual(one.Outputs[o].Shape) || steps == 1;
+                        var hasRows = !_graph.Outputs[o].Shape.SequenceEqual(one.Outputs[o].Shape) || (isWhole && steps == 1);
                         var expected = all.AsSpan(at + (hasRows ? t * outputs[o].Length : 0), outputs[o].Length);
                         at += Size(_graph.Outputs[o].Shape);
 
