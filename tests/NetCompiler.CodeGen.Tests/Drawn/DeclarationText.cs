@@ -13,7 +13,7 @@ public static class DeclarationText
     [
         (new FunctionSpec("Swish", 1, "(div x0 (add 1 (exp (neg x0))))"), "x / (1 + MathF.Exp(-x))"),
         (new FunctionSpec("Odd", 1, "(add (mul x0 (tanh x0)) (mul 0.5 (sin x0)))"), "(x * MathF.Tanh(x)) + (0.5f * MathF.Sin(x))"),
-        (new FunctionSpec("Square", 1, "(mul x0 x0)"), "x * x"),
+        (new FunctionSpec("Hump", 1, "(div x0 (add 1 (mul x0 x0)))"), "x / (1 + (x * x))"),
     ];
 
     public static string Of(NetworkSpec spec)

@@ -22,7 +22,7 @@ public sealed partial class NetworkDraw
         if (Chance(_kind == NetworkKind.Steps ? 0.01 : 0.1)) return View(shape);
         return shape.Length switch
         {
-            1 => Sized(Pick("Dense", "Dense", "Dense", "SwiGlu", "GeGlu"), "Units", Bias()),
+            1 => Sized(DenseOrGated(), "Units", Bias()),
             2 => OfSequence(shape),
             3 => OfImage(shape),
             _ => L("Flatten"),
@@ -78,7 +78,7 @@ public sealed partial class NetworkDraw
         var steps = StepByStep;
         switch (steps ? Pick(0, 1, 1, 2, 4, 5, 7, 8, 9, 11, 12, 13, 14, 15) : _kind >= NetworkKind.Medium && Chance(0.3) ? Pick(7, 7, 10) : _random.Next(16))
         {
-            case 0: return Sized(Pick("Dense", "Dense", "SwiGlu", "GeGlu"), "Units", Bias());
+            case 0: return Sized(DenseOrGated(), "Units", Bias());
             case 1 or 2:
                 (string, object)[] window = steps || Chance(0.4)
                     ? [("Causal", true), .. Maybe(0.5, "Kernel", () => Pick(1, 2, 3, 4, 5, 9)), .. Maybe(0.3, "Dilation", () => Pick(1, 2, 3, 5, 8)), .. Maybe(0.25, "Stride", () => Pick(1, 2, 3))]
@@ -133,6 +133,9 @@ public sealed partial class NetworkDraw
         1 => ("Like", Any(_done).Name),
         _ => (size, _kind >= NetworkKind.Medium ? Pick(3, 16, 17, 32, 64, 96, 130) : Pick(s_sizes)),
     }, .. arguments]);
+
+    /// <summary>Gated layers square what they get: after a few of them numbers are too large for floats.</summary>
+    private string DenseOrGated() => _graph?.Nodes.Count(n => n.Spec.Kind is "SwiGlu" or "GeGlu" or "Multiply") > 1 ? "Dense" : Pick("Dense", "Dense", "Dense", "SwiGlu", "GeGlu");
 
     private (string, object)[] Bias() => Maybe(0.2, "Bias", () => false);
 

@@ -190,7 +190,8 @@ public sealed partial class NetworkDraw
         var first = _kind == NetworkKind.Steps ? Any(_done.FindAll(d => d.Shape.Length == _done[^1].Shape.Length)) : Any(_done);
         var same = _done.Where(d => d.Shape.SequenceEqual(first.Shape)).ToList();
         if ((same.Count > 1 && Chance(0.65)) || Chance(0.15))
-            return L(Pick("Add", "Add", "Multiply"), ("Names", new[] { first.Name, Any(same).Name, Any(same).Name, Any(same).Name }[..(2 + _random.Next(3))]));
+            return Chance(0.3) ? L("Multiply", ("Names", new[] { first.Name, Any(same).Name }))
+                : L("Add", ("Names", new[] { first.Name, Any(same).Name, Any(same).Name, Any(same).Name }[..(2 + _random.Next(3))]));
         var axis = _kind == NetworkKind.Steps && Chance(0.9) ? first.Shape.Length - 1 : _random.Next(first.Shape.Length);
         var fits = _done.Where(d => d.Shape.Length == first.Shape.Length && !d.Shape.Where((s, i) => i != axis && s != first.Shape[i]).Any()).ToList();
         string[] names = [first.Name, .. Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Any(fits).Name)];
