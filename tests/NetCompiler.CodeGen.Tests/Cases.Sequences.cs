@@ -95,6 +95,15 @@ public static partial class Cases
         yield return Named("StepWindowStride", Chain(Input(120, 4), L("SelfAttention", ("Causal", true), ("Window", 40)), Causal(5, 1, ("Stride", 3))));
     }
 
+    /// <summary>What comes after the last state of a sequence, seen whole in each step: an image, and layers that would remember if it were the sequence.</summary>
+    private static IEnumerable<NetworkSpec> LastSteps()
+    {
+        yield return Named("StepLastImage", Chain(Input(20, 3), L("Lstm", ("Units", 12), ("Returns", "Last")), L("Reshape", ("Shape", new[] { 1, 3, 4 })), Conv(2), L("Flatten")));
+        yield return Named("StepLastGru", Chain(Input(20, 3), L("Gru", ("Units", 12), ("Returns", "Last")), L("Reshape", ("Shape", new[] { 4, 3 })), L("Gru", ("Units", 5)), L("Flatten")));
+        yield return Named("StepLastCausal", Chain(Input(20, 3), L("Gru", ("Units", 12), ("Returns", "Last")), L("Reshape", ("Shape", new[] { 4, 3 })), Causal(4, 1), L("Frame", ("Size", 6)), L("Flatten")));
+        yield return Named("StepLastAttention", Chain(Input(20, 3), L("Rnn", ("Units", 12), ("Returns", "Last")), L("Reshape", ("Shape", new[] { 4, 3 })), L("Positions"), L("SelfAttention", ("Causal", true)), L("Flatten")));
+    }
+
     /// <summary>What looks like a sequence, but cannot be run step by step.</summary>
     public static IEnumerable<NetworkSpec> WithoutSteps()
     {

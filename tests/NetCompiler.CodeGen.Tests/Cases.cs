@@ -29,6 +29,7 @@ public static partial class Cases
         ["Time"] = [.. Time()],
         ["Audio"] = [.. Audio()],
         ["Steps"] = [.. Steps()],
+        ["LastSteps"] = [.. LastSteps()],
         ["Recurrent"] = [.. Recurrent()],
         ["Training"] = [TrainedFeatures, TrainedImages, TrainedSequence],
         ["Threads"] = [.. Threads()],

@@ -8,12 +8,11 @@ namespace NetCompiler.CodeGen.Tests;
 /// whose elements cancel has hardly a norm (the gradient of a bias before a batch normalisation is 0): there no float code can be
 /// right to a part of it, and the bound is a few times what a plain evaluation of the program in float does to the tensor.
 /// </summary>
-public sealed class Oracle(Func<DoubleInterpreter> prepare)
+/// <param name="prepare">An interpreter with all that the program is given.</param>
+/// <param name="margin">How many times what rounding does is allowed. A tensor may be a single number, whose error varies from one way of rounding to the next.</param>
+public sealed class Oracle(Func<DoubleInterpreter> prepare, double margin = 4)
 {
     private const double Tolerance = 2e-5;
-
-    // A tensor may be a single number, whose error varies from one way of rounding to the next.
-    private const double Margin = 4;
     private const int Draws = 4;
 
     private readonly Lazy<DoubleInterpreter> _exact = new(() => Run(prepare(), null));
@@ -37,7 +36,7 @@ public sealed class Oracle(Func<DoubleInterpreter> prepare)
         if (error <= Tolerance * norm) return;
 
         var rounding = Math.Sqrt(_rounded.Value.Average(r => r[value].Zip(expected, (a, b) => (a - b) * (a - b)).Sum()));
-        Assert.True(error <= Margin * rounding,
+        Assert.True(error <= margin * rounding,
             $"{what} is off by {error:G3}, norm {norm:G3}, rounding {rounding:G3}; worst at {worst}: expected {expected[worst]:G6}, got {actual[worst]:G6}.");
     }
 

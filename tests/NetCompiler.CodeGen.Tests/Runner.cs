@@ -17,6 +17,9 @@ public sealed class Runner
     private readonly NetworkGraph _graph;
     private readonly Type _type;
 
+    /// <summary>See <see cref="Oracle"/>.</summary>
+    public double Margin { get; init; } = 4;
+
     public Runner(NetworkSpec spec, Assembly assembly)
     {
         _spec = spec;
@@ -71,7 +74,7 @@ public sealed class Runner
         where T : class, INetwork<T>
     {
         var program = LoweringStage.Lower(_graph, training: false);
-        var oracle = new Oracle(() => Interpreter(program, network, inputs, batch, 0));
+        var oracle = new Oracle(() => Interpreter(program, network, inputs, batch, 0), Margin);
         var outputs = new float[batch * T.Description.Outputs.Sum(o => o.Length)];
         foreach (var path in paths)
         {
@@ -112,7 +115,7 @@ public sealed class Runner
 
             foreach (var (state, values) in states) interpreter[state] = [.. values.Select(v => (double)v)];
             return interpreter;
-        });
+        }, Margin);
         foreach (var path in paths)
         {
             Restore(network, before);

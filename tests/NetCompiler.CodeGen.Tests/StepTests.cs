@@ -24,6 +24,13 @@ public sealed class StepTests
     public void States_are_reset_forked_and_saved(string name) => Generic.Call(typeof(StepTests), null, nameof(CheckStates), TypeOf(name));
 
     [Fact]
+    public void What_follows_a_last_state_remembers_nothing()
+    {
+        var generated = AgreementTests.Generated("LastSteps");
+        foreach (var spec in Cases.Families["LastSteps"]) Generic.Call(typeof(StepTests), null, nameof(CheckLast), generated.GetType(spec.FullName)!);
+    }
+
+    [Fact]
     public void A_full_state_says_so_and_stays()
     {
         var type = TypeOf("StepGpt");
@@ -156,6 +163,19 @@ public sealed class StepTests
             }
 
             Assert.Equal(bytes, run.Allocated);
+        }
+    }
+
+    private static void CheckLast<T>()
+        where T : class, INetwork<T>
+    {
+        foreach (var path in AgreementTests.Paths)
+        {
+            var (inputs, expected, rows) = Whole<T>(path);
+            var run = new Stepper(typeof(T), 1, path);
+            for (var t = 0; t < rows - 1; t++) run.Step(inputs.AsSpan(t * run.InputSize, run.InputSize).ToArray());
+            Equal(expected, run.Step(inputs.AsSpan((rows - 1) * run.InputSize).ToArray()), $"{typeof(T).Name} {path} at the end");
+            Equal(expected, new Stepper(typeof(T), 1, path).Prefill(inputs), $"{typeof(T).Name} {path} at once");
         }
     }
 

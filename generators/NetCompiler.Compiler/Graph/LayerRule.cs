@@ -122,6 +122,9 @@ public sealed class LayerNode(LayerSpec spec, string path, SourceKey source)
     /// <summary>In a graph of one step or of a block of steps: the layer's rows in a block; 0: it is no sequence.</summary>
     public int BlockRows { get; init; }
 
+    /// <summary>In a graph of one step or of a block of steps: what it takes has a row for each position, and it goes on where the step before ended. Behind the last state of a sequence nothing does.</summary>
+    public bool TakesSteps { get; init; }
+
     /// <summary>The name within the layer of the parameter that can be tied.</summary>
     public const string Weight = "weight";
 

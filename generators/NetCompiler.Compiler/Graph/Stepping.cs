@@ -49,6 +49,7 @@ internal static class Stepping
             {
                 Rule = node.Rule, Functions = node.Functions, Limit = node.Limit, TiedWeight = node.TiedWeight, Whole = node,
                 Shape = strides[node] == 0 ? node.Shape : [Rows(node, steps), .. node.Shape.Skip(1)], BlockRows = strides[node] == 0 ? 0 : Rows(node, Block),
+                TakesSteps = node.Inputs.Any(i => strides[i] > 0),
             };
             step.Inputs.AddRange(node.Inputs.Select(i => nodes[i]));
             step.Parameters.AddRange(node.Parameters);

@@ -13,11 +13,12 @@ public static class LoweringStage
     public static Program Lower(NetworkGraph graph, bool training, IEnumerable<LayerNode>? keep = null)
     {
         var program = new Program(graph.Spec.Name) { SeparateStates = training };
-        var builder = new ProgramBuilder(program, training) { StepRows = graph.StepRows, CarriesStates = graph.StepRows > 0 || (training && graph.CarriesStates) };
+        var builder = new ProgramBuilder(program, training) { CarriesStates = training && graph.CarriesStates };
         var values = new Dictionary<LayerNode, Value>();
         foreach (var node in graph.Nodes)
         {
             builder.Owner = node.Path;
+            if (graph.StepRows > 0) (builder.StepRows, builder.CarriesStates) = (node.TakesSteps ? graph.StepRows : 0, node.TakesSteps);
             foreach (var parameter in node.Parameters) builder.Parameter(parameter);
             var value = node.Rule.Lower(builder, node, [.. node.Inputs.Select(i => values[i])]);
             if (!value.Shape.SequenceEqual(node.Shape))

@@ -53,11 +53,11 @@ public sealed class ProgramBuilder(Program program, bool training)
         return value;
     }
 
-    /// <summary>Rows of the network's input that one step takes; 0: the whole sequence is run at once.</summary>
-    public int StepRows { get; init; }
+    /// <summary>Rows of the network's input that one step of the layer takes; 0: it is run on all that it ever sees at once.</summary>
+    public int StepRows { get; set; }
 
     /// <summary>Recurrent layers begin with a state that is given, and hand on the one that they end with; else they begin with zeros.</summary>
-    public bool CarriesStates { get; init; }
+    public bool CarriesStates { get; set; }
 
     /// <summary>What a layer keeps from step to step, or from one training step to the next: zeros at first.</summary>
     public Value State(string name, int[] shape, bool columnsTogether = false) => AddState(name, shape, columnsTogether, 0);

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using NetCompiler.Compiler.Model;
+
+namespace NetCompiler.CodeGen.Tests.Drawn;
+
+/// <summary>A declaration as a user would write it in C#, which the front end reads back: what a failing test prints.</summary>
+public static class DeclarationText
+{
+    /// <summary>Pointwise functions, as the compiler has them and as C#.</summary>
+    public static (FunctionSpec Spec, string Text)[] Functions { get; } =
+    [
+        (new FunctionSpec("Swish", 1, "(div x0 (add 1 (exp (neg x0))))"), "x / (1 + MathF.Exp(-x))"),
+        (new FunctionSpec("Odd", 1, "(add (mul x0 (tanh x0)) (mul 0.5 (sin x0)))"), "(x * MathF.Tanh(x)) + (0.5f * MathF.Sin(x))"),
+        (new FunctionSpec("Hump", 1, "(div x0 (add 1 (mul x0 x0)))"), "x / (1 + (x * x))"),
+    ];
+
+    public static string Of(NetworkSpec spec)
+    {
+        var text = new StringBuilder();
+        foreach (var block in spec.Blocks) Class(text, "Block", block.FullName.Split('.')[^1], block.Properties, FunctionsOf(block.Properties));
+        var options = new List<string>();
+        if (spec.Loss is { } loss)
+        {
+            options.Add("Loss = Loss." + loss.Kind);
+            foreach (var argument in loss.Arguments) options.Add($"{argument.Name} = {Number(argument.Number)}");
+        }
+
+        if (spec.KeepOutputs) options.Add("KeepOutputs = true");
+        Class(text, options.Count == 0 ? "Network" : $"Network({string.Join(", ", options)})", spec.Name, spec.Properties, FunctionsOf(spec.Properties));
+        return text.ToString();
+    }
+
+    private static IEnumerable<string> FunctionsOf(IEnumerable<PropertySpec> properties)
+    {
+        var names = properties.SelectMany(p => p.Layers).Where(l => l.Kind == "Map").Select(l => l.Text("Function")).ToHashSet();
+        return Functions.Where(f => names.Contains(f.Spec.Name)).Select(f => $"    private static float {f.Spec.Name}(float x) => {f.Text};");
+    }
+
+    private static void Class(StringBuilder text, string attribute, string name, IEnumerable<PropertySpec> properties, IEnumerable<string> functions)
+    {
+        text.Append($"[{attribute}]\npublic sealed partial class {name}\n{{\n");
+        foreach (var property in properties)
+            text.Append($"    [{(property.IsOutput ? "Output, " : "")}{string.Join(", ", property.Layers.Select(Layer))}] public partial Layer {property.Name} {{ get; }}\n");
+        foreach (var function in functions) text.Append(function).Append('\n');
+        text.Append("}\n\n");
+    }
+
+    private static string Layer(LayerSpec layer)
+    {
+        var isUse = layer.Kind == "Use";
+        var type = isUse ? typeof(UseAttribute<>) : typeof(LayerAttribute).Assembly.GetType($"NetCompiler.{layer.Kind}Attribute", throwOnError: true)!;
+        var name = isUse ? $"Use<{layer.Text("Block")!.Split('.')[^1]}>" : layer.Kind;
+        var given = layer.Arguments.Where(a => a.Name != "Block").ToDictionary(a => a.Name);
+        var constructor = type.GetConstructors().Where(c => c.GetParameters().All(p => given.ContainsKey(Upper(p)) || p.IsOptional || p.IsDefined(typeof(ParamArrayAttribute))))
+            .OrderBy(c => c.GetParameters().Count(p => given.ContainsKey(Upper(p)))).Last();
+        var arguments = new List<string>();
+        foreach (var parameter in constructor.GetParameters())
+            if (given.Remove(Upper(parameter), out var argument)) arguments.Add(Value(argument, parameter.ParameterType));
+        foreach (var argument in given.Values) arguments.Add($"{argument.Name} = {Value(argument, type.GetProperty(argument.Name)!.PropertyType)}");
+        return arguments.Count == 0 ? name : $"{name}({string.Join(", ", arguments)})";
+    }
+
+    private static string Upper(ParameterInfo parameter) => char.ToUpperInvariant(parameter.Name![0]) + parameter.Name[1..];
+
+    private static string Value(ArgumentSpec argument, Type type) =>
+        type == typeof(bool) ? argument.Number != 0 ? "true" : "false"
+        : type == typeof(string) ? $"nameof({argument.Text})"
+        : type == typeof(string[]) ? string.Join(", ", argument.Texts.Select(t => $"nameof({t})"))
+        : type == typeof(int[]) ? string.Join(", ", argument.Numbers.Select(Number))
+        : type.IsEnum ? $"{type.Name}.{argument.Text}"
+        : Number(argument.Number);
+
+    private static string Number(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+}
