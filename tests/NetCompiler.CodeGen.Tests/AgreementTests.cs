@@ -31,7 +31,7 @@ public abstract class AgreementTests(string family)
     internal static IReadOnlyList<InstructionPath> Paths => s_paths;
 
     /// <summary>The text of a network's kernels.</summary>
-    protected static string Kernels(NetworkSpec spec) => Pipeline.Compile(spec).Files.Single(f => !f.IsFace).Text;
+    internal static string Kernels(NetworkSpec spec) => Pipeline.Compile(spec).Files.Single(f => !f.IsFace).Text;
 
     /// <summary>The network of that name in the family.</summary>
     protected NetworkSpec Case(string name) => Cases.Families[family].Single(c => c.Name == name);

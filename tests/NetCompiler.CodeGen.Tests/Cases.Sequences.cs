@@ -42,11 +42,15 @@ public static partial class Cases
         yield return Examples.EncoderDecoder("EncoderDecoderOdd", 3, source: 19, target: 1, width: 6, hidden: 17);
     }
 
-    /// <summary>Dense layers whose weights are large and see many positions: their gradients are split over blocks of outputs, over inputs in parts that leave a rest, over outputs without blocks.</summary>
+    /// <summary>
+    /// Dense layers whose weights are large and see many positions: their gradients are split over blocks of outputs, over inputs in parts that leave a rest, over outputs without blocks; products
+    /// go panel by panel, with rows and blocks left over.
+    /// </summary>
     private static IEnumerable<NetworkSpec> Positions()
     {
         yield return Named("PositionsToBlocks", Chain(s_squares, Input(33, 70), Dense(256), L("Relu"), Dense(3)));
         yield return Named("PositionsFromBlocks", Chain(s_squares, Input(35, 250), Dense(96), L("Tanh"), Dense(1)));
+        yield return Named("PositionsPanels", Chain(s_squares, Input(37, 72), Dense(208), L("Tanh"), Dense(144)));
         yield return Named("PositionsOdd", Chain(s_squares, Input(40, 96), Dense(131), L("Relu"), Dense(67)));
     }
 
@@ -64,6 +68,9 @@ public static partial class Cases
         yield return Named("StepGru", Chain(Input(33, 4), L("Gru", ("Units", 17), ("Layers", 2)), L("Tanh")));
         yield return Named("StepTwo", Chain(Input(20, 3), L("Gru", ("Units", 4)), L("Gru", ("Units", 8))));
         yield return Named("StepTwoTurned", Chain(Input(20, 3), L("Gru", ("Units", 8)), L("Gru", ("Units", 4))));
+        yield return Named("StepLstmWide", Chain(Input(24, 19), L("Lstm", ("Units", 48), ("Layers", 2)), Dense(3)));
+        yield return Named("StepGruWide", Chain(Input(20, 33), L("Gru", ("Units", 64)), L("Gru", ("Units", 96), ("Bias", false))));
+        yield return Named("StepRnnWide", Chain(Input(20, 7), L("Rnn", ("Units", 112))));
         yield return Named("StepRnn", Chain(Input(3, 1), L("Rnn", ("Units", 1), ("Nonlinearity", "Relu"))));
         yield return Named("StepConv", Chain(Input(40, 1), Causal(16, 1), L("Tanh"), Causal(16, 2), L("Relu"), Causal(1, 4)));
         yield return Named("StepConvOdd", Chain(Input(21, 3), Causal(5, 3, ("Kernel", 2)), L("BatchNorm"), L("Relu"), Causal(17, 1, ("Kernel", 5), ("Bias", false)), Dense(2)));

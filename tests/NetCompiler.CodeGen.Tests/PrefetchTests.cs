@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.CodeGen.Tests;
@@ -24,6 +25,15 @@ public sealed class PrefetchTests() : AgreementTests("Positions")
     [Fact]
     public void Of_several_vectors_each_tile_fetches_another_line() =>
         Assert.Matches("var line[0-9]+ = f[0-9]+ / [0-9]+ % [2-4];", PathOf(Kernels(Case("PositionsToBlocks")), 512));
+
+    /// <summary>All positions are multiplied with two blocks of weights, and fetch the next two; what is left over fetches nothing.</summary>
+    [Fact]
+    public void Panels_of_weights_are_fetched_while_positions_are_multiplied()
+    {
+        var kernel = PathOf(Kernels(Case("PositionsPanels")), 512).Split("public static void Dense_37x13x16_72(", 2)[1].Split("\n\t}\n", 2)[0];
+        Assert.Matches(@"for \(nint ob\d+ = 0; ob\d+ < 12; ob\d+ \+= 2\)\s+\{[^{}]*for \(nint t\d+ = 0; t\d+ < 36; t\d+ \+= 12\)\s+\{[^{}]*for \(nint f\d+ = 0; f\d+ < 72; f\d+\+\+\)\s+\{[^{}]*Prefetch\.Line\(", kernel);
+        Assert.Equal(1, Regex.Count(kernel, @"Prefetch\.Line\("));
+    }
 
     /// <summary>Few weights are summed within a chunk of samples, and those of one position in registers.</summary>
     [Theory]

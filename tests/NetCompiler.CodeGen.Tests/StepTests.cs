@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using NetCompiler.Compiler;
 
 namespace NetCompiler.CodeGen.Tests;
@@ -95,6 +96,19 @@ public sealed class StepTests
         other.Step(new float[other.InputSize]);
         Assert.Contains("remember something else than those of StepTwoTurned", Assert.Throws<InvalidDataException>(() => other.State.Load(file)).Message, StringComparison.Ordinal);
         Assert.Equal(1, other.State.Position);
+    }
+
+    /// <summary>Where a gate has whole blocks of the weights: what each gets from input and state, and its function, is one case of those that have their turn.</summary>
+    [Theory]
+    [InlineData("StepLstmWide", 2, 4)]
+    [InlineData("StepGruWide", 2, 3)]
+    [InlineData("StepLstm", 0, 0)]
+    [InlineData("StepGru", 0, 0)]
+    public void Gates_have_their_turn(string name, int layers, int gates)
+    {
+        var text = AgreementTests.Kernels(Cases.Families["Steps"].Single(c => c.Name == name)).Split("struct Kernels256", 2)[0];
+        Assert.Equal(layers, Regex.Count(text, $@"var (part\d+) = turn == 0 \? in\1 : {gates - 1} - in\1;"));
+        Assert.Equal(layers, Regex.Count(text, $@"if \(part\d+ == {gates - 1}\)"));
     }
 
     [Fact]

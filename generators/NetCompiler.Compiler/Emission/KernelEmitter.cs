@@ -80,7 +80,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         switch (statement)
         {
             case ForStmt { Turns: true } loop:
-                using (_code.Open($"for (nint in{loop.Var.Name} = {Text(loop.From)}; in{loop.Var.Name} < {Text(loop.To)}; in{loop.Var.Name} += {loop.Step})"))
+                using (_code.Open($"for (nint in{loop.Var.Name} = {Text(loop.From)}; in{loop.Var.Name} < {Text(loop.To)}; {(loop.Step == 1 ? $"in{loop.Var.Name}++" : $"in{loop.Var.Name} += {loop.Step}")})"))
                 {
                     _code.Line($"var {loop.Var.Name} = turn == 0 ? in{loop.Var.Name} : {CodeWriter.Number(loop.From.Value + loop.To.Value - loop.Step)} - in{loop.Var.Name};");
                     Inside(loop.Var, loop.Body);
@@ -93,6 +93,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                     : $"for (nint {loop.Var.Name} = {Text(loop.From)}; {loop.Var.Name} < {Text(loop.To)}; {(loop.Step == 1 ? loop.Var.Name + "++" : $"{loop.Var.Name} += {loop.Step}")})"))
                     Inside(loop.Var, loop.Body);
 
+                break;
+            case IfStmt { Upper: 1, Value: { Constant: <= 0, Terms.Length: 1 } at } one when at.Terms[0].Coefficient == 1:
+                using (_code.Open($"if ({at.Terms[0].Var.Name} == {CodeWriter.Number(-at.Constant)})")) Body(one.Body);
                 break;
             case IfStmt test:
                 using (_code.Open($"if (unchecked((nuint)({Text(test.Value)})) < {test.Upper})")) Body(test.Body);

@@ -4,39 +4,66 @@ using static NetCompiler.Compiler.Primitives.ProgramBuilder;
 namespace NetCompiler.Compiler.Lowering;
 
 /// <summary>
-/// One layer of a recurrent network in one direction, while it is written: what its gates get from the input, for all steps at once, is there;
+/// One layer of a recurrent network in one direction, while it is written: what its gates get from the input, for all steps at once;
 /// the rest is a carried chain. Of a sequence of one step there is no chain.
 /// </summary>
-internal sealed class RecurrentCell(ProgramBuilder builder, string title, Value input, int width, bool isReverse)
+internal sealed class RecurrentCell
 {
-    private readonly int _steps = input.Shape[0];
+    /// <summary>Large weights are kept in blocks of so many rows.</summary>
+    private const int BlockRows = 16;
+
+    private readonly string _title;
+    private readonly int _steps;
+    private readonly int _gates;
+    private readonly bool _isReverse;
+    private readonly Func<int, int, Value> _input;
+    private readonly GateRows?[] _rows;
+    private readonly TurnGroup _turn = new();
     private readonly List<RecurrentState> _kept = [];
 
-    public ProgramBuilder Builder { get; } = builder;
+    /// <param name="builder">What it is written with.</param>
+    /// <param name="title">Of its values.</param>
+    /// <param name="steps">Number of steps T.</param>
+    /// <param name="width">Number of units.</param>
+    /// <param name="isReverse">From the last step to the first.</param>
+    /// <param name="recurrentWeight">[gates x width, width].</param>
+    /// <param name="input">Writes what so many rows of all gates, from the given one on, get from the input: [T, rows].</param>
+    public RecurrentCell(ProgramBuilder builder, string title, int steps, int width, bool isReverse, Value recurrentWeight, Func<int, int, Value> input)
+    {
+        (Builder, _title, _steps, Width, _isReverse, RecurrentWeight, _input) = (builder, title, steps, width, isReverse, recurrentWeight, input);
+        _gates = recurrentWeight.Shape[0] / width;
+        _rows = new GateRows?[HasGatesApart ? _gates : 1];
+        if (!HasGatesApart) _ = RowsOf(0);
+    }
+
+    public ProgramBuilder Builder { get; }
 
     /// <summary>Number of units.</summary>
-    public int Width { get; } = width;
+    public int Width { get; }
 
-    public required Value RecurrentWeight { get; init; }
+    public Value RecurrentWeight { get; }
 
     public Value? RecurrentBias { get; init; }
 
-    /// <summary>What the gates get from the input: [T, gates x Width].</summary>
-    public Value Input { get; } = input;
+    /// <summary>
+    /// Each gate has products of its own. A single step reads far more weights than it computes with: one gate's function is done while the next one's weights come. Where the
+    /// blocks of weights would have rows of two gates, there is one product for all.
+    /// </summary>
+    private bool HasGatesApart => _steps == 1 && Builder is { CarriesStates: true, Training: false } && Width % BlockRows == 0;
 
     /// <summary>A state of so many units; before the first step it is what was kept, or 0. To be made before <see cref="Begin"/>.</summary>
     public RecurrentState NewState(string name)
     {
-        var kept = Builder.CarriesStates ? Builder.State($"{title} {name}", [1, Width]) : null;
+        var kept = Builder.CarriesStates ? Builder.State($"{_title} {name}", [1, Width]) : null;
         Value? rows = null;
         if (_steps > 1)
         {
-            rows = Builder.Program.NewValue($"{title} {name}", [_steps + 1, Width], batched: true);
+            rows = Builder.Program.NewValue($"{_title} {name}", [_steps + 1, Width], batched: true);
             var j = Index("j", Width);
-            Builder.StoreInto(rows.Name, rows, [j], [isReverse ? _steps : 0, j], kept is null ? 0.0 : Read(kept, 0, j));
+            Builder.StoreInto(rows.Name, rows, [j], [_isReverse ? _steps : 0, j], kept is null ? 0.0 : Read(kept, 0, j));
         }
 
-        var state = new RecurrentState(this, $"{title} {name}", rows, kept, isReverse);
+        var state = new RecurrentState(this, $"{_title} {name}", rows, kept, _isReverse);
         if (kept is not null) _kept.Add(state);
         return state;
     }
@@ -44,7 +71,7 @@ internal sealed class RecurrentCell(ProgramBuilder builder, string title, Value 
     /// <summary>What is written until <see cref="End"/> is done step by step.</summary>
     public void Begin()
     {
-        if (_steps > 1) Builder.Chain = new Chain(isReverse ? ChainOrder.Descending : ChainOrder.Ascending);
+        if (_steps > 1) Builder.Chain = new Chain(_isReverse ? ChainOrder.Descending : ChainOrder.Ascending);
     }
 
     public void End()
@@ -57,27 +84,76 @@ internal sealed class RecurrentCell(ProgramBuilder builder, string title, Value 
     public Value Store(string name, Func<LoopIndex, LoopIndex, Expr> body)
     {
         var (t, j) = Loops();
-        return Builder.Store($"{title} {name}", [_steps, Width], [t, j], [t, j], body(t, j), batched: true);
+        return Builder.Store($"{_title} {name}", [_steps, Width], [t, j], [t, j], body(t, j), batched: true);
     }
+
+    /// <summary>The same of what is computed from that gate's products alone.</summary>
+    public Value Store(string name, int gate, Func<LoopIndex, LoopIndex, Expr> body) => InTurn(gate, () => Store(name, body));
 
     public (LoopIndex T, LoopIndex J) Loops() => (Index("t", _steps), Index("j", Width));
 
+    /// <summary>What a gate gets from the input.</summary>
+    public Expr Input(LoopIndex t, int gate, LoopIndex j) => Read(RowsOf(gate).Input, t, RowsOf(gate).At(gate, j));
+
     /// <summary>What the gates get from the state, for each step, gate and unit: the product with it, and the bias.</summary>
-    public Func<LoopIndex, int, LoopIndex, Expr> Recurrent(RecurrentState state) => Gates(state, (product, t, k) =>
-        RecurrentBias is { } bias ? product + Read(bias, k) : product);
+    public Func<LoopIndex, int, LoopIndex, Expr> Recurrent(RecurrentState state) => Gates(state, (rows, product, t, k) =>
+        RecurrentBias is { } bias ? product + Read(bias, k + rows.From) : product);
 
     /// <summary>The same with what the gates get from the input; the bias of the state is taken to be in that already.</summary>
-    public Func<LoopIndex, int, LoopIndex, Expr> InputAndRecurrent(RecurrentState state) => Gates(state, (product, t, k) => Read(Input, t, k) + product);
+    public Func<LoopIndex, int, LoopIndex, Expr> InputAndRecurrent(RecurrentState state) => Gates(state, (rows, product, t, k) => Read(rows.Input, t, k) + product);
 
-    private Func<LoopIndex, int, LoopIndex, Expr> Gates(RecurrentState state, Func<Expr, Affine, Affine, Expr> with)
+    private Func<LoopIndex, int, LoopIndex, Expr> Gates(RecurrentState state, Func<GateRows, Expr, LoopIndex, Affine, Expr> with)
     {
-        var all = RecurrentWeight.Shape[0];
-        if (state.IsZero) return (t, gate, j) => with(0, t, j + (gate * Width));
-        LoopIndex t = Index("t", _steps), k = Index("k", all), j = Index("j", Width);
-        var product = Builder.Sum($"{title} recurrent product", [_steps, all], [t, k, j], [t, k], Read(RecurrentWeight, k, j) * state.Before(t, j), batched: true);
-        LoopIndex u = Index("t", _steps), l = Index("k", all);
-        var gates = Builder.Store($"{title} gates", [_steps, all], [u, l], [u, l], with(Read(product, u, l), u, l), batched: true);
-        return (t, gate, j) => Read(gates, t, j + (gate * Width));
+        if (state.IsZero) return (t, gate, j) => with(RowsOf(gate), 0, t, RowsOf(gate).At(gate, j));
+        if (!HasGatesApart) AddProduct(RowsOf(0));
+        return (t, gate, j) =>
+        {
+            var rows = RowsOf(gate);
+            if (rows.Gates is null) InTurn(gate, () => AddProduct(rows));
+            return Read(rows.Gates!, t, rows.At(gate, j));
+        };
+
+        Value AddProduct(GateRows rows)
+        {
+            LoopIndex t = Index("t", _steps), k = Index("k", rows.Count), j = Index("j", Width);
+            var product = Builder.Sum($"{_title} recurrent product", [_steps, rows.Count], [t, k, j], [t, k], Read(RecurrentWeight, k + rows.From, j) * state.Before(t, j), batched: true);
+            LoopIndex u = Index("t", _steps), l = Index("k", rows.Count);
+            return rows.Gates = Builder.Store($"{_title} gates", [_steps, rows.Count], [u, l], [u, l], with(rows, Read(product, u, l), u, l), batched: true);
+        }
+    }
+
+    private GateRows RowsOf(int gate)
+    {
+        if (!HasGatesApart) return _rows[0] ??= new(0, _gates * Width, Width, _input(0, _gates * Width));
+        if (_rows[gate] is null) InTurn(gate, () => (_rows[gate] = new(gate * Width, Width, Width, _input(gate * Width, Width))).Input);
+        return _rows[gate]!;
+    }
+
+    private Value InTurn(int gate, Func<Value> write)
+    {
+        var before = Builder.Turn; // a gate's products may be written while the gate is
+        if (HasGatesApart) Builder.Turn = (_turn, gate);
+        var value = write();
+        Builder.Turn = before;
+        return value;
+    }
+
+    /// <summary>Rows of the gates that have products together: all, or those of one gate.</summary>
+    private sealed class GateRows(int from, int count, int width, Value input)
+    {
+        /// <summary>The first.</summary>
+        public int From { get; } = from;
+
+        public int Count { get; } = count;
+
+        /// <summary>What they get from the input: [T, Count].</summary>
+        public Value Input { get; } = input;
+
+        /// <summary>And from the state.</summary>
+        public Value? Gates { get; set; }
+
+        /// <summary>Where the units of a gate are in these.</summary>
+        public Affine At(int gate, LoopIndex j) => j + ((gate * width) - From);
     }
 }
 

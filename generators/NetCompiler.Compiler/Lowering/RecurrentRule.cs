@@ -99,9 +99,10 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
         var suffix = Suffix(layer, isReverse);
         var title = Loops.Title(node) + (node.Spec.Int("Layers", 1) > 1 || isReverse ? suffix.Replace('_', ' ') : "");
         var bias = Parameter("bias_hh");
-        var cell = new RecurrentCell(builder, title, InputProduct(builder, title, x, Parameter("weight_ih")!, Parameter("bias_ih"), AddsBiasesFirst ? bias : null), units, isReverse)
+        Value?[] biases = [Parameter("bias_ih"), AddsBiasesFirst ? bias : null];
+        var weight = Parameter("weight_ih")!;
+        var cell = new RecurrentCell(builder, title, x.Shape[0], units, isReverse, Parameter("weight_hh")!, (first, rows) => InputProduct(builder, title, x, weight, first, rows, biases))
         {
-            RecurrentWeight = Parameter("weight_hh")!,
             RecurrentBias = AddsBiasesFirst ? null : bias,
         };
         var from = isReverse ? units : 0;
@@ -120,14 +121,14 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
         Value? Parameter(string name) => node.FindParameter(name + suffix) is { } declaration ? builder.Parameter(declaration) : null;
     }
 
-    /// <summary>What the input gives to the gates, for all steps in one product.</summary>
-    private static Value InputProduct(ProgramBuilder builder, string title, Value x, Value weight, params Value?[] biases)
+    /// <summary>What the input gives to those rows of the gates, for all steps in one product.</summary>
+    private static Value InputProduct(ProgramBuilder builder, string title, Value x, Value weight, int first, int rows, Value?[] biases)
     {
-        LoopIndex t = Index("t", x.Shape[0]), k = Index("k", weight.Shape[0]), f = Index("f", weight.Shape[1]);
-        var product = builder.Sum(title + " input product", [t.Extent, k.Extent], [t, k, f], [t, k], Read(weight, k, f) * Read(x, t, f));
+        LoopIndex t = Index("t", x.Shape[0]), k = Index("k", rows), f = Index("f", weight.Shape[1]);
+        var product = builder.Sum(title + " input product", [t.Extent, k.Extent], [t, k, f], [t, k], Read(weight, k + first, f) * Read(x, t, f));
         if (biases.All(b => b is null)) return product;
         LoopIndex[] at = IndicesOf(product.Shape);
-        return builder.Pointwise(title + " input bias", at, biases.OfType<Value>().Aggregate(Read(product, at), (sum, bias) => sum + Read(bias, at[1])));
+        return builder.Pointwise(title + " input bias", at, biases.OfType<Value>().Aggregate(Read(product, at), (sum, bias) => sum + Read(bias, at[1] + first)));
     }
 }
 
@@ -156,10 +157,9 @@ internal sealed class GruRule() : RecurrentRule("Gru", 3)
         var h = cell.NewState("state");
         cell.Begin();
         var recurrent = cell.Recurrent(h);
-        Expr Input(LoopIndex t, int gate, LoopIndex j) => Read(cell.Input, t, j + (gate * cell.Width));
-        var r = cell.Store("reset gate", (t, j) => Expr.Sigmoid(Input(t, 0, j) + recurrent(t, 0, j)));
-        var z = cell.Store("update gate", (t, j) => Expr.Sigmoid(Input(t, 1, j) + recurrent(t, 1, j)));
-        var n = cell.Store("new content", (t, j) => Expr.Tanh(Input(t, 2, j) + (Read(r, t, j) * recurrent(t, 2, j))));
+        var r = cell.Store("reset gate", 0, (t, j) => Expr.Sigmoid(cell.Input(t, 0, j) + recurrent(t, 0, j)));
+        var z = cell.Store("update gate", 1, (t, j) => Expr.Sigmoid(cell.Input(t, 1, j) + recurrent(t, 1, j)));
+        var n = cell.Store("new content", (t, j) => Expr.Tanh(cell.Input(t, 2, j) + (Read(r, t, j) * recurrent(t, 2, j))));
         h.Write((t, j) => Read(n, t, j) + (Read(z, t, j) * (h.Before(t, j) - Read(n, t, j))));
         return h;
     }
@@ -173,10 +173,10 @@ internal sealed class LstmRule() : RecurrentRule("Lstm", 4)
         var (h, c) = (cell.NewState("state"), cell.NewState("cell"));
         cell.Begin();
         var gates = cell.InputAndRecurrent(h);
-        var i = cell.Store("input gate", (t, j) => Expr.Sigmoid(gates(t, 0, j)));
-        var f = cell.Store("forget gate", (t, j) => Expr.Sigmoid(gates(t, 1, j)));
-        var g = cell.Store("new content", (t, j) => Expr.Tanh(gates(t, 2, j)));
-        var o = cell.Store("output gate", (t, j) => Expr.Sigmoid(gates(t, 3, j)));
+        var i = cell.Store("input gate", 0, (t, j) => Expr.Sigmoid(gates(t, 0, j)));
+        var f = cell.Store("forget gate", 1, (t, j) => Expr.Sigmoid(gates(t, 1, j)));
+        var g = cell.Store("new content", 2, (t, j) => Expr.Tanh(gates(t, 2, j)));
+        var o = cell.Store("output gate", 3, (t, j) => Expr.Sigmoid(gates(t, 3, j)));
         c.Write((t, j) => (Read(f, t, j) * c.Before(t, j)) + (Read(i, t, j) * Read(g, t, j)));
         var shown = cell.Store("shown cell", (t, j) => Expr.Tanh(c.After(t, j)));
         h.Write((t, j) => Read(o, t, j) * Read(shown, t, j));

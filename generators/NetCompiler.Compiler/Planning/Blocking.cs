@@ -32,9 +32,10 @@ internal static class Blocking
         return new Layout(strides, 0, stride * (shape[inner] / Size)) { Block = (inner, Size, stride) };
     }
 
-    /// <summary>The access runs over the whole dimension with one index, which can be split.</summary>
-    public static bool CanSplit(Access access, int dimension) =>
-        access.Row is null && access.Map[dimension].SingleIndex is { } index && index.Extent == access.Value.Shape[dimension];
+    /// <summary>The access runs over whole blocks of the dimension with one index, which can be split.</summary>
+    public static bool CanSplit(Access access, int dimension) => access.Row is null && IndexOver(access.Map[dimension]) is { } index && (index.Extent == access.Value.Shape[dimension] || index.Extent % Size == 0);
+
+    private static LoopIndex? IndexOver(Affine place) => place.Constant % Size == 0 && place.Terms.Count == 1 && place.Terms[0].Coefficient == 1 ? place.Terms[0].Index : null;
 
     /// <summary>Splits the indices of all nests that run over blocked dimensions.</summary>
     [MethodImpl(HotPath.Optimized)]
@@ -64,7 +65,7 @@ internal static class Blocking
         foreach (var access in nest.Reads.Append(nest.Output))
         {
             if (layouts[access.Value].Block is not { } block || !CanSplit(access, block.Dimension)) continue;
-            var index = access.Map[block.Dimension].SingleIndex!;
+            var index = IndexOver(access.Map[block.Dimension])!;
             if (!parts.ContainsKey(index)) parts[index] = (new LoopIndex(index.Name + "b", index.Extent / Size), new LoopIndex(index.Name, Size));
         }
 

@@ -177,6 +177,7 @@ internal static class Fusion
         if (nest.Kind != NestKind.Store || !HasOptionalGuardsAlone(nest) || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
         var host = beside ?? LastProducer(nest, producers, position, hasEarly);
         if (nest.Part is { } part && host?.Main.Part?.Chain != part.Chain) return null; // its strips are gone through one by one
+        if (host?.Main.Turn != nest.Turn) return null; // it may be computed before others of its group
         if (host?.Main.Output.Value.StateOf is not null) return null; // what a step keeps is written as it is
         if (host is null || host.Carried is not null || host.Epilogues.Count + (host.Windows?.Epilogues.Count ?? 0) >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
         var main = host.Main;

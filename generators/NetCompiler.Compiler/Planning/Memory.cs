@@ -50,11 +50,14 @@ internal static class Memory
 
         void Live(PhasePlan phase, int p)
         {
+            TurnGroup? turn = null;
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
+                // Those of one group, in whatever order, are at one time.
+                if (turn is null || unit.Main.Turn?.Group != turn) clock++;
+                turn = unit.Main.Turn?.Group;
                 foreach (var value in unit.Stored) Extend(lives, plan.WholeOf(value), p, clock);
                 foreach (var value in unit.Consumed) Extend(lives, plan.WholeOf(value), p, clock);
-                clock++;
             }
 
             foreach (var combine in phase.SerialCombines.Concat(phase.Combines)) Extend(lives, combine.Value, p, clock);

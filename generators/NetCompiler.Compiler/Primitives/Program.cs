@@ -233,6 +233,9 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
     /// <summary>The chain that it is a part of, and which stage of it; null: none.</summary>
     public (Chain Chain, int Stage)? Part { get; init; }
 
+    /// <summary>The group of a step's work that it is in, and which case of it; null: none.</summary>
+    public (TurnGroup Group, int Case)? Turn { get; init; }
+
     /// <summary>Distinct reads, in order of first mention; also what gives a place its row.</summary>
     public List<Access> Reads => _reads ??= AllReads();
 
@@ -280,7 +283,7 @@ public sealed class Nest(string name, NestKind kind, IReadOnlyList<LoopIndex> in
 
     /// <summary>The same nest, but for what is given.</summary>
     public Nest With(Expr? body = null, IReadOnlyList<LoopIndex>? indices = null, Access? output = null, IReadOnlyList<Guard>? guards = null, (Chain Chain, int Stage)? part = null, string? name = null) =>
-        new(name ?? Name, Kind, indices ?? Indices, output ?? Output, body ?? Body) { Guards = guards ?? Guards, Fill = Fill, Owner = Owner, Part = part ?? Part };
+        new(name ?? Name, Kind, indices ?? Indices, output ?? Output, body ?? Body) { Guards = guards ?? Guards, Fill = Fill, Owner = Owner, Part = part ?? Part, Turn = Turn };
 
     /// <summary>The same nest over other loop indices: the old ones replaced by affine expressions of these where the map says so.</summary>
     public Nest Over(IReadOnlyList<LoopIndex> indices, IReadOnlyDictionary<LoopIndex, Affine> map) =>

@@ -30,6 +30,9 @@ public sealed class ProgramBuilder(Program program, bool training)
     /// <summary>While set, the nests that are added are parts of that carried chain.</summary>
     public Chain? Chain { get; set; }
 
+    /// <summary>While set, the nests that are added are in that case of a group.</summary>
+    public (TurnGroup Group, int Case)? Turn { get; set; }
+
     /// <summary>While set, what is computed has an element for each pair of positions: see <see cref="Value.Pairs"/>.</summary>
     public PairShape? Pairs { get; set; }
 
@@ -162,7 +165,7 @@ public sealed class ProgramBuilder(Program program, bool training)
         if (at.Length != shape.Length) throw new ArgumentException($"{name}: an output of {shape.Length} dimensions, {at.Length} given.", nameof(at));
         var isBatched = batched ?? body.Reads().Any(r => r.Value.Batched || r.Row is not null);
         var output = Program.AddValue(id => new Value(id, name, shape, isBatched, ValueKind.Intermediate) { Pairs = Pairs });
-        Program.Nests.Add(new Nest(name, kind, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Guards = guards ?? [], Fill = fill, Owner = Owner, Part = Part });
+        Program.Nests.Add(new Nest(name, kind, indices, new Access(output, new EquatableArray<Affine>(at)), body) { Guards = guards ?? [], Fill = fill, Owner = Owner, Part = Part, Turn = Turn });
         return output;
     }
 

@@ -68,10 +68,11 @@ internal sealed partial class KernelScheduler
         body.AddRange(CommonLoads.Hoist(group, ref _names));
     }
 
-    private static IEnumerable<Env> TileRows(Env env, Dictionary<LoopIndex, int> tile)
+    /// <summary>The blocks of weights of one row follow each other: they are all in registers, and rows are broadcast into one register after the other.</summary>
+    private IEnumerable<Env> TileRows(Env env, Dictionary<LoopIndex, int> tile)
     {
         IEnumerable<Env> rows = [env];
-        foreach (var axis in tile)
+        foreach (var axis in tile.OrderBy(t => t.Key == _panel?.Blocks))
         {
             if (axis.Value == 1) continue;
             rows = rows.SelectMany(r => Enumerable.Range(0, axis.Value).Select(i => r.With(axis.Key, r[axis.Key].Plus(i)))).ToList();

@@ -4,13 +4,28 @@ using NetCompiler.Compiler.Primitives;
 namespace NetCompiler.Compiler.Scheduling;
 
 /// <summary>
+/// What comes from afar is fetched while something else is computed.
+/// <para>
 /// Sums over the minibatch read what the passes through all samples left behind, which is more than the second cache holds, and column by column, which no processor foresees. While
 /// one sample's part of a tile is summed, the next sample's part of it is fetched.
+/// </para>
+/// <para>
+/// The weights of a network whose layers are used for many positions of a sample, one layer after the other, are more than the second cache holds too. All positions of a sample are
+/// multiplied with the panel of weights that a tile has, and meanwhile the next panel is fetched.
+/// </para>
 /// </summary>
 internal sealed partial class KernelScheduler
 {
+    /// <summary>Tiles of positions with which a panel is multiplied: of fewer, each would have to fetch too much; of more, what the panels take to come is little beside the arithmetic.</summary>
+    private const int FewestTiles = 4, MostTiles = 32;
+
     /// <summary>Where the next sample is fetched from in each step of a tile's sum: the read, and the number of the line in it where vectors take several.</summary>
     private readonly List<(Access Read, LoopVar? Line)> _ahead = [];
+
+    private Panel? _panel;
+
+    /// <summary>Where the next panel is fetched from before the first step of a tile's sum.</summary>
+    private (Access Read, Address From)? _nextPanel;
 
     /// <summary>Whether the kernel's operands come from the whole minibatch, sample after sample.</summary>
     private bool Streams => _accumulate && _width >= 8 && _flat.Unit.Kind == UnitKind.BatchSum && _flat.Split is not null && !_flat.Unit.IsShared && _main is { Kind: NestKind.Sum, HasRows: false } && !IsHorizontal;
@@ -21,6 +36,7 @@ internal sealed partial class KernelScheduler
     private List<Stmt> Ahead(List<Stmt> body, Env env, Dictionary<LoopIndex, int> tile, List<Element> elements)
     {
         _ahead.Clear();
+        NoteNextPanel(env, elements.Count);
         if (!Streams || elements.Count < LatencyChains || Summed() is not { Count: > 0 } summed) return body;
         var step = summed[summed.Count - 1];
         var rows = tile.Keys.Where(k => k != _blocks).ToList();
@@ -45,8 +61,46 @@ internal sealed partial class KernelScheduler
         return body;
     }
 
+    /// <summary>So many blocks of weights, and the rows that are multiplied with them in tiles, one tile after the other.</summary>
+    private sealed record Panel(LoopIndex Blocks, int Together, LoopIndex Rows, int Tile)
+    {
+        public int Tiles => (Rows.Extent + Tile - 1) / Tile;
+
+        /// <summary>Floats that are fetched in each step of a tile's sum, so that all tiles together fetch a panel.</summary>
+        public int StepFloats => ((Together * Blocking.Size) + Tiles - 1) / Tiles;
+    }
+
+    /// <summary>Notes that the rows of a sample are gone through for one panel of weights after the other, if that serves.</summary>
+    private void NotePanel(List<LoopIndex> axes, Panel panel)
+    {
+        if (_width < 8 || _single || _flat.Unit is not { Kind: UnitKind.Samples, Carried: null, Windows: null, Stages.Count: 0 } || _flat.Strip is not null || _flat.Branches.Count > 1 || _flat.Guards.Count > 0) return;
+        if (panel.Rows == _batch || !axes.TrueForAll(a => a == panel.Blocks || a == panel.Rows) || panel.Tiles is < FewestTiles or > MostTiles) return;
+        var weights = _main.Reads.FindAll(r => _flat.AddressOf(r).Uses(panel.Blocks));
+        if (weights.Count == 1 && !weights[0].Value.Batched && !_flat.AddressOf(weights[0]).Uses(panel.Rows) && weights[0].Value.Length >= Blocking.SmallWeights) _panel = panel;
+    }
+
+    /// <summary>Notes where a tile fetches its part of the next panel.</summary>
+    private void NoteNextPanel(Env env, int elements)
+    {
+        _nextPanel = null;
+        if (_panel is null || elements < LatencyChains || env[_panel.Blocks].Terms.Length == 0) return; // what is left over has no next one
+        var read = _main.Reads.Find(r => _flat.AddressOf(r).Uses(_panel.Blocks))!;
+        var place = Summed().Aggregate(env.With(_flat.Axis!, Address.Of(0)), (at, i) => at.With(i, Address.Of(0)));
+        var next = AddressOf(read, place).Plus(_panel.Together * _flat.AddressOf(read).Coefficient(_panel.Blocks));
+        var rowFloats = (int)(((Affine.Points(Summed()) * _panel.StepFloats) + _panel.Tile - 1) / _panel.Tile);
+        _nextPanel = (read, Add(next, env[_panel.Rows], rowFloats));
+    }
+
     private void Fetch(List<Stmt> body, Env place)
     {
+        if (_nextPanel is { } panel)
+        {
+            // A step takes the next vector of each block, so the place in a block says which step it is.
+            var within = _flat.AddressOf(panel.Read);
+            var at = Summed().Aggregate(panel.From, (sum, i) => Add(sum, place[i], within.Coefficient(i) / Blocking.Size * _panel!.StepFloats));
+            body.Add(new PrefetchStmt(_flat.BufferOf(panel.Read.Value), at));
+        }
+
         foreach (var (read, line) in _ahead)
         {
             var next = AddressOf(read, place).Plus(_flat.Layouts[read.Value].RowLength);

@@ -242,6 +242,12 @@ internal sealed partial class KernelScheduler
             .OrderByDescending(i => Math.Abs(_flat.AddressOf(_main.Output).Coefficient(i))).ToList();
         var tiles = ChooseTiles(axes, env);
         if (tiles.ContainsKey(_batch) || (_flat.Unit.Carried is not null && !env.Has(_batch))) axes.Insert(0, _batch);
+        if (_panel is { } panel)
+        {
+            axes.Remove(panel.Blocks);
+            axes.Insert(axes.IndexOf(panel.Rows), panel.Blocks);
+        }
+
         OutputLoops(body, axes, 0, env, tiles, []);
     }
 

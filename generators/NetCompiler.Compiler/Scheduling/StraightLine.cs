@@ -33,21 +33,38 @@ internal static class StraightLine
     /// <summary>The method's body for one width; null where it would be too long.</summary>
     public static List<Stmt>? Schedule(Plan plan, IEnumerable<FlatUnit> units, int width)
     {
-        var body = new List<Stmt>();
         var names = 0;
+        var small = IsSmall(plan);
+        var parts = new List<((TurnGroup Group, int Case)? Turn, List<Stmt> Body)>();
         foreach (var unit in units)
         {
-            body.Add(new CommentStmt(string.Join("; then ", unit.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal))));
-            var statements = IsSmall(plan) ? KernelScheduler.Straight(unit, width, ref names) : KernelScheduler.Single(unit, width, ref names);
-            foreach (var statement in statements) body.Add(Move(statement, unit, plan));
+            var statements = small ? KernelScheduler.Straight(unit, width, ref names) : KernelScheduler.Single(unit, width, ref names);
+            var title = new CommentStmt(string.Join("; then ", unit.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal)));
+            parts.Add((small ? null : unit.Unit.Main.Turn, [title, .. statements.Select(s => Move(s, unit, plan))]));
+        }
+
+        var body = new List<Stmt>();
+        for (var at = 0; at < parts.Count;)
+        {
+            var group = parts[at].Turn?.Group;
+            var together = group is null ? 1 : parts.Skip(at).TakeWhile(p => p.Turn?.Group == group).Count();
+            var cases = parts.GetRange(at, together).GroupBy(p => p.Turn?.Case).Select(c => c.SelectMany(p => p.Body).ToList()).ToList();
+            if (cases.Count == 1) body.AddRange(cases[0]);
+            else body.Add(InTurn(new LoopVar($"part{names++}"), cases));
+            at += together;
         }
 
         return Count(body) <= MostStatements ? body : null;
     }
 
+    /// <summary>One after the other, in one of both orders.</summary>
+    private static ForStmt InTurn(LoopVar number, List<List<Stmt>> cases) =>
+        new(number, Bound.Of(0), Bound.Of(cases.Count), 1, [.. cases.Select((one, i) => new IfStmt(new Address(-i, [(number, 1)]), 1, one))], Turns: true);
+
     private static long Points(Nest nest) => Affine.Points(nest.Indices);
 
-    private static int Count(List<Stmt> body) => body.Sum(s => s switch { BlockStmt b => Count(b.Body), ForStmt f => 2 + Count(f.Body), CommentStmt => 0, _ => 1 });
+    private static int Count(List<Stmt> body) =>
+        body.Sum(s => s switch { BlockStmt b => Count(b.Body), ForStmt f => 2 + Count(f.Body), IfStmt i => 1 + Count(i.Body), CommentStmt => 0, _ => 1 });
 
     // ---- from a unit's buffers to the blocks ----
 
