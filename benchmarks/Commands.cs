@@ -53,8 +53,9 @@ internal static class Commands
             if (r.GetValueOrDefault<int?>() is { } d && (d < 14 || (d - 2) % 6 != 0)) r.AddError($"--depth must be 6 n + 2 with n at least 2 (14, 20, 26, ...), not {d}.");
         });
         var repeats = new Option<int>("--repeats") { Description = "Warm runs of each process.", DefaultValueFactory = _ => 9 };
-        var command = new Command("generator", "Measures the source generator: time, memory and size of the text, cold and warm.") { depth, repeats, quick };
-        command.SetAction(r => r.GetValue(depth) is { } d ? SdkCompiler.RunOne(d, Math.Max(1, r.GetValue(repeats)))
+        var generator = new Option<string?>("--generator") { Description = "With --depth: another file of the generator than the one built with this program." };
+        var command = new Command("generator", "Measures the source generator: time, memory and size of the text, cold and warm.") { depth, generator, repeats, quick };
+        command.SetAction(r => r.GetValue(depth) is { } d ? SdkCompiler.RunOne(d, Math.Max(1, r.GetValue(repeats)), r.GetValue(generator))
             : r.GetValue(quick) ? GeneratorBenchmark.Run([20, 110], repeats: 1, processes: 1, save: false)
             : GeneratorBenchmark.Run([20, 56, 110], Math.Max(1, r.GetValue(repeats)), processes: 5, save: true));
         return command;

@@ -10,7 +10,8 @@ using NetCompiler.Generators;
 namespace NetCompiler.Benchmarks.Generator;
 
 /// <summary>What generating one network's code takes.</summary>
-/// <param name="ColdMilliseconds">The first time in a process, with the generator's own code not yet compiled by the JIT.</param>
+/// <param name="ColdMilliseconds">The first time in a process, of the generator that builds on this platform use: where the package has one, with machine code.</param>
+/// <param name="IlColdMilliseconds">The same of the generator as IL, whose code the JIT compiles meanwhile.</param>
 /// <param name="ParseMilliseconds">What Roslyn then takes to parse the text that was generated: not part of the cold run, whose trees Roslyn parses when the compiler first looks at them.</param>
 /// <param name="WarmMilliseconds">The median of later times, each from nothing.</param>
 /// <param name="EditMilliseconds">The median after an edit that has nothing to do with the network.</param>
@@ -20,6 +21,7 @@ namespace NetCompiler.Benchmarks.Generator;
 internal sealed record GeneratorResult(
     int Depth,
     double ColdMilliseconds,
+    double IlColdMilliseconds,
     double ParseMilliseconds,
     double WarmMilliseconds,
     double EditMilliseconds,
@@ -37,22 +39,26 @@ internal static class GeneratorBenchmark
 {
     private const string Name = "generator";
 
-    /// <summary>Each depth in processes of its own: each gives one cold run, of which the median is taken.</summary>
+    /// <summary>Each depth in processes of its own, with machine code and as IL by turns: each gives one cold run, of which the median is taken. The rest is of those with machine code.</summary>
     public static int Run(int[] depths, int repeats, int processes, bool save)
     {
+        var generator = MachineCode.Make();
+        if (generator is null) Console.WriteLine("The generator is measured as IL only: there is no machine code of it for this platform.");
         var results = new List<GeneratorResult>();
         foreach (var depth in depths)
         {
-            var runs = new List<GeneratorResult>();
+            List<GeneratorResult> runs = [], il = [];
             for (var i = 0; i < processes; i++)
             {
-                if (Start(depth, repeats) is not { } run) return 1;
+                if (Start(depth, repeats, generator) is not { } run || (generator is null ? run : Start(depth, 1, null)) is not { } plain) return 1;
                 runs.Add(run);
+                il.Add(plain);
             }
 
             results.Add(runs[0] with
             {
                 ColdMilliseconds = Median([.. runs.Select(r => r.ColdMilliseconds)]),
+                IlColdMilliseconds = Median([.. il.Select(r => r.ColdMilliseconds)]),
                 ParseMilliseconds = Median([.. runs.Select(r => r.ParseMilliseconds)]),
                 WarmMilliseconds = Median([.. runs.Select(r => r.WarmMilliseconds)]),
                 EditMilliseconds = Median([.. runs.Select(r => r.EditMilliseconds)]),
@@ -66,11 +72,12 @@ internal static class GeneratorBenchmark
         return 0;
     }
 
-    private static GeneratorResult? Start(int depth, int repeats)
+    private static GeneratorResult? Start(int depth, int repeats, string? generator)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(GeneratorBenchmark).Assembly.Location);
         foreach (var argument in new[] { "generator", "--depth", Text(depth), "--repeats", Text(repeats) }) start.ArgumentList.Add(argument);
+        if (generator is not null) foreach (var argument in new[] { "--generator", generator }) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_gcServer"] = "1"; // as in csc.runtimeconfig.json
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
@@ -80,13 +87,13 @@ internal static class GeneratorBenchmark
 
     private static string Markdown(IReadOnlyList<GeneratorResult> results)
     {
-        var text = new StringBuilder("The source generator on residual networks, in the SDK's compiler: its first run in a process (and what Roslyn takes to parse the text afterwards), later runs\n")
-            .Append("from nothing, and the run after an edit elsewhere (with the number of networks that were compiled again); what a warm run allocates, the most memory of the\n")
-            .Append("process, Roslyn included; what is generated.\n\n")
-            .Append("| layers | cold, ms | parsing, ms | warm, ms | unrelated edit, ms | compiled again | allocated, MB | peak, MB | files | characters | lines |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder("The source generator on residual networks, in the SDK's compiler: its first run in a process, with machine code as the package has it and as IL (and what\n")
+            .Append("Roslyn takes to parse the text afterwards), later runs from nothing, and the run after an edit elsewhere (with the number of networks that were compiled again); what a\n")
+            .Append("warm run allocates, the most memory of the process, Roslyn included; what is generated.\n\n")
+            .Append("| layers | cold, ms | cold as IL, ms | parsing, ms | warm, ms | unrelated edit, ms | compiled again | allocated, MB | peak, MB | files | characters | lines |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var r in results)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {r.Depth} | {r.ColdMilliseconds:F0} | {r.ParseMilliseconds:F0} | {r.WarmMilliseconds:F1} | {r.EditMilliseconds:F2} | {r.StagesAfterEdit} | {r.Megabytes:F1} | ")
+            text.Append(CultureInfo.InvariantCulture, $"| {r.Depth} | {r.ColdMilliseconds:F0} | {r.IlColdMilliseconds:F0} | {r.ParseMilliseconds:F0} | {r.WarmMilliseconds:F1} | {r.EditMilliseconds:F2} | {r.StagesAfterEdit} | {r.Megabytes:F1} | ")
                 .Append(CultureInfo.InvariantCulture, $"{r.PeakMegabytes:F0} | {r.Files} | {r.Characters:N0} | {r.Lines:N0} |\n");
         }
 
@@ -131,7 +138,7 @@ internal static class GeneratorBenchmark
             .TrackedSteps[NetworkGenerator.Steps.Compiled].Sum(s => s.Outputs.Count(o => o.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified));
 
         Console.WriteLine(JsonSerializer.Serialize(new GeneratorResult(
-            depth, cold, parse, Median(warm), Median(edits), stages, megabytes, Peak(), sources.Count, sources.Sum(s => s.Length), sources.Sum(s => s.Lines.Count), ResultsFolder.Revision, DateTime.UtcNow)));
+            depth, cold, cold, parse, Median(warm), Median(edits), stages, megabytes, Peak(), sources.Count, sources.Sum(s => s.Length), sources.Sum(s => s.Lines.Count), ResultsFolder.Revision, DateTime.UtcNow)));
         return 0;
     }
 

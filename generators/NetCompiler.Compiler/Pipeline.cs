@@ -114,7 +114,7 @@ public static class Pipeline
         return text.ToString();
     }
 
-    private static Program Lower(string what, NetworkGraph graph, bool training, IEnumerable<LayerNode> keep, Action<string, Func<string>>? observe)
+    internal static Program Lower(string what, NetworkGraph graph, bool training, IEnumerable<LayerNode> keep, Action<string, Func<string>>? observe)
     {
         var program = LoweringStage.Lower(graph, training, keep);
         ProgramVerifier.Verify(program, "lowering");
@@ -126,10 +126,10 @@ public static class Pipeline
     private static Program? Step(string what, NetworkGraph graph, int steps, Action<string, Func<string>>? observe) =>
         Stepping.Of(graph, steps) is { } step ? Optimise(what, Lower(what, step, training: false, [], observe), observe) : null;
 
-    private static Program Optimise(string what, Program program, Action<string, Func<string>>? observe) =>
+    internal static Program Optimise(string what, Program program, Action<string, Func<string>>? observe) =>
         PassList.Run(program, observe is null ? null : (pass, result) => observe($"{what}: {pass.Name}", () => ProgramText.Dump(result)));
 
-    private static Program Gradients(Program program, Action<string, Func<string>>? observe)
+    internal static Program Gradients(Program program, Action<string, Func<string>>? observe)
     {
         program = Differentiate.Run(program);
         ProgramVerifier.Verify(program, "autodiff");
@@ -137,7 +137,7 @@ public static class Pipeline
         return Optimise("train", program, observe);
     }
 
-    private static Plan Plan(string what, Program program, ParameterStorage storage, Action<string, Func<string>>? observe)
+    internal static Plan Plan(string what, Program program, ParameterStorage storage, Action<string, Func<string>>? observe)
     {
         var plan = Planner.Run(program, storage.Layouts, storage.Offsets);
         PlanVerifier.Verify(plan);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using NetCompiler.Compiler;
 using NetCompiler.Compiler.Emission;
 using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Planning;
@@ -10,7 +11,8 @@ namespace NetCompiler.Generators;
 
 /// <summary>
 /// Has the JIT compile the methods of the later stages on a thread of their own, while the first ones run: in a process that compiles its first network most of the time is the JIT's, and
-/// until there is a training step to lower, one thread does everything. What comes of a declaration does not depend on it.
+/// until there is a training step to lower, one thread does everything. Where there is machine code already, the JIT has little to do, and that and finding the code is had by compiling a
+/// small network, for as long as there is nothing else to do. What comes of a declaration does not depend on it.
 /// </summary>
 internal static class HeadStart
 {
@@ -22,6 +24,9 @@ internal static class HeadStart
         [typeof(ChainUnits), typeof(PairStrips), typeof(Rolling), typeof(RowNumbering), typeof(StraightLine), typeof(KernelText), typeof(StepFace)];
 
     private static int s_begun;
+#if READY_TO_RUN
+    private static volatile bool s_isOver;
+#endif
 
     /// <summary>Once in a process; where there is no second processor, the JIT compiles what is called, when it is called.</summary>
     [SuppressMessage("MicrosoftCodeAnalysisCorrectness", "RS1035:Do not use APIs banned for analyzers", Justification = "The number of processors is no setting, and no output depends on it.")]
@@ -33,13 +38,25 @@ internal static class HeadStart
         new Thread(Prepare) { IsBackground = true, Priority = ThreadPriority.BelowNormal, Name = nameof(HeadStart) }.Start();
     }
 
+    /// <summary>The first network is compiled: from now on all processors have work.</summary>
+    public static void End()
+    {
+#if READY_TO_RUN
+        s_isOver = true;
+#endif
+    }
+
     private static void Prepare()
     {
         try
         {
+#if READY_TO_RUN
+            Rehearsal.Run(static () => s_isOver);
+#else
             var types = typeof(HeadStart).Assembly.GetTypes().ToLookup(t => t.Namespace ?? "", StringComparer.Ordinal);
             foreach (var stage in s_stages)
                 foreach (var type in types[stage.Namespace!]) Prepare(type);
+#endif
         }
         catch (Exception)
         {

@@ -12,6 +12,7 @@ internal static class NetworkCompiler
     /// <summary>As <see cref="Compile(DeclarationModel)"/>, with another compiler proper.</summary>
     public static CompilationResult Compile(DeclarationModel model, Func<NetworkSpec, CompilationResult> compile)
     {
+        HeadStart.End();
         if (model.Spec is null) return Faulty(model.Shell, model.Faults);
         try
         {

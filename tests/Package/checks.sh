@@ -21,7 +21,9 @@ contents() (
     buildTransitive/NetCompiler.targets buildTransitive/native/startup-check.c README.md icon.png; do
     grep -qx "$file" <<<"$list" || fail "The package has no $file. It has: $list"
   done
-  [[ $(grep -c '\.dll$' <<<"$list") == 2 ]] || fail "The package should have two assemblies. It has: $list"
+  # Beside them only the generator with machine code, of all platforms or (where the ahead-of-time compiler cannot be had) of none.
+  found=$(grep '\.dll$' <<<"$list" | grep -vxF -e lib/net10.0/NetCompiler.dll -e analyzers/dotnet/cs/NetCompiler.Generators.dll | sort | xargs)
+  [[ -z $found || $found == "$(printf 'tools/generator/%s/NetCompiler.Generators.dll\n' linux-arm64 linux-x64 osx-arm64 win-x64 | xargs)" ]] || fail "The package has other assemblies: $found"
   nuspec=$(unzip -p "$package" NetCompiler.nuspec)
   for part in '<license type="expression">MIT</license>' '<icon>icon.png</icon>' '<readme>README.md</readme>' 'commit="'; do
     grep -qF "$part" <<<"$nuspec" || fail "The nuspec has no $part: $nuspec"
@@ -47,6 +49,46 @@ consumer_jit() (
   "$work/jit/App" | tee "$work/results"
   grep -q '^hash ' "$work/results"
   NETCOMPILER_PATH=256 "$work/jit/App" | tee "$work/jit-256"
+)
+
+# generators ARGUMENT...: builds the consumer's library once more and prints which files of the package the compiler had as generators; $work/jitted lists the methods that the JIT compiled.
+generators() {
+  rm -f "$work/jitted"
+  DOTNET_JitStdOutFile=$work/jitted DOTNET_JitDisasmSummary=1 dotnet build "$work/consumer/Library" -c Release --no-restore --no-incremental --nologo -warnaserror \
+    -p:NetCompilerVersion="$version" -p:UseSharedCompilation=false -p:RunAnalyzers=false -o "$work/generated" -getItem:Analyzer "$@" >"$work/analyzers" || { cat "$work/analyzers"; return 1; }
+  sed -nE "s#.*\"Identity\": \".*/netcompiler/$version/(.*NetCompiler\.Generators\.dll)\".*#\1#p" "$work/analyzers"
+}
+
+# With machine code, which is used, and without: the same assembly comes of both.
+generator_ready_to_run() (
+  set -e
+  platform=$(uname -sm | sed 's/Linux x86_64/linux-x64/; s/Linux aarch64/linux-arm64/; s/Darwin arm64/osx-arm64/')
+  ready=tools/generator/$platform/NetCompiler.Generators.dll
+  plain=analyzers/dotnet/cs/NetCompiler.Generators.dll
+  [[ -e $NUGET_PACKAGES/netcompiler/$version/$ready ]] || skip "The package has no machine code for $platform."
+  own='compiled NetCompiler\.(Compiler|Generators)\.'
+
+  found=$(generators)
+  [[ $found == "$ready" ]] || fail "The generators are: $found"
+  methods=$(grep -cE "$own" "$work/jitted") || true
+  ((methods < 100)) || fail "The JIT compiled $methods methods of the generator."
+  cp "$work/generated/Library.dll" "$work/Library.dll"
+
+  found=$(generators -p:NetCompilerReadyToRunGenerator=false)
+  [[ $found == "$plain" ]] || fail "The generators are: $found"
+  methods=$(grep -cE "$own" "$work/jitted")
+  ((methods > 1000)) || fail "The JIT compiled only $methods methods of the generator: they cannot be counted like that any more."
+  cmp "$work/Library.dll" "$work/generated/Library.dll"
+)
+
+# Editors keep the plain generator, and who has the package without its analyzers gets none.
+generator_plain() (
+  set -e
+  what() { dotnet msbuild "$work/consumer/Library" -p:Configuration=Release -p:NetCompilerVersion="$version" -getItem:Analyzer "$@" | sed -nE 's#.*"Identity": ".*/(.*/.*/.*/NetCompiler\.Generators\.dll)".*#\1#p'; }
+  found=$(what -t:"ResolveLockFileAnalyzers;NetCompilerReadyToRunGenerator" -p:DesignTimeBuild=true)
+  [[ $found == analyzers/dotnet/cs/NetCompiler.Generators.dll ]] || fail "The generators of an editor are: $found"
+  found=$(what -t:NetCompilerReadyToRunGenerator)
+  [[ -z $found ]] || fail "The generators without analyzers are: $found"
 )
 
 needs_native() {

@@ -9,6 +9,11 @@ namespace NetCompiler.Compiler.Primitives;
 /// </summary>
 internal static class HotPath
 {
+#if READY_TO_RUN
+    /// <summary>Nothing: code compiled ahead of time is optimised, and the runtime takes none for a method that asks the JIT.</summary>
+    public const MethodImplOptions Optimized = 0;
+#else
     /// <summary>MethodImplOptions.AggressiveOptimization, which netstandard2.0 does not name; runtimes that do not know it ignore it.</summary>
     public const MethodImplOptions Optimized = (MethodImplOptions)512;
+#endif
 }
