@@ -71,6 +71,7 @@ internal static class LayoutPlanner
     private static int InnerDimension(List<(Nest Nest, Access Read)> readers, Value parameter)
     {
         var best = (Score: -1, Dimension: 0);
+        var isTable = parameter.Shape.Length == 2; // what is added to a sequence row by row serves as well along both, and sequences have features innermost
         foreach (var (nest, read) in readers)
         {
             if (!ReferenceEquals(read.Value, parameter)) continue;
@@ -81,7 +82,7 @@ internal static class LayoutPlanner
                     if (coefficient != 1) continue;
                     var inOutput = nest.Output.Map.Any(m => m.Coefficient(index) == 1);
                     var score = Math.Min(index.Extent, 64) * (inOutput && index.Extent >= 4 ? 100 : 1);
-                    if (score > best.Score) best = (score, d);
+                    if (score > best.Score || (score == best.Score && isTable && d > best.Dimension)) best = (score, d);
                 }
             }
         }
