@@ -17,6 +17,16 @@ internal readonly record struct ProgramRun(int Code, string Output, string Error
         return new(code, output.ToString(), errors.ToString());
     }
 
+    /// <summary>Runs a program until it works, and ends it as Ctrl+C does.</summary>
+    public static async Task<ProgramRun> StoppedAsync(Func<IAnsiConsole, TextWriter, TextWriter, CancellationToken, Task<int>> program)
+    {
+        using var stop = new CancellationTokenSource();
+        var run = OfAsync((console, output, errors) => program(console, output, errors, stop.Token));
+        Assert.False(run.IsCompleted); // it has given its task back, so that the library has come to look for Ctrl+C
+        await stop.CancelAsync();
+        return await run;
+    }
+
     /// <summary>A console without colours, whose lines are long enough for what the tests look for.</summary>
     public static IAnsiConsole ConsoleOf(TextWriter output)
     {
