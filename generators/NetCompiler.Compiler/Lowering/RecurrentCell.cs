@@ -49,7 +49,7 @@ internal sealed class RecurrentCell
     /// Each gate has products of its own. A single step reads far more weights than it computes with: one gate's function is done while the next one's weights come. Where the
     /// blocks of weights would have rows of two gates, there is one product for all.
     /// </summary>
-    private bool HasGatesApart => _steps == 1 && Builder is { CarriesStates: true, Training: false } && Width % BlockRows == 0;
+    private bool HasGatesApart => _gates > 1 && _steps == 1 && Builder is { CarriesStates: true, Training: false } && Width % BlockRows == 0;
 
     /// <summary>A state of so many units; before the first step it is what was kept, or 0. To be made before <see cref="Begin"/>.</summary>
     public RecurrentState NewState(string name)
