@@ -123,10 +123,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 _code.Line($"{Element(s.Buffer, s.At)} = {Text(s.Value)};");
                 break;
             case StoreStmt s when s.Lanes == s.Value.Width:
-                // Not as a method of the vector: the C# compiler would look for extensions in all namespaces, at each of thousands of stores.
                 _code.Line(s.At.Constant > 0
-                    ? $"{Vector(s.Value)}.StoreUnsafe({Text(s.Value)}, ref {Reference(s.Buffer, s.At.Terms)}, {s.At.Constant});"
-                    : $"{Vector(s.Value)}.StoreUnsafe({Text(s.Value)}, ref {Element(s.Buffer, s.At)});");
+                    ? $"{Text(s.Value, Tightness.Primary)}.StoreUnsafe(ref {Reference(s.Buffer, s.At.Terms)}, {s.At.Constant});"
+                    : $"{Text(s.Value, Tightness.Primary)}.StoreUnsafe(ref {Element(s.Buffer, s.At)});");
                 break;
             case StoreStmt s:
                 used.Add(("StoreFirst", s.Value.Width));
