@@ -75,12 +75,14 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         }
     }
 
+    private static string Next(string counter, int step) => step == 1 ? counter + "++" : $"{counter} += {step}";
+
     private void Write(Stmt statement)
     {
         switch (statement)
         {
             case ForStmt { Turns: true } loop:
-                using (_code.Open($"for (nint in{loop.Var.Name} = {Text(loop.From)}; in{loop.Var.Name} < {Text(loop.To)}; {(loop.Step == 1 ? $"in{loop.Var.Name}++" : $"in{loop.Var.Name} += {loop.Step}")})"))
+                using (_code.Open($"for (nint in{loop.Var.Name} = {Text(loop.From)}; in{loop.Var.Name} < {Text(loop.To)}; {Next("in" + loop.Var.Name, loop.Step)})"))
                 {
                     _code.Line($"var {loop.Var.Name} = turn == 0 ? in{loop.Var.Name} : {CodeWriter.Number(loop.From.Value + loop.To.Value - loop.Step)} - in{loop.Var.Name};");
                     Inside(loop.Var, loop.Body);
@@ -90,7 +92,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
             case ForStmt loop:
                 using (_code.Open(loop.IsDescending
                     ? $"for (nint {loop.Var.Name} = {Text(loop.To with { Value = loop.To.Value - 1 })}; {loop.Var.Name} >= {Text(loop.From)}; {loop.Var.Name}--)"
-                    : $"for (nint {loop.Var.Name} = {Text(loop.From)}; {loop.Var.Name} < {Text(loop.To)}; {(loop.Step == 1 ? loop.Var.Name + "++" : $"{loop.Var.Name} += {loop.Step}")})"))
+                    : $"for (nint {loop.Var.Name} = {Text(loop.From)}; {loop.Var.Name} < {Text(loop.To)}; {Next(loop.Var.Name, loop.Step)})"))
                     Inside(loop.Var, loop.Body);
 
                 break;

@@ -105,31 +105,32 @@ internal sealed class RecurrentCell
     private Func<LoopIndex, int, LoopIndex, Expr> Gates(RecurrentState state, Func<GateRows, Expr, LoopIndex, Affine, Expr> with)
     {
         if (state.IsZero) return (t, gate, j) => with(RowsOf(gate), 0, t, RowsOf(gate).At(gate, j));
-        if (!HasGatesApart) AddProduct(RowsOf(0));
-        return (t, gate, j) =>
+        if (!HasGatesApart) _ = ProductOf(0);
+        return (t, gate, j) => Read(ProductOf(gate), t, RowsOf(gate).At(gate, j));
+
+        Value ProductOf(int gate)
         {
             var rows = RowsOf(gate);
-            if (rows.Gates is null) InTurn(gate, () => AddProduct(rows));
-            return Read(rows.Gates!, t, rows.At(gate, j));
-        };
+            return rows.Gates ??= InTurn(gate, () => NewProduct(rows));
+        }
 
-        Value AddProduct(GateRows rows)
+        Value NewProduct(GateRows rows)
         {
             LoopIndex t = Index("t", _steps), k = Index("k", rows.Count), j = Index("j", Width);
             var product = Builder.Sum($"{_title} recurrent product", [_steps, rows.Count], [t, k, j], [t, k], Read(RecurrentWeight, k + rows.From, j) * state.Before(t, j), batched: true);
             LoopIndex u = Index("t", _steps), l = Index("k", rows.Count);
-            return rows.Gates = Builder.Store($"{_title} gates", [_steps, rows.Count], [u, l], [u, l], with(rows, Read(product, u, l), u, l), batched: true);
+            return Builder.Store($"{_title} gates", [_steps, rows.Count], [u, l], [u, l], with(rows, Read(product, u, l), u, l), batched: true);
         }
     }
 
     private GateRows RowsOf(int gate)
     {
-        if (!HasGatesApart) return _rows[0] ??= new(0, _gates * Width, Width, _input(0, _gates * Width));
-        if (_rows[gate] is null) InTurn(gate, () => (_rows[gate] = new(gate * Width, Width, Width, _input(gate * Width, Width))).Input);
-        return _rows[gate]!;
+        return HasGatesApart ? _rows[gate] ??= InTurn(gate, () => NewRows(gate * Width, Width)) : _rows[0] ??= NewRows(0, _gates * Width);
+
+        GateRows NewRows(int from, int count) => new(from, count, Width, _input(from, count));
     }
 
-    private Value InTurn(int gate, Func<Value> write)
+    private T InTurn<T>(int gate, Func<T> write)
     {
         var before = Builder.Turn; // a gate's products may be written while the gate is
         if (HasGatesApart) Builder.Turn = (_turn, gate);

@@ -50,12 +50,11 @@ internal static class Memory
 
         void Live(PhasePlan phase, int p)
         {
-            TurnGroup? turn = null;
+            Unit? before = null;
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
-                // Those of one group, in whatever order, are at one time.
-                if (turn is null || unit.Main.Turn?.Group != turn) clock++;
-                turn = unit.Main.Turn?.Group;
+                if (!unit.IsAtTimeOf(before)) clock++;
+                before = unit;
                 foreach (var value in unit.Stored) Extend(lives, plan.WholeOf(value), p, clock);
                 foreach (var value in unit.Consumed) Extend(lives, plan.WholeOf(value), p, clock);
             }

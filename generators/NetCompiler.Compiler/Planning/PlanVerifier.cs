@@ -18,11 +18,11 @@ internal static class PlanVerifier
         {
             var phase = plan.Phases[p];
             foreach (var combine in phase.SerialCombines.Concat(phase.Combines)) written[combine.Value] = new(p, false);
-            TurnGroup? turn = null;
+            Unit? before = null;
             foreach (var unit in phase.Units.Concat(phase.SplitUnits))
             {
-                if (turn is null || unit.Main.Turn?.Group != turn) clock++;
-                turn = unit.Main.Turn?.Group;
+                if (!unit.IsAtTimeOf(before)) clock++;
+                before = unit;
                 foreach (var value in unit.Consumed)
                 {
                     last[plan.WholeOf(value)] = clock;

@@ -47,6 +47,9 @@ internal sealed class Unit(Nest main)
     /// <summary>The index that runs along vectors; null: scalar code.</summary>
     public LoopIndex? VectorAxis { get; set; }
 
+    /// <summary>It is at one time with the unit before it: those of one group are computed in an order that changes from step to step.</summary>
+    public bool IsAtTimeOf(Unit? before) => Main.Turn is { Group: var group } && before?.Main.Turn?.Group == group;
+
     /// <summary>For a batch sum that is split over its output instead of over chunks of samples: the index that is split.</summary>
     public LoopIndex? SplitAxis { get; set; }
 

@@ -25,7 +25,7 @@ internal sealed partial class KernelScheduler
     private Panel? _panel;
 
     /// <summary>Where the next panel is fetched from before the first step of a tile's sum.</summary>
-    private (Access Read, Address From)? _nextPanel;
+    private Address? _nextPanel;
 
     /// <summary>Whether the kernel's operands come from the whole minibatch, sample after sample.</summary>
     private bool Streams => _accumulate && _width >= 8 && _flat.Unit.Kind == UnitKind.BatchSum && _flat.Split is not null && !_flat.Unit.IsShared && _main is { Kind: NestKind.Sum, HasRows: false } && !IsHorizontal;
@@ -62,7 +62,7 @@ internal sealed partial class KernelScheduler
     }
 
     /// <summary>So many blocks of weights, and the rows that are multiplied with them in tiles, one tile after the other.</summary>
-    private sealed record Panel(LoopIndex Blocks, int Together, LoopIndex Rows, int Tile)
+    private sealed record Panel(Access Weights, LoopIndex Blocks, int Together, LoopIndex Rows, int Tile)
     {
         public int Tiles => (Rows.Extent + Tile - 1) / Tile;
 
@@ -71,12 +71,14 @@ internal sealed partial class KernelScheduler
     }
 
     /// <summary>Notes that the rows of a sample are gone through for one panel of weights after the other, if that serves.</summary>
-    private void NotePanel(List<LoopIndex> axes, Panel panel)
+    private void NotePanel(List<LoopIndex> axes, LoopIndex blocks, int together, LoopIndex rows, int tile)
     {
         if (_width < 8 || _single || _flat.Unit is not { Kind: UnitKind.Samples, Carried: null, Windows: null, Stages.Count: 0 } || _flat.Strip is not null || _flat.Branches.Count > 1 || _flat.Guards.Count > 0) return;
-        if (panel.Rows == _batch || !axes.TrueForAll(a => a == panel.Blocks || a == panel.Rows) || panel.Tiles is < FewestTiles or > MostTiles) return;
-        var weights = _main.Reads.FindAll(r => _flat.AddressOf(r).Uses(panel.Blocks));
-        if (weights.Count == 1 && !weights[0].Value.Batched && !_flat.AddressOf(weights[0]).Uses(panel.Rows) && weights[0].Value.Length >= Blocking.SmallWeights) _panel = panel;
+        if (rows == _batch || !axes.TrueForAll(a => a == blocks || a == rows)) return;
+        var reads = _main.Reads.FindAll(r => _flat.AddressOf(r).Uses(blocks));
+        if (reads.Count != 1 || reads[0].Value.Batched || _flat.AddressOf(reads[0]).Uses(rows) || reads[0].Value.Length < Blocking.SmallWeights) return;
+        var panel = new Panel(reads[0], blocks, together, rows, tile);
+        if (panel.Tiles is >= FewestTiles and <= MostTiles) _panel = panel;
     }
 
     /// <summary>Notes where a tile fetches its part of the next panel.</summary>
@@ -84,21 +86,20 @@ internal sealed partial class KernelScheduler
     {
         _nextPanel = null;
         if (_panel is null || elements < LatencyChains || env[_panel.Blocks].Terms.Length == 0) return; // what is left over has no next one
-        var read = _main.Reads.Find(r => _flat.AddressOf(r).Uses(_panel.Blocks))!;
         var place = Summed().Aggregate(env.With(_flat.Axis!, Address.Of(0)), (at, i) => at.With(i, Address.Of(0)));
-        var next = AddressOf(read, place).Plus(_panel.Together * _flat.AddressOf(read).Coefficient(_panel.Blocks));
+        var next = AddressOf(_panel.Weights, place).Plus(_panel.Together * _flat.AddressOf(_panel.Weights).Coefficient(_panel.Blocks));
         var rowFloats = (int)(((Affine.Points(Summed()) * _panel.StepFloats) + _panel.Tile - 1) / _panel.Tile);
-        _nextPanel = (read, Add(next, env[_panel.Rows], rowFloats));
+        _nextPanel = Add(next, env[_panel.Rows], rowFloats);
     }
 
     private void Fetch(List<Stmt> body, Env place)
     {
-        if (_nextPanel is { } panel)
+        if (_panel is not null && _nextPanel is not null)
         {
             // A step takes the next vector of each block, so the place in a block says which step it is.
-            var within = _flat.AddressOf(panel.Read);
-            var at = Summed().Aggregate(panel.From, (sum, i) => Add(sum, place[i], within.Coefficient(i) / Blocking.Size * _panel!.StepFloats));
-            body.Add(new PrefetchStmt(_flat.BufferOf(panel.Read.Value), at));
+            var within = _flat.AddressOf(_panel.Weights);
+            var at = Summed().Aggregate(_nextPanel, (sum, i) => Add(sum, place[i], within.Coefficient(i) / Blocking.Size * _panel.StepFloats));
+            body.Add(new PrefetchStmt(_flat.BufferOf(_panel.Weights.Value), at));
         }
 
         foreach (var (read, line) in _ahead)

@@ -37,7 +37,7 @@ internal sealed partial class KernelScheduler
         if (second is not null && m2 > 1) result[second] = m2;
         if (blocks is null) return result;
         var together = _tiles.Vectors(m1 * m2 * window, axisExtent) / (_flat.Axis!.Extent / _lanes);
-        NotePanel(axes, new(blocks, Math.Max(1, together), first, m1));
+        NotePanel(axes, blocks, Math.Max(1, together), first, m1);
         if (together > 1 || (first == _batch && second is null)) (_blocks, result[blocks]) = (blocks, Math.Max(1, together));
         return result;
     }
