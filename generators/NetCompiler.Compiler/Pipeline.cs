@@ -34,11 +34,10 @@ public static class Pipeline
         observe?.Invoke("graph", () => GraphDump.Write(graph));
 
         // The training step is compiled beside the prediction; what it has to show comes when it is its turn.
-        var training = Beside(graph.Labels.Count > 0, observe, show => Gradients(Optimise("train", Lower("train", graph, training: true, [], show), show), show));
-        var predict = Lower("predict", graph, training: false, [], observe);
-        var summary = NetworkSummary.Write(graph, predict);
-        predict = Optimise("predict", predict, observe);
-        var keep = graph.Kept.Count > 0 ? Optimise("keep", Lower("keep", graph, training: false, graph.Kept, observe), observe) : null;
+        var training = Beside(graph.Labels.Count > 0, observe, show => Training(graph, show));
+        var summary = "";
+        var predict = Predicting("predict", graph, [], observe, lowered => summary = NetworkSummary.Write(graph, lowered));
+        var keep = graph.Kept.Count > 0 ? Predicting("keep", graph, graph.Kept, observe) : null;
         var one = Step("step", graph, 1, observe);
         if (one is not null && spec.StepNames.Count > 0)
             return new(EquatableArray<GeneratedFile>.Empty, new([DiagnosticInfo.Of(Diagnostics.NameTaken.Id, new SourceKey(spec.FullName, spec.StepNames[0], -1), spec.StepNames[0], spec.FullName)]));
@@ -114,28 +113,38 @@ public static class Pipeline
         return text.ToString();
     }
 
-    internal static Program Lower(string what, NetworkGraph graph, bool training, IEnumerable<LayerNode> keep, Action<string, Func<string>>? observe)
+    /// <summary>The program that predicts; <paramref name="lowered"/> sees it before any pass.</summary>
+    internal static Program Predicting(string what, NetworkGraph graph, IEnumerable<LayerNode> keep, Action<string, Func<string>>? observe, Action<Program>? lowered = null) => Verification.Of(verification =>
+    {
+        var program = Lower(what, graph, training: false, keep, verification, observe);
+        lowered?.Invoke(program);
+        return Optimise(what, program, verification, observe);
+    });
+
+    /// <summary>The program of a training step.</summary>
+    internal static Program Training(NetworkGraph graph, Action<string, Func<string>>? observe) => Verification.Of(verification =>
+    {
+        var program = Optimise("train", Lower("train", graph, training: true, [], verification, observe), verification, observe);
+        program = Differentiate.Run(program);
+        verification.Add(program, "autodiff");
+        observe?.Invoke("train: autodiff", () => ProgramText.Dump(program));
+        return Optimise("train", program, verification, observe);
+    });
+
+    private static Program Lower(string what, NetworkGraph graph, bool training, IEnumerable<LayerNode> keep, Verification verification, Action<string, Func<string>>? observe)
     {
         var program = LoweringStage.Lower(graph, training, keep);
-        ProgramVerifier.Verify(program, "lowering");
+        verification.Add(program, "lowering");
         observe?.Invoke(what + ": lowered", () => ProgramText.Dump(program));
         return program;
     }
 
     /// <summary>The same network for some steps of its sequence; null if it cannot be run so.</summary>
     private static Program? Step(string what, NetworkGraph graph, int steps, Action<string, Func<string>>? observe) =>
-        Stepping.Of(graph, steps) is { } step ? Optimise(what, Lower(what, step, training: false, [], observe), observe) : null;
+        Stepping.Of(graph, steps) is { } step ? Predicting(what, step, [], observe) : null;
 
-    internal static Program Optimise(string what, Program program, Action<string, Func<string>>? observe) =>
-        PassList.Run(program, observe is null ? null : (pass, result) => observe($"{what}: {pass.Name}", () => ProgramText.Dump(result)));
-
-    internal static Program Gradients(Program program, Action<string, Func<string>>? observe)
-    {
-        program = Differentiate.Run(program);
-        ProgramVerifier.Verify(program, "autodiff");
-        observe?.Invoke("train: autodiff", () => ProgramText.Dump(program));
-        return Optimise("train", program, observe);
-    }
+    private static Program Optimise(string what, Program program, Verification verification, Action<string, Func<string>>? observe) =>
+        PassList.Run(program, observe is null ? null : (pass, result) => observe($"{what}: {pass.Name}", () => ProgramText.Dump(result)), verification.Add);
 
     internal static Plan Plan(string what, Program program, ParameterStorage storage, Action<string, Func<string>>? observe)
     {

@@ -37,13 +37,9 @@ internal static class Rehearsal
     public static void Run(Func<bool> isOver)
     {
         if (GraphBuilder.Build(Example, []) is not { } graph || isOver()) return;
-        var predict = Pipeline.Lower("predict", graph, training: false, [], null);
+        var predict = Pipeline.Predicting("predict", graph, [], null);
         if (isOver()) return;
-        predict = Pipeline.Optimise("predict", predict, null);
-        if (isOver()) return;
-        var train = Pipeline.Optimise("train", Pipeline.Lower("train", graph, training: true, [], null), null);
-        if (isOver()) return;
-        train = Pipeline.Gradients(train, null);
+        var train = Pipeline.Training(graph, null);
         if (isOver()) return;
         var storage = new ParameterStorage(graph, predict, [predict, train]);
         var predictPlan = Pipeline.Plan("predict", predict, storage, null);

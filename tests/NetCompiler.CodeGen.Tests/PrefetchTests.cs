@@ -17,14 +17,22 @@ public sealed class PrefetchTests() : AgreementTests("Positions")
     public void The_next_sample_is_fetched(string name)
     {
         var kernels = Kernels(Case(name));
-        Assert.Contains("Prefetch.Line(ref", PathOf(kernels, 512), StringComparison.Ordinal);
-        Assert.Contains("Prefetch.Line(ref", PathOf(kernels, 256), StringComparison.Ordinal);
+        Assert.Contains("Prefetch.Later(ref", PathOf(kernels, 512), StringComparison.Ordinal);
+        Assert.Contains("Prefetch.Later(ref", PathOf(kernels, 256), StringComparison.Ordinal);
         Assert.DoesNotContain("Prefetch", PathOf(kernels, 128), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Of_several_vectors_each_tile_fetches_another_line() =>
         Assert.Matches("var line[0-9]+ = f[0-9]+ / [0-9]+ % [2-4];", PathOf(Kernels(Case("PositionsToBlocks")), 512));
+
+    /// <summary>Sixteen tiles of four lines: each fetches one line, of every fourth row one in a step's time.</summary>
+    [Fact]
+    public void Where_tiles_are_many_each_fetches_a_part_of_the_rows()
+    {
+        var kernels = PathOf(Kernels(Cases.Named("Wide", Chain(Loss("MeanSquaredError"), Input(64, 128), Dense(512)))), 512);
+        Assert.Matches(@"var line\d+ = (\w+) / 6 % 4;\s+ref var (\w+) = [^;]*;\s+\{\s+var (part\d+) = \1 / 24 % 4;\s+ref var (\w+) = ref Unsafe\.Add\(ref \2, \3 \* \d+\);[^{}]*\{[^{}]*\{\s+var (next\d+) = t\d+ >> 2;\s+ref var (\w+) = ref Unsafe\.Add\(ref \4, \5 \* \d+\);\s+Prefetch\.Later\(ref Unsafe\.Add\(ref \6, \d+\)\);", kernels);
+    }
 
     /// <summary>All positions are multiplied with two blocks of weights, and fetch the next two; what is left over fetches nothing.</summary>
     [Fact]
@@ -50,6 +58,9 @@ public sealed class PrefetchTests() : AgreementTests("Positions")
         Prefetch.Line(ref few[2]);
         Prefetch.Line(ref System.Runtime.CompilerServices.Unsafe.Add(ref few[0], int.MaxValue));
         Prefetch.Line(ref System.Runtime.CompilerServices.Unsafe.NullRef<float>());
+        Prefetch.Later(ref few[2]);
+        Prefetch.Later(ref System.Runtime.CompilerServices.Unsafe.Add(ref few[0], int.MaxValue));
+        Prefetch.Later(ref System.Runtime.CompilerServices.Unsafe.NullRef<float>());
         Assert.Equal([0, 0, 0], few);
     }
 

@@ -20,6 +20,26 @@ public sealed class RuntimeTests
         Assert.All(state.Parameters["norm.running_mean"].ToArray(), b => Assert.Equal(0, b));
     }
 
+    /// <summary>Also where whole pages of 2 MB are asked for; what is behind the last float may be read.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData((LargePages.Size / sizeof(float)) - 1)]
+    [InlineData(LargePages.Size / sizeof(float))]
+    [InlineData(1_000_003)]
+    public unsafe void Blocks_of_any_length_are_aligned_and_zero(int length)
+    {
+        AlignedBuffer block = new(length, "A test");
+        bool isLarge = OperatingSystem.IsLinux() && length * sizeof(float) >= LargePages.Size;
+        Assert.Equal(0u, (nuint)block.Pointer % (nuint)(isLarge ? LargePages.Size : AlignedBuffer.Alignment));
+        Assert.Equal(length, block.Span.Length);
+        Assert.Equal(-1, new ReadOnlySpan<float>(block.Pointer, length + AlignedBuffer.Slack).IndexOfAnyExcept(0));
+        block.Span.Fill(1);
+        Assert.Equal(-1, block.Values.IndexOfAnyExcept(1));
+        Assert.Equal(-1, new ReadOnlySpan<float>(block.Pointer + length, AlignedBuffer.Slack).IndexOfAnyExcept(0));
+        GC.KeepAlive(block);
+    }
+
     [Fact]
     public void Initial_values_follow_the_seed_and_the_distribution()
     {

@@ -106,10 +106,10 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 Where(row.Var, $"(nint){Element(row.Buffer, row.At)}", row.Body);
                 break;
             case RoundStmt round:
-                Where(round.Var, $"{round.Of.Name} / {round.Step} % {round.Count}", round.Body);
+                Where(round.Var, Text(round), round.Body);
                 break;
             case PrefetchStmt p:
-                _code.Line($"Prefetch.Line(ref {Element(p.Buffer, p.At)});");
+                _code.Line($"Prefetch.{(p.IsSoon ? "Line" : "Later")}(ref {Element(p.Buffer, p.At)});");
                 break;
             case BlockStmt block:
                 if (block.Body.Count == 0) break;
@@ -150,6 +150,15 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 WriteStage(s);
                 break;
         }
+    }
+
+    /// <summary>Counters are not below 0, so a shift divides them: a division takes some instructions more, in a loop that has few to spare.</summary>
+    private static string Text(RoundStmt round)
+    {
+        if (!round.IsOneRound) return $"{round.Of.Name} / {round.Step} % {round.Count}";
+        for (var shift = 1; shift < 30; shift++)
+            if (round.Step == 1 << shift) return $"{round.Of.Name} >> {shift}";
+        return $"{round.Of.Name} / {round.Step}";
     }
 
     /// <summary>What is done in a scope where a number is known.</summary>

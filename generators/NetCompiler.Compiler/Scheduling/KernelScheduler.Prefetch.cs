@@ -19,8 +19,11 @@ internal sealed partial class KernelScheduler
     /// <summary>Tiles of positions with which a panel is multiplied: of fewer, each would have to fetch too much; of more, what the panels take to come is little beside the arithmetic.</summary>
     private const int FewestTiles = 4, MostTiles = 32;
 
-    /// <summary>Where the next sample is fetched from in each step of a tile's sum: the read, and the number of the line in it where vectors take several.</summary>
-    private readonly List<(Access Read, LoopVar? Line)> _ahead = [];
+    /// <summary>Steps of which one fetches a line, at most: what the processor can wait for at a time is little, and the tile's own loads are part of it.</summary>
+    private const int MostSteps = 4;
+
+    /// <summary>What of the next sample is fetched in the steps of a tile's sum.</summary>
+    private readonly List<NextRows> _ahead = [];
 
     private Panel? _panel;
 
@@ -31,7 +34,8 @@ internal sealed partial class KernelScheduler
     private bool Streams => _accumulate && _width >= 8 && _flat.Unit.Kind == UnitKind.BatchSum && _flat.Split is not null && !_flat.Unit.IsShared && _main is { Kind: NestKind.Sum, HasRows: false } && !IsHorizontal;
 
     /// <summary>
-    /// Finds what is fetched for a tile. A row operand takes one line in each step. Vectors take several, and the tiles beside one read the same again: each of them fetches another line.
+    /// Finds what is fetched for a tile. A row operand takes one line in each step. Vectors take several, and the tiles beside one read the same again: each of them fetches another line,
+    /// and where there are enough of them, of a part of the steps only, over which it has all its steps' time.
     /// </summary>
     private List<Stmt> Ahead(List<Stmt> body, Env env, Dictionary<LoopIndex, int> tile, List<Element> elements)
     {
@@ -48,18 +52,28 @@ internal sealed partial class KernelScheduler
                 if (rows.Find(r => env[r].Terms.Length == 1 && !_flat.AddressOf(read).Uses(r)) is not { } beside) continue;
                 var places = elements.Select(e => AddressOf(read, summed.Aggregate(e.Env, (place, i) => place.With(i, Address.Of(0)))).Constant).ToList();
                 var lines = (places.Max() - places.Min() + _lanes + Layout.Line - 1) / Layout.Line;
-                var line = lines > 1 ? new LoopVar("line" + _names++) : null;
-                _ahead.Add((read, line));
-                if (line is null) continue;
-                var round = new RoundStmt(line, env[beside].Terms[0].Var, tile[beside], lines, []);
-                body.Add(round);
-                body = round.Body;
+                var tiles = (beside == _flat.Split ? _flat.Unit.SplitBlock : beside.Extent) / tile[beside];
+                var parts = MostSteps;
+                while (parts > 1 && (lines * parts > tiles || step.Extent % parts != 0)) parts /= 2;
+                _ahead.Add(new(read, Round("line", tile[beside], lines), step, Round("part", tile[beside] * lines, parts), parts));
+
+                LoopVar? Round(string name, int every, int count)
+                {
+                    if (count == 1) return null;
+                    var round = new RoundStmt(new LoopVar(name + _names++), env[beside].Terms[0].Var, every, count, IsOneRound: false, []);
+                    body.Add(round);
+                    body = round.Body;
+                    return round.Var;
+                }
             }
-            else if (rows.TrueForAll(r => _flat.AddressOf(read).Coefficient(r) is 0 or 1)) _ahead.Add((read, null));
+            else if (rows.TrueForAll(r => _flat.AddressOf(read).Coefficient(r) is 0 or 1)) _ahead.Add(new(read, null, step, null, 1));
         }
 
         return body;
     }
+
+    /// <summary>What a tile fetches of the next sample's rows: of each row that line of those that its vectors take (null: it is the only one), and of the rows that part of several (null: all).</summary>
+    private sealed record NextRows(Access Read, LoopVar? Line, LoopIndex Step, LoopVar? Part, int Parts);
 
     /// <summary>So many blocks of weights, and the rows that are multiplied with them in tiles, one tile after the other.</summary>
     private sealed record Panel(Access Weights, LoopIndex Blocks, int Together, LoopIndex Rows, int Tile)
@@ -99,13 +113,23 @@ internal sealed partial class KernelScheduler
             // A step takes the next vector of each block, so the place in a block says which step it is.
             var within = _flat.AddressOf(_panel.Weights);
             var at = Summed().Aggregate(_nextPanel, (sum, i) => Add(sum, place[i], within.Coefficient(i) / Blocking.Size * _panel.StepFloats));
-            body.Add(new PrefetchStmt(_flat.BufferOf(_panel.Weights.Value), at));
+            body.Add(new PrefetchStmt(_flat.BufferOf(_panel.Weights.Value), at, IsSoon: true));
         }
 
-        foreach (var (read, line) in _ahead)
+        foreach (var rows in _ahead)
         {
-            var next = AddressOf(read, place).Plus(_flat.Layouts[read.Value].RowLength);
-            body.Add(new PrefetchStmt(_flat.BufferOf(read.Value), line is null ? next : next.Plus(line, Layout.Line)));
+            var (into, at) = (body, place);
+            if (rows.Part is not null)
+            {
+                // Of a part of the steps, each is asked for in several: only the first of these has to wait.
+                if (place[rows.Step] is not { Constant: 0, Terms.Length: 1 } step) continue;
+                var each = new RoundStmt(new LoopVar("next" + _names++), step.Terms[0].Var, rows.Parts, rows.Step.Extent / rows.Parts, IsOneRound: true, []);
+                body.Add(each);
+                (into, at) = (each.Body, place.With(rows.Step, Address.Of(0).Plus(each.Var, 1).Plus(rows.Part, rows.Step.Extent / rows.Parts)));
+            }
+
+            var next = AddressOf(rows.Read, at).Plus(_flat.Layouts[rows.Read.Value].RowLength);
+            into.Add(new PrefetchStmt(_flat.BufferOf(rows.Read.Value), rows.Line is null ? next : next.Plus(rows.Line, Layout.Line), IsSoon: false));
         }
     }
 }

@@ -78,11 +78,11 @@ internal sealed record IfStmt(Address Value, int Upper, List<Stmt> Body) : Stmt;
 /// <summary>Var = the whole number there, less than Upper; for what follows in Body.</summary>
 internal sealed record RowStmt(LoopVar Var, int Buffer, Address At, int Upper, List<Stmt> Body) : Stmt;
 
-/// <summary>Var = Of / Step % Count: goes round while the counter goes on; for what follows in Body.</summary>
-internal sealed record RoundStmt(LoopVar Var, LoopVar Of, int Step, int Count, List<Stmt> Body) : Stmt;
+/// <summary>Var = Of / Step % Count: goes round while the counter goes on, or only gets there by its end; for what follows in Body.</summary>
+internal sealed record RoundStmt(LoopVar Var, LoopVar Of, int Step, int Count, bool IsOneRound, List<Stmt> Body) : Stmt;
 
-/// <summary>Fetches the line of the cache that is there, which is read later. The address may be behind the buffer.</summary>
-internal sealed record PrefetchStmt(int Buffer, Address At) : Stmt;
+/// <summary>Fetches the line of the cache that is there, which is read soon, or else after much other memory. The address may be behind the buffer.</summary>
+internal sealed record PrefetchStmt(int Buffer, Address At, bool IsSoon) : Stmt;
 
 /// <summary>Declares a register.</summary>
 internal sealed record DefineStmt(Reg Target, VExpr Value) : Stmt;

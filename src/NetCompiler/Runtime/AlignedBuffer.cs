@@ -21,7 +21,8 @@ internal sealed unsafe class AlignedBuffer
 
     public AlignedBuffer(long length, string purpose)
     {
-        long total = length + Slack + (Alignment / sizeof(float));
+        int alignment = LargePages.Suit(length * sizeof(float)) ? LargePages.Size : Alignment;
+        long total = length + Slack + (alignment / sizeof(float));
         if (length < 0 || total > Array.MaxLength)
         {
             ThrowTooLarge(length, purpose);
@@ -30,8 +31,12 @@ internal sealed unsafe class AlignedBuffer
         // Pinned arrays live in their own heap and are not moved, so that the boundary stays where it is.
         array = GC.AllocateArray<float>((int)total, pinned: true);
         nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-        start = (int)((Alignment - (address % Alignment)) % Alignment / sizeof(float));
+        start = (int)(((nuint)alignment - (address % (nuint)alignment)) % (nuint)alignment / sizeof(float));
         Length = (int)length;
+        if (alignment == LargePages.Size)
+        {
+            LargePages.Prefer(Pointer, length * sizeof(float));
+        }
     }
 
     /// <param name="address">Floats, and <see cref="Slack"/> more behind them, that are only read.</param>

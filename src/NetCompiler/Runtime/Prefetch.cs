@@ -16,4 +16,12 @@ public static class Prefetch
         // The address holds only until memory is moved: a fetch that comes too late is one for nothing.
         if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref place));
     }
+
+    /// <summary>As <see cref="Line"/>, into the second cache: of what is read after so much else that it would not stay in the nearest.</summary>
+    /// <param name="place">A float of the line; it need not be of any array.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Later(ref float place)
+    {
+        if (Sse.IsSupported) Sse.Prefetch1(Unsafe.AsPointer(ref place));
+    }
 }

@@ -1,0 +1,45 @@
+using NetCompiler.Compiler.Primitives;
+
+namespace NetCompiler.Compiler;
+
+/// <summary>
+/// Verifies the programs that stages give on another thread, in order, while later stages work: those leave a program that they are given as it is. Of several programs that are not well
+/// formed the first is reported, also where a later stage fails because of it.
+/// </summary>
+internal sealed class Verification
+{
+    private Task _last = Task.CompletedTask;
+
+    private Verification()
+    {
+    }
+
+    /// <summary>What the work gives, when all programs that it added have been verified.</summary>
+    public static T Of<T>(Func<Verification, T> work)
+    {
+        var verification = new Verification();
+        T result;
+        try
+        {
+            result = work(verification);
+        }
+        catch (Exception)
+        {
+            verification.Finish();
+            throw;
+        }
+
+        verification.Finish();
+        return result;
+    }
+
+    public void Add(Program program, string stage) => _last = _last.ContinueWith(
+        before =>
+        {
+            before.GetAwaiter().GetResult();
+            ProgramVerifier.Verify(program, stage);
+        },
+        TaskScheduler.Default);
+
+    private void Finish() => _last.GetAwaiter().GetResult();
+}
