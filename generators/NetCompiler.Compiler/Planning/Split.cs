@@ -16,15 +16,19 @@ internal static class Split
     /// <summary>Points of one chunk for each element from which on the arithmetic hides the traffic of partial results.</summary>
     private const int ManyPoints = 256;
 
-    /// <summary>Rows and vectors of the register tile where samples have many positions, and rows of a block of them, which all read the other operand of all samples.</summary>
-    private const int LongRows = 6, LongVectors = 4, LongBlock = 96;
+    /// <summary>Rows and vectors of the register tile where samples have many positions (or the other way round), and the most rows of a part, which all read the other operand of all samples.</summary>
+    private const int LongRows = 6, LongVectors = 4, LongBlock = 132;
 
     // Register tiles have 4, 6 or 12 rows: blocks that leave no rest are best, and some blocks for each of several threads.
     private static readonly int[] s_blocks = [24, 36, 32, 12, 16, 8];
 
     /// <summary>How much of the axis is one part, where samples have many positions: whole tiles, and where there is enough four parts for threads to share.</summary>
-    private static int LongPart(int extent, bool isBlocks) => isBlocks ? Math.Max(LongVectors, extent / 4 / LongVectors * LongVectors)
-        : extent / 4 >= LongRows ? Math.Min(LongBlock, extent / 4 / LongRows * LongRows) : Block(extent);
+    private static int LongPart(int extent, bool isBlocks)
+    {
+        var quarter = extent / 4;
+        if (isBlocks) return Math.Max(LongVectors, Math.Max(quarter / LongVectors * LongVectors, quarter / LongRows * LongRows));
+        return quarter >= LongRows ? Math.Min(LongBlock, (quarter + LongRows - 1) / LongRows * LongRows) : Block(extent);
+    }
 
     /// <summary>Of one sample: what every part of the output reads again.</summary>
     private static long ReadByAll(Nest main, LoopIndex split) =>
