@@ -59,11 +59,24 @@ internal static class StepBenchmark
         var (lstmOutput, gruOutput) = (new float[LstmStep.StepOutputSize], new float[GruStep.StepOutputSize]);
         var (convOutput, tanhOutput) = (new float[ConvStep.StepOutputSize], new float[ConvTanhStep.StepOutputSize]);
 
+        // Tokens 32 to 95, each of which sees all before it: on average, 64.
+        const int FirstToken = (GptStep.InputSize - StepPeer.StepsOfARun) / 2;
+        var gpt = new GptStep(1);
+        var (gptBegin, gptState, gptOutput) = (gpt.CreateState(), gpt.CreateState(), new float[GptStep.StepOutputSize]);
+        var tokens = Samples.Tokens(GptStep.InputSize, 65);
+        gpt.Prefill(gptBegin, tokens.AsSpan(0, FirstToken), gptOutput);
+        void Decode(int count)
+        {
+            gptState.CopyFrom(gptBegin);
+            for (var i = 0; i < count; i++) gpt.Step(gptState, tokens[FirstToken + i], gptOutput);
+        }
+
         // The calls are those of a program that knows its network: direct.
         StepCase[] cases =
         [
             StepCase.Of<LstmStep>("Lstm, 16 to 64", lstm, n => { for (; n > 0; n--) lstm.Step(lstmState, row, lstmOutput); }, lstmOutput, 2 * 4 * 64 * (16 + 64)),
             StepCase.Of<GruStep>("Gru, 16 to 64", gru, n => { for (; n > 0; n--) gru.Step(gruState, row, gruOutput); }, gruOutput, 2 * 3 * 64 * (16 + 64)),
+            StepCase.Of<GptStep>("GPT, 4 layers of 128, token 64", gpt, Decode, gptOutput, 2 * ((4 * ((12 * 128 * 128) + (2 * 64 * 128))) + (128 * 65))),
             StepCase.Of<ConvStep>("Conv1D stack, relu", conv, n => { for (; n > 0; n--) conv.Step(convState, sample, convOutput); }, convOutput, 2 * ((3 * 16) + (3 * 3 * 16 * 16) + 16)),
             StepCase.Of<ConvTanhStep>("Conv1D stack, tanh", tanh, n => { for (; n > 0; n--) tanh.Step(tanhState, sample, tanhOutput); }, tanhOutput, 2 * ((3 * 16) + (3 * 3 * 16 * 16) + 16)),
         ];
@@ -97,7 +110,7 @@ internal static class StepBenchmark
     private static string Markdown(IReadOnlyList<StepResult> results)
     {
         var text = new StringBuilder("One step on one thread, in microseconds (medians of groups of steps, the systems by turns). The limit is the arithmetic at the peak of multiply-adds, or the parameters at the\n")
-            .Append("bandwidth of the cache that holds them, both measured in the same run. The stacks are Conv1D 1 to 16, then 16 to 16 three times, kernels of 3, dilations 1, 2, 4 and 8, with that\n")
+            .Append("bandwidth of the cache that holds them, both measured in the same run. The GPT is that of `compare`, given tokens 32 to 95 of a text one by one (and, which is measured with them, a copy of the state before them). The stacks are Conv1D 1 to 16, then 16 to 16 three times, kernels of 3, dilations 1, 2, 4 and 8, with that\n")
             .Append("function after each, then Dense to 1.\n\n")
             .Append("| bits | network | parameters | NetCompiler | limit | share | bytes allocated | TorchSharp |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var r in results)
