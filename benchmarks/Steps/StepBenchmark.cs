@@ -20,7 +20,7 @@ internal sealed record StepResult(
     public (string, int) Key => (Network, Bits);
 }
 
-/// <summary>Networks with memory, one step on one thread, by turns with libtorch.</summary>
+/// <summary>Networks with memory, one step on one thread, by turns with libtorch; and where threads share it, on all.</summary>
 internal static class StepBenchmark
 {
     private const string Name = "steps";
@@ -34,7 +34,8 @@ internal static class StepBenchmark
     public static int Run(Budget budget, bool save)
     {
         if (Torch.NativeTorch.LoadFault.Value is { } fault) Console.WriteLine($"Without TorchSharp, which does not load here: {fault}");
-        var machine = Machine.Measure(1);
+        Dictionary<int, Machine> machines = new[] { 1, Environment.ProcessorCount }.Distinct().ToDictionary(t => t, Machine.Measure);
+        var machine = machines[1];
         Console.WriteLine($"{machine.FlopsPerSecond / 1e9:F0} GFLOP/s; {string.Join(", ", machine.Levels.Select(l => $"{l.Name} {l.BytesPerSecond / 1e9:F0} GB/s"))}");
         var cases = Cases();
         foreach (var which in cases) Check(which);
@@ -43,7 +44,7 @@ internal static class StepBenchmark
         for (var round = 0; round < budget.Rounds; round++) samplers.ForEach(s => s.Measure(budget));
 
         var timings = cases.SelectMany(c => c.Peers).Zip(samplers, (p, s) => (p, Timing: s.Result())).ToDictionary(t => t.p, t => t.Timing);
-        List<StepResult> results = [.. cases.Select(c => c.Result(machine, timings))];
+        List<StepResult> results = [.. cases.Select(c => c.Result(machines[c.Threads], timings))];
         foreach (var peer in timings.Keys) peer.Dispose();
         Console.WriteLine(Markdown(results));
         if (save) ResultsFolder.Save(Name, results, r => r.Key, r => r.OrderByDescending(l => l.Bits).ThenBy(l => cases.FindIndex(c => c.Name == l.Network)), Markdown);
@@ -59,24 +60,12 @@ internal static class StepBenchmark
         var (lstmOutput, gruOutput) = (new float[LstmStep.StepOutputSize], new float[GruStep.StepOutputSize]);
         var (convOutput, tanhOutput) = (new float[ConvStep.StepOutputSize], new float[ConvTanhStep.StepOutputSize]);
 
-        // Tokens 32 to 95, each of which sees all before it: on average, 64.
-        const int FirstToken = (GptStep.InputSize - StepPeer.StepsOfARun) / 2;
-        var gpt = new GptStep(1);
-        var (gptBegin, gptState, gptOutput) = (gpt.CreateState(), gpt.CreateState(), new float[GptStep.StepOutputSize]);
-        var tokens = Samples.Tokens(GptStep.InputSize, 65);
-        gpt.Prefill(gptBegin, tokens.AsSpan(0, FirstToken), gptOutput);
-        void Decode(int count)
-        {
-            gptState.CopyFrom(gptBegin);
-            for (var i = 0; i < count; i++) gpt.Step(gptState, tokens[FirstToken + i], gptOutput);
-        }
-
         // The calls are those of a program that knows its network: direct.
         StepCase[] cases =
         [
             StepCase.Of<LstmStep>("Lstm, 16 to 64", lstm, n => { for (; n > 0; n--) lstm.Step(lstmState, row, lstmOutput); }, lstmOutput, 2 * 4 * 64 * (16 + 64)),
             StepCase.Of<GruStep>("Gru, 16 to 64", gru, n => { for (; n > 0; n--) gru.Step(gruState, row, gruOutput); }, gruOutput, 2 * 3 * 64 * (16 + 64)),
-            StepCase.Of<GptStep>("GPT, 4 layers of 128, token 64", gpt, Decode, gptOutput, 2 * ((4 * ((12 * 128 * 128) + (2 * 64 * 128))) + (128 * 65))),
+            Gpt(1),
             StepCase.Of<ConvStep>("Conv1D stack, relu", conv, n => { for (; n > 0; n--) conv.Step(convState, sample, convOutput); }, convOutput, 2 * ((3 * 16) + (3 * 3 * 16 * 16) + 16)),
             StepCase.Of<ConvTanhStep>("Conv1D stack, tanh", tanh, n => { for (; n > 0; n--) tanh.Step(tanhState, sample, tanhOutput); }, tanhOutput, 2 * ((3 * 16) + (3 * 3 * 16 * 16) + 16)),
         ];
@@ -86,7 +75,24 @@ internal static class StepBenchmark
             cases[1].Peers.Add(new TorchStepPeer(gru.Parameters, row, isLstm: false));
         }
 
-        return [.. cases];
+        return Environment.ProcessorCount > 1 ? [.. cases, Gpt(Environment.ProcessorCount)] : [.. cases];
+    }
+
+    /// <summary>Tokens 32 to 95, each of which sees all before it: on average, 64.</summary>
+    private static StepCase Gpt(int threads)
+    {
+        const int First = (GptStep.InputSize - StepPeer.StepsOfARun) / 2;
+        var network = new GptStep(1) { Threads = threads };
+        var (begin, state, output) = (network.CreateState(), network.CreateState(), new float[GptStep.StepOutputSize]);
+        var tokens = Samples.Tokens(GptStep.InputSize, 65);
+        network.Prefill(begin, tokens.AsSpan(0, First), output);
+        return StepCase.Of("GPT, 4 layers of 128, token 64" + (threads > 1 ? $", {threads} threads" : ""), network, Steps, output, 2 * ((4 * ((12 * 128 * 128) + (2 * 64 * 128))) + (128 * 65)), threads);
+
+        void Steps(int count)
+        {
+            state.CopyFrom(begin);
+            for (var i = 0; i < count; i++) network.Step(state, tokens[First + i], output);
+        }
     }
 
     /// <summary>All of them must compute the same.</summary>
@@ -109,8 +115,8 @@ internal static class StepBenchmark
 
     private static string Markdown(IReadOnlyList<StepResult> results)
     {
-        var text = new StringBuilder("One step on one thread, in microseconds (medians of groups of steps, the systems by turns). The limit is the arithmetic at the peak of multiply-adds, or the parameters at the\n")
-            .Append("bandwidth of the cache that holds them, both measured in the same run. The GPT is that of `compare`, given tokens 32 to 95 of a text one by one (and, which is measured with them, a copy of the state before them). The stacks are Conv1D 1 to 16, then 16 to 16 three times, kernels of 3, dilations 1, 2, 4 and 8, with that\n")
+        var text = new StringBuilder("One step, on one thread where no number of them is given, in microseconds (medians of groups of steps, the systems by turns). The limit is the arithmetic at the peak of multiply-adds, or the parameters at the\n")
+            .Append("bandwidth of the cache that holds them (or each thread's part of them), both measured in the same run. The GPT is that of `compare`, given tokens 32 to 95 of a text one by one (and, which is measured with them, a copy of the state before them). The stacks are Conv1D 1 to 16, then 16 to 16 three times, kernels of 3, dilations 1, 2, 4 and 8, with that\n")
             .Append("function after each, then Dense to 1.\n\n")
             .Append("| bits | network | parameters | NetCompiler | limit | share | bytes allocated | TorchSharp |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var r in results)
@@ -123,15 +129,15 @@ internal static class StepBenchmark
     }
 
     /// <summary>A network and who computes it; NetCompiler first.</summary>
-    private sealed record StepCase(string Name, long Weights, double Flops, InstructionPath Path, List<Peer> Peers)
+    private sealed record StepCase(string Name, long Weights, double Flops, int Threads, InstructionPath Path, List<Peer> Peers)
     {
-        public static StepCase Of<TNetwork>(string name, TNetwork network, Action<int> steps, float[] output, double flops)
+        public static StepCase Of<TNetwork>(string name, TNetwork network, Action<int> steps, float[] output, double flops, int threads = 1)
             where TNetwork : class, INetwork<TNetwork> =>
-            new(name, TNetwork.Description.Parameters.Sum(p => (long)p.Length) * sizeof(float), flops, network.InstructionPath, [new StepPeer(steps, output)]);
+            new(name, TNetwork.Description.Parameters.Sum(p => (long)p.Length) * sizeof(float), flops, threads, network.InstructionPath, [new StepPeer(steps, output)]);
 
         public StepResult Result(Machine machine, Dictionary<Peer, Timing> timings)
         {
-            var level = machine.LevelOf(Weights);
+            var level = machine.LevelOf(Weights / Threads);
             var (arithmetic, memory) = (Flops / machine.FlopsPerSecond * 1e6, Weights / level.BytesPerSecond * 1e6);
             var own = timings[Peers[0]];
             return new(

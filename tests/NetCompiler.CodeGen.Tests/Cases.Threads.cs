@@ -26,4 +26,14 @@ public static partial class Cases
         yield return Squares("SharedAttention", [160, 64], L("SelfAttention", ("Heads", 4), ("Causal", true)));
         yield return Squares("SharedSquare", [40, 5, 5], Conv(160), L("Relu"), Conv(160), L("Relu"), Conv(160, ("Padding", "Valid")));
     }
+
+    /// <summary>So large that several threads share a step: with weights in blocks of vectors, an odd number of them, and some without. The others are too small, or one method.</summary>
+    private static IEnumerable<NetworkSpec> SharedSteps()
+    {
+        static LayerSpec Attention(int heads) => L("SelfAttention", ("Heads", heads), ("Causal", true));
+        yield return Named("StepsShared", Chain(s_squares, Tokens(21), Embedding(65, 176), L("Positions"), Attention(4), Dense(656), L("Gelu"), Dense(176), L("LayerNorm"), Attention(8), Dense(601), L("Relu"), Dense(176), Dense(65)));
+        yield return Named("StepsSharedRows", Chain(s_squares, Input(19, 160), Attention(4), Dense(640), L("Gelu"), Dense(160), Attention(4), Dense(640), L("Relu"), Dense(160)));
+        yield return Named("StepsAlone", Chain(s_squares, Tokens(21), Embedding(65, 64), L("Positions"), Attention(4), Dense(256), L("Gelu"), Dense(64)));
+        yield return Named("StepsOfOneMethod", Chain(s_squares, Input(19, 300), L("Lstm", ("Units", 500)), Dense(300)));
+    }
 }

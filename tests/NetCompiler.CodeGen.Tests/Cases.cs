@@ -30,6 +30,7 @@ public static partial class Cases
         ["Audio"] = [.. Audio()],
         ["Steps"] = [.. Steps()],
         ["LastSteps"] = [.. LastSteps()],
+        ["SharedSteps"] = [.. SharedSteps()],
         ["Recurrent"] = [.. Recurrent()],
         ["Training"] = [TrainedFeatures, TrainedImages, TrainedSequence],
         ["Threads"] = [.. Threads()],

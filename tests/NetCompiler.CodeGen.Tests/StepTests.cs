@@ -30,6 +30,57 @@ public sealed class StepTests
         foreach (var spec in Cases.Families["LastSteps"]) Generic.Call(typeof(StepTests), null, nameof(CheckLast), generated.GetType(spec.FullName)!);
     }
 
+    /// <summary>The bits of one thread, from the first step to the last, on each path; without an allocation once the threads are there.</summary>
+    [Theory]
+    [InlineData("StepsShared", true)]
+    [InlineData("StepsSharedRows", true)]
+    [InlineData("StepsAlone", false)]
+    [InlineData("StepsOfOneMethod", false)]
+    public void Threads_share_the_steps_of_large_networks(string name, bool share)
+    {
+        var type = AgreementTests.Generated("SharedSteps").GetType("Some." + name)!;
+        var text = Pipeline.Compile(Cases.Families["SharedSteps"].Single(c => c.Name == name)).Files.Single(f => !f.IsFace).Text;
+        Assert.Equal(share, text.Contains("void StepTogether<T>", StringComparison.Ordinal));
+        var random = new Random(3);
+        foreach (var path in AgreementTests.Paths)
+        {
+            var alone = new Stepper(type, 1, path);
+            var rows = Enumerable.Range(0, 19).Select(_ => Enumerable.Range(0, alone.InputSize).Select(_ => alone.InputSize == 1 ? random.Next(65) : random.NextSingle()).ToArray()).ToArray();
+            var expected = rows.Select(alone.Step).ToArray();
+            for (var threads = 2; threads <= 4; threads++)
+            {
+                var run = new Stepper(type, 1, path) { Threads = threads };
+                for (var t = 0; t < rows.Length; t++)
+                    Assert.Equal(expected[t].Select(BitConverter.SingleToInt32Bits), run.Step(rows[t]).Select(BitConverter.SingleToInt32Bits));
+                run.State.Reset();
+                var before = run.Allocated;
+                foreach (var row in rows) run.Step(row);
+                Assert.Equal(before, run.Allocated);
+            }
+        }
+    }
+
+    /// <summary>One caller has the network's threads, the others make their steps alone.</summary>
+    [Fact]
+    public void States_make_shared_steps_at_once()
+    {
+        var type = AgreementTests.Generated("SharedSteps").GetType("Some.StepsShared")!;
+        var one = new Stepper(type, 1);
+        var expected = Enumerable.Range(0, 21).Select(t => one.Step([t])).ToArray();
+        one.Threads = 2;
+        var faults = new int[4];
+        var callers = Enumerable.Range(0, faults.Length).Select(c => new Thread(() =>
+        {
+            var run = one.With((SequenceState)Activator.CreateInstance(one.State.GetType())!);
+            for (var round = 0; round < 10; round++, run.State.Reset())
+                for (var t = 0; t < expected.Length; t++)
+                    if (!run.Step([t]).AsSpan().SequenceEqual(expected[t])) faults[c]++;
+        })).ToArray();
+        foreach (var caller in callers) caller.Start();
+        foreach (var caller in callers) caller.Join();
+        Assert.All(faults, f => Assert.Equal(0, f));
+    }
+
     [Fact]
     public void A_full_state_says_so_and_stays()
     {
@@ -281,6 +332,11 @@ public sealed class StepTests
         public int InputSize { get; }
 
         public int OutputSize { get; }
+
+        public int Threads
+        {
+            set => _type.GetProperty("Threads")!.SetValue(_network, value);
+        }
 
         /// <summary>Bytes that the steps themselves have allocated.</summary>
         public long Allocated { get; private set; }

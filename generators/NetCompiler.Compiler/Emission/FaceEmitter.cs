@@ -51,14 +51,14 @@ internal static class FaceEmitter
             Doc(code, "Which of the compiled instruction paths this instance runs; at first the best that the processor has.");
             code.Line($"public {Library}InstructionPath InstructionPath {{ get; set; }}");
             code.Line();
-            Doc(code, "How many threads one call of Forward may use where it is large enough; 0 sets one for each processor. Of calls at once, one uses them.");
+            Doc(code, $"How many threads one call of Forward{(steps?.IsShared == true ? " or Step" : "")} may use where it is large enough; 0 sets one for each processor. Of calls at once, one uses them.");
             code.Line("public int Threads { get => __state.Threads; set => __state.Threads = value; }");
             code.Line();
             WriteForward(code, graph, name, inputs, outputs);
             if (steps is not null) StepFace.Write(code, spec, steps, Spans(inputs, steps.Graph.Inputs, graph.Inputs), Spans(outputs, steps.Graph.Outputs, graph.Outputs));
             WriteFiles(code, name);
             WriteLayers(code, graph);
-            WriteInterface(code, spec, inputs, outputs, train is not null);
+            WriteInterface(code, spec, inputs, outputs, train is not null, steps?.IsShared == true);
         }
 
         var file = new CodeWriter();
@@ -212,7 +212,7 @@ internal static class FaceEmitter
         }
     }
 
-    private static void WriteInterface(CodeWriter code, NetworkSpec spec, List<Span> inputs, List<Span> outputs, bool trains)
+    private static void WriteInterface(CodeWriter code, NetworkSpec spec, List<Span> inputs, List<Span> outputs, bool trains, bool sharesSteps)
     {
         var name = spec.Name;
         var self = $"{Library}INetwork<{name}>";
@@ -241,10 +241,20 @@ internal static class FaceEmitter
         }
 
         code.Line();
-        code.Line($"static void {self}.RunForward({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end) =>");
-        code.Line("    ForwardPart(path, in frame, begin, end);");
+        using (code.Open($"static void {self}.RunForward({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end)"))
+        {
+            if (sharesSteps) code.Line("if (frame.IsStep) StepPart(path, in frame);");
+            code.Line((sharesSteps ? "else " : "") + "ForwardPart(path, in frame, begin, end);");
+        }
+
         code.Line();
         code.Line($"static partial void ForwardPart({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end);");
+        if (sharesSteps)
+        {
+            code.Line();
+            code.Line($"static partial void StepPart({Library}InstructionPath path, in {Library}ForwardFrame frame);");
+        }
+
         code.Line();
         code.Line($"static void {self}.RunTraining({Library}InstructionPath path, int phase, in {Library}TrainingFrame frame, int begin, int end) =>");
         code.Line(trains ? "    TrainCore(path, phase, in frame, begin, end);"

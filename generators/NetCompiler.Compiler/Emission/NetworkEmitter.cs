@@ -129,12 +129,12 @@ internal static class NetworkEmitter
 
             if (steps is not null)
             {
-                foreach (var (plan, core, method, slot) in new[] { (steps.One, "StepCore", "Step", PredictSchedule.OneStep), (steps.Block, "StepBlockCore", "StepBlock", 3) })
+                foreach (var (plan, method, slot, network) in new[] { (steps.One, "Step", PredictSchedule.OneStep, name), (steps.Block, "StepBlock", 3, null) })
                 {
                     if (plan is null) continue;
                     entry.Line();
                     schedules.Line();
-                    new PredictSchedule(plan, kernels, entry, schedules).Write(core, method, slot, network: null);
+                    new PredictSchedule(plan, kernels, entry, schedules).Write(method + "Core", method, slot, network);
                 }
             }
 

@@ -48,7 +48,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     private bool IsShared(Unit unit) => Kernels.Get(unit, Plan) is { SplitExtent: > 0 } kernel && kernel.SplitExtent > kernel.SplitTile;
 
-    /// <summary>Writes both; with <paramref name="network"/>, a prediction of that network on several threads.</summary>
+    /// <summary>Writes both; with <paramref name="network"/>, a prediction or a step of that network on several threads.</summary>
     public void Write(string core, string method, int slot, string? network)
     {
         var tensors = Tensors;
@@ -63,13 +63,14 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         using (entry.Open($"static partial void {core}({Library}NetworkState state, {Library}InstructionPath path, {parameters}, nint {(IsStep ? "turn" : "batch")})"))
         {
             if (Prepares) entry.Line($"if (!state.IsPrepared({slot}, path)) Prepare{method}(state, path);");
-            if (network is not null)
+            if (network is not null && (shares || !IsStep))
             {
                 var least = shares ? 1 : Math.Max(Grain + 1, (int)Math.Min(int.MaxValue, Math.Ceiling(SmallestBatch / Plan.Nanoseconds)));
                 var all = tensors.Count == 2 ? arguments
                     : string.Join(", ", tensors.Select(t => "ref " + t).Concat(Enumerable.Repeat("ref global::System.Runtime.CompilerServices.Unsafe.NullRef<float>()", MostTensors - tensors.Count)));
+                var work = IsStep ? $"RunStep<{network}>(state, path, {CodeWriter.Number(Scratch)}, " : $"Run<{network}>(state, path, {Grain}, {(shares ? CodeWriter.Number(Scratch) : "-1")}, batch, ";
                 entry.Line($"if ({(least > 1 ? $"batch >= {least} && " : "")}state.Threads > 1");
-                entry.Line($"    && {Library}ForwardTeam.Run<{network}>(state, path, {Grain}, {(shares ? CodeWriter.Number(Scratch) : "-1")}, batch, new {Library}ForwardTensors({all}))) return;");
+                entry.Line($"    && {Library}ForwardTeam.{work}new {Library}ForwardTensors({all}))) return;");
             }
 
             entry.Line($"{NetworkEmitter.Schedule}.{method}(path, ref state.Reference, {(Prepares ? $"ref state.Prepared({slot}), " : "")}{arguments}, {(IsStep ? "turn" : "0, batch")});");
@@ -83,6 +84,16 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
                 entry.Line($"using var preparation = state.Prepare({slot}, path, {Plan.StaticLength});");
                 entry.Line($"if (preparation.IsNeeded) {NetworkEmitter.Schedule}.{method}Prepare(path, ref state.Reference, ref preparation.Target);");
             }
+        }
+
+        if (IsStep)
+        {
+            if (!shares) return;
+            entry.Line();
+            entry.Line($"static partial void StepPart({Library}InstructionPath path, in {Library}ForwardFrame frame) =>");
+            entry.Line($"    {NetworkEmitter.Schedule}.{method}Together(path, in frame, 0, 1);");
+            WriteTogether(method);
+            return;
         }
 
         if (network is null && slot != 0) return;

@@ -7,7 +7,11 @@ using static NetCompiler.Compiler.Emission.CodeWriter;
 namespace NetCompiler.Compiler.Emission;
 
 /// <summary>The plans of a network that runs step by step; its sequence may be too short for blocks of steps.</summary>
-internal sealed record StepPlans(NetworkGraph Graph, Plan One, Plan? Block);
+internal sealed record StepPlans(NetworkGraph Graph, Plan One, Plan? Block)
+{
+    /// <summary>Several threads can share a step.</summary>
+    public bool IsShared => One.Phases.Any(p => p.Units.Exists(u => u.IsShared));
+}
 
 /// <summary>The part of a network's face that runs it step by step.</summary>
 internal static class StepFace

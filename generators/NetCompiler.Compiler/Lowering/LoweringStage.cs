@@ -12,7 +12,7 @@ public static class LoweringStage
     /// <param name="keep">Layers whose outputs are outputs of the program too, after the network's own.</param>
     public static Program Lower(NetworkGraph graph, bool training, IEnumerable<LayerNode>? keep = null)
     {
-        var program = new Program(graph.Spec.Name) { SeparateStates = training };
+        var program = new Program(graph.Spec.Name) { SeparateStates = training, StepRows = graph.StepRows };
         var builder = new ProgramBuilder(program, training) { CarriesStates = training && graph.CarriesStates };
         var values = new Dictionary<LayerNode, Value>();
         foreach (var node in graph.Nodes)

@@ -7,7 +7,7 @@ public static class ProgramCopy
     /// <summary>A program with the same values and results, and these nests; the given one stays as it is.</summary>
     public static Program With(this Program program, IEnumerable<Nest> nests)
     {
-        var copy = new Program(program.Name) { Loss = program.Loss, SeparateStates = program.SeparateStates };
+        var copy = new Program(program.Name) { Loss = program.Loss, SeparateStates = program.SeparateStates, StepRows = program.StepRows };
         copy.Values.AddRange(program.Values);
         copy.Nests.AddRange(nests);
         copy.Inputs.AddRange(program.Inputs);

@@ -1,11 +1,13 @@
 using NetCompiler.Compiler.Graph;
 using NetCompiler.Compiler.Primitives;
+using NetCompiler.Compiler.Scheduling;
 
 namespace NetCompiler.Compiler.Planning;
 
 /// <summary>
 /// Estimates what the prediction of one sample takes, and decides whether several threads may share its layers: only where most of the time goes
-/// into layers so large that waiting for each other, about a microsecond for each layer, is nothing beside them.
+/// into layers so large that waiting for each other, about a microsecond for each layer, is nothing beside them. A step of a sequence reads all weights for little arithmetic: there the threads'
+/// caches together hold what one's does not, so that much smaller layers are worth it.
 /// </summary>
 internal static class Sharing
 {
@@ -14,21 +16,27 @@ internal static class Sharing
 
     private const double LargeUnit = 10_000;
 
+    /// <summary>The same of a step. Who makes steps makes them one after the other, and threads do not go to sleep between them.</summary>
+    private const double SmallestStep = 40_000, LargeUnitOfStep = 2_500;
+
     /// <summary>Beside large ones also smaller units are shared: all threads would wait for them otherwise.</summary>
     private const double SharedUnit = 1_000;
 
     private const double FlopsPerNanosecond = 100, FloatsPerNanosecond = 12;
 
+    /// <param name="program">In training, weights are read once for all samples of a chunk.</param>
     /// <param name="units">The kernels to be.</param>
     /// <param name="layouts">Where elements lie.</param>
-    /// <param name="training">Weights are then read once for all samples of a chunk.</param>
     /// <param name="chunk">Samples of a chunk.</param>
-    public static double Run(List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, bool training, int chunk)
+    public static double Run(Program program, List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, int chunk)
     {
+        var training = program.Loss is not null;
+        var isStep = program.StepRows == 1;
         // What a prediction takes from the parameters alone is prepared once.
         var costs = units.Where(u => !u.OnDemand && (training || u.Kind != UnitKind.Whole)).ToDictionary(u => u, u => Nanoseconds(u, layouts, training ? chunk : 1));
         var total = costs.Values.Sum();
-        if (!training && total >= SmallestNetwork && costs.Where(c => c.Value >= LargeUnit && CanShare(c.Key)).Sum(c => c.Value) >= total * 2 / 3)
+        var (smallest, large) = isStep ? (SmallestStep, LargeUnitOfStep) : (SmallestNetwork, LargeUnit);
+        if (!training && program.StepRows <= 1 && !(isStep && StraightLine.SuitsStep(units)) && total >= smallest && costs.Where(c => c.Value >= large && CanShare(c.Key)).Sum(c => c.Value) >= total / (isStep ? 2 : 1.5))
             foreach (var unit in costs.Keys) unit.IsShared = costs[unit] >= SharedUnit && CanShare(unit);
         return total;
     }

@@ -396,6 +396,9 @@ public sealed class Program(string name)
     /// <summary>States of one number that whoever makes the steps sets before each: how many rows there were before, modulo so many where that is not 0; and how many rows a step has.</summary>
     public List<(Value Value, int Modulus, int Rows)> Counters { get; } = [];
 
+    /// <summary>Of a program that makes one step, or a block of them: so many; otherwise 0.</summary>
+    public int StepRows { get; init; }
+
     /// <summary>How many steps there can be from a state of zeros on; 0: any number.</summary>
     public int Capacity { get; set; }
 

@@ -19,16 +19,15 @@ internal static class StraightLine
     public static List<string> Blocks(Plan plan) =>
         ["parameters", "scratch", .. plan.Program.Inputs.Select((_, i) => "input" + i), .. plan.Program.Outputs.Select((_, i) => "output" + i), .. plan.StateLength > 0 ? new[] { "memory" } : []];
 
-    public static bool Suits(Plan plan) => IsSmall(plan) && HasOnlyPlainUnits(plan);
+    public static bool Suits(Plan plan) => IsSmall(plan) && SuitsStep(plan);
 
     /// <summary>Of a step: whether it can be one method, with loops or without.</summary>
-    public static bool SuitsStep(Plan plan) => HasOnlyPlainUnits(plan);
+    public static bool SuitsStep(Plan plan) => plan.Phases.All(p => p.Chunked) && plan.Phases.All(p => SuitsStep(p.Units));
+
+    /// <summary>The same of its units, which all depend on the sample.</summary>
+    public static bool SuitsStep(IEnumerable<Unit> units) => units.All(u => u is { Stages.Count: 0, Carried: null } && u.Nests.All(n => n.Guards.Count == 0 && !n.HasRows));
 
     private static bool IsSmall(Plan plan) => plan.Phases.Sum(p => p.Units.Sum(u => u.Nests.Sum(Points))) is > 0 and <= MostPoints;
-
-    private static bool HasOnlyPlainUnits(Plan plan) =>
-        plan.Phases.All(p => p.Chunked)
-        && !plan.Phases.Any(p => p.Units.Any(u => u.Stages.Count > 0 || u.Carried is not null || u.Nests.Any(n => n.Guards.Count > 0 || n.HasRows)));
 
     /// <summary>The method's body for one width; null where it would be too long.</summary>
     public static List<Stmt>? Schedule(Plan plan, IEnumerable<FlatUnit> units, int width)

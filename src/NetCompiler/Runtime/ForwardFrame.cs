@@ -25,6 +25,9 @@ public readonly unsafe ref struct ForwardFrame
     /// <summary>How many threads share the layers.</summary>
     public int Workers { get; init; }
 
+    /// <summary>Whether it is a step of one sequence, of which all threads do a part.</summary>
+    public bool IsStep { get; init; }
+
     /// <summary>Whether all threads work on the same samples, each on a part of every large layer; otherwise each has samples of its own.</summary>
     public bool SharesLayers => Barrier is not null;
 

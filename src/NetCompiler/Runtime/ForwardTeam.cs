@@ -23,10 +23,30 @@ public static class ForwardTeam
         where TNetwork : class, INetwork<TNetwork>
     {
         ArgumentNullException.ThrowIfNull(state);
-        int threads = state.Threads;
         nint items = (batch + grain - 1) / grain;
-        bool shares = scratch >= 0 && items < threads;
-        if ((items < 2 && !shares) || threads == 1 || !state.TryTakeTeam())
+        bool shares = scratch >= 0 && items < state.Threads;
+        return (items >= 2 || shares) && Run<TNetwork>(state, path, isStep: false, grain, shares ? scratch : -1, batch, in tensors);
+    }
+
+    /// <summary>Makes a step of one sequence on as many threads as the network may use, each with a part of every large layer. The bits are those of one thread.</summary>
+    /// <typeparam name="TNetwork">The network.</typeparam>
+    /// <param name="state">The network's parameters; they keep the threads.</param>
+    /// <param name="path">Which code runs.</param>
+    /// <param name="scratch">Floats between layers.</param>
+    /// <param name="tensors">Inputs, outputs and what is remembered.</param>
+    /// <returns>False: nothing was done, since another call has the threads.</returns>
+    public static bool RunStep<TNetwork>(NetworkState state, InstructionPath path, int scratch, in ForwardTensors tensors)
+        where TNetwork : class, INetwork<TNetwork>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return Run<TNetwork>(state, path, isStep: true, grain: 1, scratch, batch: 1, in tensors);
+    }
+
+    private static bool Run<TNetwork>(NetworkState state, InstructionPath path, bool isStep, int grain, int scratch, nint batch, in ForwardTensors tensors)
+        where TNetwork : class, INetwork<TNetwork>
+    {
+        int threads = state.Threads;
+        if (threads == 1 || !state.TryTakeTeam())
         {
             return false;
         }
@@ -39,7 +59,7 @@ public static class ForwardTeam
                 state.Team = team = new Work<TNetwork>(threads);
             }
 
-            team.Run(state, path, grain, shares ? scratch : -1, batch, in tensors);
+            team.Run(state, path, isStep, grain, scratch, batch, in tensors);
         }
         finally
         {
@@ -55,6 +75,7 @@ public static class ForwardTeam
         private readonly TeamBarrier barrier = new(threads);
         private InstructionPath path;
         private nint batch;
+        private bool isStep;
         private int grain;
         private bool shares;
         private float* parameters;
@@ -65,11 +86,11 @@ public static class ForwardTeam
         public WorkerPool Pool { get; } = new(threads);
 
         [SkipLocalsInit]
-        public void Run(NetworkState state, InstructionPath newPath, int newGrain, int scratchLength, nint newBatch, in ForwardTensors all)
+        public void Run(NetworkState state, InstructionPath newPath, bool newIsStep, int newGrain, int scratchLength, nint newBatch, in ForwardTensors all)
         {
-            (path, grain, batch, shares) = (newPath, newGrain, newBatch, scratchLength >= 0);
+            (path, isStep, grain, batch, shares) = (newPath, newIsStep, newGrain, newBatch, scratchLength >= 0);
             parameters = state.Buffer.Pointer;
-            prepared = state.PreparedBuffer is { } buffer ? buffer.Pointer : null;
+            prepared = state.PreparedBuffer(isStep ? 2 : 0) is { } buffer ? buffer.Pointer : null;
             fixed (float* t0 = &all.T0, t1 = &all.T1, t2 = &all.T2, t3 = &all.T3, t4 = &all.T4, t5 = &all.T5, t6 = &all.T6, t7 = &all.T7)
             {
                 float** pointers = stackalloc float*[ForwardTensors.Most];
@@ -101,6 +122,7 @@ public static class ForwardTeam
                 Barrier = shares ? barrier : null,
                 Worker = worker,
                 Workers = Pool.Threads,
+                IsStep = isStep,
             };
             if (shares)
             {

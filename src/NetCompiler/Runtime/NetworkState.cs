@@ -107,7 +107,7 @@ public sealed class NetworkState
     public Preparation Prepare(int prediction, InstructionPath path, int length) =>
         Keeper(ref prepared[prediction]).Begin(Volatile.Read(ref version), path, length, $"{Description.Name}: what predictions keep of the parameters");
 
-    internal AlignedBuffer? PreparedBuffer => prepared[0]?.Buffer;
+    internal AlignedBuffer? PreparedBuffer(int prediction) => prepared[prediction]?.Buffer;
 
     /// <summary>The threads of predictions, once there have been any; for who has taken them. They end when the network is collected.</summary>
     internal PoolWork? Team { get; set; }
