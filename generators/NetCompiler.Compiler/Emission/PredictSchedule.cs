@@ -59,7 +59,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         var rest = $"ref float parameters, {PreparedParameter}{parameters}, {(IsStep ? "nint turn" : "nint begin, nint end")}";
         WriteChoice(schedules, method, rest, $"ref parameters, {(Prepares ? "ref prepared, " : "")}{arguments}, {(IsStep ? "turn" : "begin, end")}");
         WriteSchedule(method, rest, isOneStep: slot == OneStep);
-        var shares = network is not null && _rowUnits.Any(IsShared);
+        var shares = network is not null && Plan.SharesLayers && _rowUnits.Any(IsShared);
         using (entry.Open($"static partial void {core}({Library}NetworkState state, {Library}InstructionPath path, {parameters}, nint {(IsStep ? "turn" : "batch")})"))
         {
             if (Prepares) entry.Line($"if (!state.IsPrepared({slot}, path)) Prepare{method}(state, path);");

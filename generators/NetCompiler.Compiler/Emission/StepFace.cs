@@ -10,7 +10,7 @@ namespace NetCompiler.Compiler.Emission;
 internal sealed record StepPlans(NetworkGraph Graph, Plan One, Plan? Block)
 {
     /// <summary>Several threads can share a step.</summary>
-    public bool IsShared => One.Phases.Any(p => p.Units.Exists(u => u.IsShared));
+    public bool IsShared => One.SharesLayers;
 }
 
 /// <summary>The part of a network's face that runs it step by step.</summary>

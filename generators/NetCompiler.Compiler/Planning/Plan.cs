@@ -96,6 +96,9 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
     /// <summary>What one sample takes on one thread, about, predicting or training.</summary>
     public double Nanoseconds { get; set; }
 
+    /// <summary>In a prediction: several threads may share the layers.</summary>
+    public bool SharesLayers { get; set; }
+
     public int StaticLength { get; set; }
 
     public int SampleLength { get; set; }

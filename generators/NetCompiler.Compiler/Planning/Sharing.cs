@@ -28,17 +28,22 @@ internal static class Sharing
     /// <param name="units">The kernels to be.</param>
     /// <param name="layouts">Where elements lie.</param>
     /// <param name="chunk">Samples of a chunk.</param>
-    public static double Run(Program program, List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, int chunk)
+    /// <returns>Nanoseconds, and whether several threads may share the layers.</returns>
+    public static (double Nanoseconds, bool Shares) Run(Program program, List<Unit> units, IReadOnlyDictionary<Value, Layout> layouts, int chunk)
     {
         var training = program.Loss is not null;
         var isStep = program.StepRows == 1;
         // What a prediction takes from the parameters alone is prepared once.
         var costs = units.Where(u => !u.OnDemand && (training || u.Kind != UnitKind.Whole)).ToDictionary(u => u, u => Nanoseconds(u, layouts, training ? chunk : 1));
         var total = costs.Values.Sum();
+        if (training || program.StepRows > 1 || (isStep && StraightLine.SuitsStep(units))) return (total, false);
         var (smallest, large) = isStep ? (SmallestStep, LargeUnitOfStep) : (SmallestNetwork, LargeUnit);
-        if (!training && program.StepRows <= 1 && !(isStep && StraightLine.SuitsStep(units)) && total >= smallest && costs.Where(c => c.Value >= large && CanShare(c.Key)).Sum(c => c.Value) >= total / (isStep ? 2 : 1.5))
+        var shares = total >= smallest && costs.Where(c => c.Value >= large && CanShare(c.Key)).Sum(c => c.Value) >= total / (isStep ? 2 : 1.5);
+
+        // The kernels of a step are those of any depth: they can compute a part, whether or not there are so many layers that it is worth it.
+        if (shares || isStep)
             foreach (var unit in costs.Keys) unit.IsShared = costs[unit] >= SharedUnit && CanShare(unit);
-        return total;
+        return (total, shares);
     }
 
     private static bool CanShare(Unit unit) => unit.Kind == UnitKind.Samples && unit.Carried is null && !unit.NeedsFill && (unit.Siblings.Count == 0 || unit.Stages.Count > 0) && ScatterToGather.IsInjective(unit.Main);

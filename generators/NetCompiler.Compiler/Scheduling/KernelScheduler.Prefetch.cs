@@ -16,8 +16,8 @@ namespace NetCompiler.Compiler.Scheduling;
 /// </summary>
 internal sealed partial class KernelScheduler
 {
-    /// <summary>Tiles of positions with which a panel is multiplied: of fewer, each would have to fetch too much; of more, what the panels take to come is little beside the arithmetic.</summary>
-    private const int FewestTiles = 4, MostTiles = 32;
+    /// <summary>Tiles of positions with which a panel is multiplied: one alone goes through all weights anyway; of more, what the panels take to come is little beside the arithmetic.</summary>
+    private const int FewestTiles = 2, MostTiles = 32;
 
     /// <summary>Steps of which one fetches a line, at most: what the processor can wait for at a time is little, and the tile's own loads are part of it.</summary>
     private const int MostSteps = 4;
@@ -80,7 +80,7 @@ internal sealed partial class KernelScheduler
     {
         public int Tiles => (Rows.Extent + Tile - 1) / Tile;
 
-        /// <summary>Floats that are fetched in each step of a tile's sum, so that all tiles together fetch a panel.</summary>
+        /// <summary>Floats that are fetched in each step of a tile's sum, so that all tiles together fetch a panel: of few tiles, more than a line.</summary>
         public int StepFloats => ((Together * Blocking.Size) + Tiles - 1) / Tiles;
     }
 
@@ -113,7 +113,7 @@ internal sealed partial class KernelScheduler
             // A step takes the next vector of each block, so the place in a block says which step it is.
             var within = _flat.AddressOf(_panel.Weights);
             var at = Summed().Aggregate(_nextPanel, (sum, i) => Add(sum, place[i], within.Coefficient(i) / Blocking.Size * _panel.StepFloats));
-            body.Add(new PrefetchStmt(_flat.BufferOf(_panel.Weights.Value), at, IsSoon: true));
+            for (var line = 0; line < _panel.StepFloats; line += Layout.Line) body.Add(new PrefetchStmt(_flat.BufferOf(_panel.Weights.Value), at.Plus(line), IsSoon: true));
         }
 
         foreach (var rows in _ahead)
