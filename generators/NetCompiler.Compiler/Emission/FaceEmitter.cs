@@ -241,10 +241,18 @@ internal static class FaceEmitter
         }
 
         code.Line();
-        using (code.Open($"static void {self}.RunForward({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end)"))
+        code.Line($"static void {self}.RunForward({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end)" + (sharesSteps ? "" : " =>"));
+        if (sharesSteps)
         {
-            if (sharesSteps) code.Line("if (frame.IsStep) StepPart(path, in frame);");
-            code.Line((sharesSteps ? "else " : "") + "ForwardPart(path, in frame, begin, end);");
+            using (code.Open(""))
+            {
+                code.Line("if (frame.IsStep) StepPart(path, in frame);");
+                code.Line("else ForwardPart(path, in frame, begin, end);");
+            }
+        }
+        else
+        {
+            code.Line("    ForwardPart(path, in frame, begin, end);");
         }
 
         code.Line();
