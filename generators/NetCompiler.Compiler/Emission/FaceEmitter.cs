@@ -58,7 +58,7 @@ internal static class FaceEmitter
             if (steps is not null) StepFace.Write(code, spec, steps, Spans(inputs, steps.Graph.Inputs, graph.Inputs), Spans(outputs, steps.Graph.Outputs, graph.Outputs));
             WriteFiles(code, name);
             WriteLayers(code, graph);
-            WriteInterface(code, spec, inputs, outputs, train is not null, steps?.IsShared == true);
+            WriteInterface(code, spec, inputs, outputs, train is not null);
         }
 
         var file = new CodeWriter();
@@ -212,7 +212,7 @@ internal static class FaceEmitter
         }
     }
 
-    private static void WriteInterface(CodeWriter code, NetworkSpec spec, List<Span> inputs, List<Span> outputs, bool trains, bool sharesSteps)
+    private static void WriteInterface(CodeWriter code, NetworkSpec spec, List<Span> inputs, List<Span> outputs, bool trains)
     {
         var name = spec.Name;
         var self = $"{Library}INetwork<{name}>";
@@ -241,28 +241,10 @@ internal static class FaceEmitter
         }
 
         code.Line();
-        code.Line($"static void {self}.RunForward({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end)" + (sharesSteps ? "" : " =>"));
-        if (sharesSteps)
-        {
-            using (code.Open(""))
-            {
-                code.Line("if (frame.IsStep) StepPart(path, in frame);");
-                code.Line("else ForwardPart(path, in frame, begin, end);");
-            }
-        }
-        else
-        {
-            code.Line("    ForwardPart(path, in frame, begin, end);");
-        }
-
+        code.Line($"static void {self}.RunForward({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end) =>");
+        code.Line("    ForwardPart(path, in frame, begin, end);");
         code.Line();
         code.Line($"static partial void ForwardPart({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end);");
-        if (sharesSteps)
-        {
-            code.Line();
-            code.Line($"static partial void StepPart({Library}InstructionPath path, in {Library}ForwardFrame frame);");
-        }
-
         code.Line();
         code.Line($"static void {self}.RunTraining({Library}InstructionPath path, int phase, in {Library}TrainingFrame frame, int begin, int end) =>");
         code.Line(trains ? "    TrainCore(path, phase, in frame, begin, end);"

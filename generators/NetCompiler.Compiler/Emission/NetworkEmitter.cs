@@ -119,7 +119,7 @@ internal static class NetworkEmitter
     {
         using (entry.Open($"partial class {name}"))
         {
-            new PredictSchedule(predict, kernels, entry, schedules).Write("ForwardCore", "Predict", slot: 0, name);
+            new PredictSchedule(predict, kernels, entry, schedules) { SharesSteps = steps?.IsShared == true }.Write("ForwardCore", "Predict", slot: 0, name);
             if (keep is not null)
             {
                 entry.Line();

@@ -22,6 +22,9 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
 
     private bool _together;
 
+    /// <summary>Of the ordinary prediction: threads come to its part for that of a step too.</summary>
+    public bool SharesSteps { get; init; }
+
     private List<string> Tensors => [.. Plan.Program.Inputs.Select((_, i) => $"input{i}"), .. Plan.Program.Outputs.Select((_, i) => $"output{i}"), .. Plan.StateLength > 0 ? new[] { "memory" } : []];
 
     private int Scratch => Plan.ScratchLength;
@@ -100,22 +103,30 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         entry.Line();
         using (entry.Open($"static partial void ForwardPart({Library}InstructionPath path, in {Library}ForwardFrame frame, nint begin, nint end)"))
         {
-            if (shares)
-            {
-                using (entry.Open("if (frame.SharesLayers)"))
-                {
-                    entry.Line($"{NetworkEmitter.Schedule}.{method}Together(path, in frame, begin, end);");
-                    entry.Line("return;");
-                }
-
-                entry.Line();
-            }
-
+            if (SharesSteps) Instead("frame.IsStep", "StepPart(path, in frame);");
+            if (shares) Instead("frame.SharesLayers", $"{NetworkEmitter.Schedule}.{method}Together(path, in frame, begin, end);");
             var places = tensors.Select((_, i) => $"ref frame.Tensor({i})");
             entry.Line($"{NetworkEmitter.Schedule}.{method}(path, ref frame.Parameters, {(Prepares ? "ref frame.Prepared, " : "")}{string.Join(", ", places)}, begin, end);");
         }
 
+        if (SharesSteps)
+        {
+            entry.Line();
+            entry.Line($"static partial void StepPart({Library}InstructionPath path, in {Library}ForwardFrame frame);");
+        }
+
         if (shares) WriteTogether(method);
+
+        void Instead(string condition, string call)
+        {
+            using (entry.Open($"if ({condition})"))
+            {
+                entry.Line(call);
+                entry.Line("return;");
+            }
+
+            entry.Line();
+        }
     }
 
     private void WriteSchedule(string method, string parameters, bool isOneStep)

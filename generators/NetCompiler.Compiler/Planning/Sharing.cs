@@ -33,12 +33,15 @@ internal static class Sharing
     {
         var training = program.Loss is not null;
         var isStep = program.StepRows == 1;
+
         // What a prediction takes from the parameters alone is prepared once.
         var costs = units.Where(u => !u.OnDemand && (training || u.Kind != UnitKind.Whole)).ToDictionary(u => u, u => Nanoseconds(u, layouts, training ? chunk : 1));
         var total = costs.Values.Sum();
         if (training || program.StepRows > 1 || (isStep && StraightLine.SuitsStep(units))) return (total, false);
-        var (smallest, large) = isStep ? (SmallestStep, LargeUnitOfStep) : (SmallestNetwork, LargeUnit);
-        var shares = total >= smallest && costs.Where(c => c.Value >= large && CanShare(c.Key)).Sum(c => c.Value) >= total / (isStep ? 2 : 1.5);
+
+        // Attention of a step counts as if its state were full.
+        var (smallest, large, most) = isStep ? (SmallestStep, LargeUnitOfStep, 1.0 / 2) : (SmallestNetwork, LargeUnit, 2.0 / 3);
+        var shares = total >= smallest && costs.Where(c => c.Value >= large && CanShare(c.Key)).Sum(c => c.Value) >= total * most;
 
         // The kernels of a step are those of any depth: they can compute a part, whether or not there are so many layers that it is worth it.
         if (shares || isStep)

@@ -90,7 +90,7 @@ public static class ForwardTeam
         {
             (path, isStep, grain, batch, shares) = (newPath, newIsStep, newGrain, newBatch, scratchLength >= 0);
             parameters = state.Buffer.Pointer;
-            prepared = state.PreparedBuffer(isStep ? 2 : 0) is { } buffer ? buffer.Pointer : null;
+            prepared = state.PreparedBuffer(isStep ? NetworkState.Step : 0) is { } buffer ? buffer.Pointer : null;
             fixed (float* t0 = &all.T0, t1 = &all.T1, t2 = &all.T2, t3 = &all.T3, t4 = &all.T4, t5 = &all.T5, t6 = &all.T6, t7 = &all.T7)
             {
                 float** pointers = stackalloc float*[ForwardTensors.Most];

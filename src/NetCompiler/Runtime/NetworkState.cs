@@ -5,6 +5,9 @@ namespace NetCompiler;
 /// <summary>The parameters and buffers of one network, in one block of memory laid out at build time.</summary>
 public sealed class NetworkState
 {
+    /// <summary>The number of the prediction that makes a step (see <see cref="IsPrepared"/>).</summary>
+    internal const int Step = 2;
+
     private readonly AlignedBuffer storage;
     private readonly PreparedValues?[] prepared = new PreparedValues?[4];
     private int teamTaken;
