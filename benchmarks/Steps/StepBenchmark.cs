@@ -66,6 +66,8 @@ internal static class StepBenchmark
             StepCase.Of<LstmStep>("Lstm, 16 to 64", lstm, n => { for (; n > 0; n--) lstm.Step(lstmState, row, lstmOutput); }, lstmOutput, 2 * 4 * 64 * (16 + 64)),
             StepCase.Of<GruStep>("Gru, 16 to 64", gru, n => { for (; n > 0; n--) gru.Step(gruState, row, gruOutput); }, gruOutput, 2 * 3 * 64 * (16 + 64)),
             Gpt(1),
+            GptWithRoom(64),
+            GptWithRoom(960),
             StepCase.Of<ConvStep>("Conv1D stack, relu", conv, n => { for (; n > 0; n--) conv.Step(convState, sample, convOutput); }, convOutput, 2 * ((3 * 16) + (3 * 3 * 16 * 16) + 16)),
             StepCase.Of<ConvTanhStep>("Conv1D stack, tanh", tanh, n => { for (; n > 0; n--) tanh.Step(tanhState, sample, tanhOutput); }, tanhOutput, 2 * ((3 * 16) + (3 * 3 * 16 * 16) + 16)),
         ];
@@ -86,7 +88,7 @@ internal static class StepBenchmark
         var (begin, state, output) = (network.CreateState(), network.CreateState(), new float[GptStep.StepOutputSize]);
         var tokens = Samples.Tokens(GptStep.InputSize, 65);
         network.Prefill(begin, tokens.AsSpan(0, First), output);
-        return StepCase.Of("GPT, 4 layers of 128, token 64" + (threads > 1 ? $", {threads} threads" : ""), network, Steps, output, 2 * ((4 * ((12 * 128 * 128) + (2 * 64 * 128))) + (128 * 65)), threads);
+        return StepCase.Of("GPT, 4 layers of 128, token 64" + (threads > 1 ? $", {threads} threads" : ""), network, Steps, output, GptFlops(64), threads);
 
         void Steps(int count)
         {
@@ -94,6 +96,26 @@ internal static class StepBenchmark
             for (var i = 0; i < count; i++) network.Step(state, tokens[First + i], output);
         }
     }
+
+    /// <summary>The same around a token of a state that has room for 1,024.</summary>
+    private static StepCase GptWithRoom(int token)
+    {
+        var first = token - (StepPeer.StepsOfARun / 2);
+        var network = new GptRoomStep(1);
+        var (begin, state, output) = (network.CreateState(), network.CreateState(), new float[GptRoomStep.StepOutputSize]);
+        var tokens = Samples.Tokens(GptRoomStep.InputSize, 65);
+        network.Prefill(begin, tokens.AsSpan(0, first), output);
+        return StepCase.Of($"GPT, room for 1,024 tokens, token {token}", network, Steps, output, GptFlops(token));
+
+        void Steps(int count)
+        {
+            state.CopyFrom(begin);
+            for (var i = 0; i < count; i++) network.Step(state, tokens[first + i], output);
+        }
+    }
+
+    /// <summary>Of one token: the weights, and the keys and values before it.</summary>
+    private static double GptFlops(int token) => 2 * ((4 * ((12 * 128 * 128) + (2 * token * 128))) + (128 * 65));
 
     /// <summary>All of them must compute the same.</summary>
     private static void Check(StepCase which)
@@ -116,7 +138,7 @@ internal static class StepBenchmark
     private static string Markdown(IReadOnlyList<StepResult> results)
     {
         var text = new StringBuilder("One step, on one thread where no number of them is given, in microseconds (medians of groups of steps, the systems by turns). The limit is the arithmetic at the peak of multiply-adds, or the parameters at the\n")
-            .Append("bandwidth of the cache that holds them (or each thread's part of them), both measured in the same run. The GPT is that of `compare`, given tokens 32 to 95 of a text one by one (and, which is measured with them, a copy of the state before them). The stacks are Conv1D 1 to 16, then 16 to 16 three times, kernels of 3, dilations 1, 2, 4 and 8, with that\n")
+            .Append("bandwidth of the cache that holds them (or each thread's part of them), both measured in the same run. The GPT is that of `compare`, given 64 tokens of a text one by one, with that token in the middle (and, which is measured with them, a copy of the state before them: 0.5 MB, of 1,024 tokens 4 MB). The stacks are Conv1D 1 to 16, then 16 to 16 three times, kernels of 3, dilations 1, 2, 4 and 8, with that\n")
             .Append("function after each, then Dense to 1.\n\n")
             .Append("| bits | network | parameters | NetCompiler | limit | share | bytes allocated | TorchSharp |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var r in results)

@@ -25,6 +25,21 @@ internal sealed partial class GptStep
     [LayerNorm, Dense(65, Bias = false), TiedTo(nameof(Tokens))] public partial Layer Logits { get; }
 }
 
+/// <summary>The same, with room for a long text.</summary>
+[Network]
+internal sealed partial class GptRoomStep
+{
+    [Input(1024, Type = ElementType.Int32)] public partial Layer Ids { get; }
+
+    [Embedding(65, 128, Deviation = 0.02)] public partial Layer Tokens { get; }
+
+    [Positions(Deviation = 0.02)] public partial Layer Places { get; }
+
+    [Use<GptBlock>(Repeat = 4)] public partial Layer Blocks { get; }
+
+    [LayerNorm, Dense(65, Bias = false), TiedTo(nameof(Tokens))] public partial Layer Logits { get; }
+}
+
 /// <summary>A stack of causal convolutions over samples of sound: 31 samples decide each result.</summary>
 [Network]
 [Input(64, 1)]

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using NetCompiler.Compiler;
 
@@ -22,6 +23,25 @@ public sealed class StepTests
     [Theory]
     [MemberData(nameof(Names))]
     public void States_are_reset_forked_and_saved(string name) => Generic.Call(typeof(StepTests), null, nameof(CheckStates), TypeOf(name));
+
+    /// <summary>The memory between layers holds anything before a step: what is not written in it counts for nothing.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Nothing_is_read_that_no_step_has_written(string name) => Generic.Call(typeof(StepTests), null, nameof(CheckScratch), TypeOf(name));
+
+    /// <summary>Attention goes through the steps so far, in groups; where there is room for one group only it goes through all.</summary>
+    [Theory]
+    [InlineData("StepLong", "taken", 5)]
+    [InlineData("StepLongWide", "taken", 5)]
+    [InlineData("StepLongStride", "taken1", 5)]
+    [InlineData("StepLongStride", "taken3", 5)]
+    [InlineData("StepGpt", "taken", 0)]
+    [InlineData("StepWindowStride", "taken", 0)]
+    public void Attention_goes_as_far_as_the_steps_do(string name, string number, int kernels)
+    {
+        var step = AgreementTests.Kernels(Cases.Families["Steps"].Single(c => c.Name == name)).Split("static void Step<T>", 2)[1].Split("\n\t}\n", 2)[0];
+        Assert.Equal(kernels, Regex.Count(step, $@"\bT\.\w+\(.*, {number}\);"));
+    }
 
     [Fact]
     public void What_follows_a_last_state_remembers_nothing()
@@ -253,6 +273,32 @@ public sealed class StepTests
                 if (first < rows) Equal(expected.AsSpan(first * run.OutputSize, run.OutputSize), run.Step(inputs.AsSpan(first * run.InputSize, run.InputSize).ToArray()), $"{typeof(T).Name} {path} one more after {first}");
             }
         }
+    }
+
+    private static void CheckScratch<T>()
+        where T : class, INetwork<T>
+    {
+        foreach (var path in AgreementTests.Paths)
+        {
+            var (inputs, _, rows) = Whole<T>(path);
+            var (clean, dirty) = (new Stepper(typeof(T), 1, path), new Stepper(typeof(T), 1, path));
+            for (var t = 0; t < rows; t++)
+            {
+                var row = inputs.AsSpan(t * clean.InputSize, clean.InputSize).ToArray();
+                FillScratch(0);
+                var expected = clean.Step(row);
+                FillScratch(float.NaN);
+                Assert.Equal(expected.Select(BitConverter.SingleToInt32Bits), dirty.Step(row).Select(BitConverter.SingleToInt32Bits));
+            }
+
+            (clean, dirty) = (new Stepper(typeof(T), 1, path), new Stepper(typeof(T), 1, path));
+            FillScratch(0);
+            var all = clean.Prefill(inputs);
+            FillScratch(float.NaN);
+            Assert.Equal(all.Select(BitConverter.SingleToInt32Bits), dirty.Prefill(inputs).Select(BitConverter.SingleToInt32Bits));
+        }
+
+        static void FillScratch(float value) => MemoryMarshal.CreateSpan(ref Scratch.Rent(100_000), 100_000).Fill(value);
     }
 
     private static void CheckStates<T>()

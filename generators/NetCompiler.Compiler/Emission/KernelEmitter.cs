@@ -89,6 +89,11 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
                 }
 
                 break;
+            case ForStmt { To.IsTaken: true } loop:
+                using (_code.Open($"for (nint {loop.Var.Name} = {Text(loop.From)}, {loop.Var.Name}End = {Text(loop.To)}; {loop.Var.Name} < {loop.Var.Name}End; {Next(loop.Var.Name, loop.Step)})"))
+                    Inside(loop.Var, loop.Body);
+
+                break;
             case ForStmt loop:
                 using (_code.Open(loop.IsDescending
                     ? $"for (nint {loop.Var.Name} = {Text(loop.To with { Value = loop.To.Value - 1 })}; {loop.Var.Name} >= {Text(loop.From)}; {loop.Var.Name}--)"
@@ -303,6 +308,7 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
     // ---- expressions ----
 
     private static string Text(Bound bound) => bound.Parameter is not { } p ? Number(bound.Value)
+        : bound.IsTaken ? $"Math.Min({p}, {Number(bound.Value)})"
         : bound.Multiple == 1 ? p
         : $"{p} - ({(bound.Origin is { } o ? $"({p} - {o})" : p)} %{(bound.Before > 1 ? $" {bound.Before} %" : "")} {bound.Multiple})";
 

@@ -151,8 +151,20 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
             }
 
             Kernels.Prepare(_rowUnits, Plan);
+            WriteTaken();
             var tables = 0;
             using (Tiles()) CallTemplate.Write(schedules, [.. _rowUnits.Select(u => CallTemplate.Parse(Call(u, false, "rows", whole: true)))], ref tables);
+        }
+    }
+
+    /// <summary>How many places of the sequences count.</summary>
+    private void WriteTaken()
+    {
+        foreach (var rows in Plan.TakenRows)
+        {
+            var before = Plan.Program.Counters.First(c => c.Modulus == 0 && c.Rows == rows).Value;
+            var count = At("memory", CodeWriter.Number(Plan.Storages[before].Offset)).Substring("ref ".Length);
+            schedules.Line($"var {TakenName(rows)} = ((nint){count} + {rows + TakenPlaces.Group - 1}) / {TakenPlaces.Group} * {TakenPlaces.Group}; // attention goes no further, in groups of {TakenPlaces.Group} steps");
         }
     }
 
@@ -200,6 +212,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
             if (Scratch > 0) schedules.Line("ref var scratch = ref frame.Scratch;");
             schedules.Line("var leads = frame.Worker == 0;");
             if (_rowUnits.Any(u => u.Stages.Count > 0)) schedules.Line($"ref var own = ref leads ? ref scratch : ref Scratch.Rent({Scratch}); // what only this thread uses");
+            WriteTaken();
             _together = true;
             var tables = 0;
             using (Tiles())

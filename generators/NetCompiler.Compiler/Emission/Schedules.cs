@@ -26,6 +26,7 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
                 "row" => "first",
                 "lo" when whole => "0",
                 "hi" when whole => CodeWriter.Number(kernel.SplitExtent),
+                Kernel.Taken => TakenName(unit.Taken!.TakenRows),
                 _ when KeyNames.StreamOf(n) is { } stream => Offset(unit.Streams[stream]),
                 _ => n,
             }));
@@ -33,6 +34,9 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
     }
 
     protected abstract string Place(Value value, bool wholeBatch);
+
+    /// <summary>What the schedule has for the number of places that count, where the sequence is taken so many rows at a time.</summary>
+    protected string TakenName(int rows) => Plan.TakenRows.Count == 1 ? Kernel.Taken : Kernel.Taken + CodeWriter.Number(rows);
 
     protected virtual string Partial(Value value) => throw new InvalidOperationException("A prediction has no sums over the batch.");
 

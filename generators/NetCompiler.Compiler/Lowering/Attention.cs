@@ -118,8 +118,11 @@ internal abstract class AttentionRule : LayerRule
             return ([group, r], (Affine.Of(group) * r.Extent) + r, group);
         }
 
+        // Step by step, keys after the last one are seen by nobody; a window's lie in a ring, which has no last one.
+        LoopIndex Place() => new("s", places) { TakenRows = builder.StepRows > 0 && spec.Int("Window") == 0 ? times : 0 };
+
         var (heads, h, g) = HeadIndices();
-        var (t, s, j) = (Index("t", times), Index("s", places), Index("j", a.Width));
+        var (t, s, j) = (Index("t", times), Place(), Index("j", a.Width));
         var score = Read(query.Of, t, (h * a.Width) + query.First + j) * Read(key.Of, s, (g * a.Width) + key.First + j);
         builder.Pairs = pairs;
         var scores = builder.Sum($"{a.Title} scores", shape, [.. heads, t, s, j], [(h * times) + t, s], score);
@@ -127,11 +130,11 @@ internal abstract class AttentionRule : LayerRule
         builder.Pairs = null;
 
         var scale = 1 / Math.Sqrt(a.Width);
-        (var n, t, s) = (Index("h", a.Count), Index("t", times), Index("s", places));
+        (var n, t, s) = (Index("h", a.Count), Index("t", times), Place());
         var row = (Affine.Of(n) * times) + t;
         var largest = builder.Max($"{a.Title} largest scores", [shape[0]], [n, t, s], [row], visible(t, s, Read(scores, row, s), Lowest));
 
-        (n, t, s) = (Index("h", a.Count), Index("t", times), Index("s", places));
+        (n, t, s) = (Index("h", a.Count), Index("t", times), Place());
         row = (Affine.Of(n) * times) + t;
         var exponential = Expr.Exp((Read(scores, row, s) - Expr.StopGradient(Read(largest, row))) * scale);
         builder.Pairs = pairs;
@@ -140,7 +143,7 @@ internal abstract class AttentionRule : LayerRule
 
         builder.Pairs = null;
 
-        (n, var m) = (Index("t", shape[0]), Index("s", places));
+        (n, var m) = (Index("t", shape[0]), Place());
         var sum = builder.Sum($"{a.Title} sum of exponentials", [shape[0]], [n, m], [n], Read(weights, n, m));
         var inverse = builder.Pointwise($"{a.Title} inverse sum", v => 1 / Expr.Max(v[0], SmallestSum), sum);
         if (builder.Training && spec.Number("Dropout") is > 0 and var dropout)
@@ -154,7 +157,7 @@ internal abstract class AttentionRule : LayerRule
         }
 
         (heads, h, g) = HeadIndices();
-        (t, s, j) = (Index("t", times), Index("s", places), Index("j", a.Width));
+        (t, s, j) = (Index("t", times), Place(), Index("j", a.Width));
         var mixed = builder.Sum(
             $"{a.Title} values", [times, a.Count * a.Width], [.. heads, t, j, s], [t, (h * a.Width) + j],
             Read(weights, (h * times) + t, s) * Read(value.Of, s, (g * a.Width) + value.First + j));

@@ -99,6 +99,9 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
     /// <summary>In a prediction: several threads may share the layers.</summary>
     public bool SharesLayers { get; set; }
 
+    /// <summary>Rows in which the sequences are taken of which only the places that count are gone through.</summary>
+    public List<int> TakenRows => [.. Phases.SelectMany(p => p.Units).Where(u => u.Taken is not null).Select(u => u.Taken!.TakenRows).Distinct()];
+
     public int StaticLength { get; set; }
 
     public int SampleLength { get; set; }

@@ -56,6 +56,9 @@ internal sealed class Unit(Nest main)
     /// <summary>Indices per item of a split.</summary>
     public int SplitBlock { get; set; }
 
+    /// <summary>The index of the main nest that goes through the places of a sequence no further than they count (<see cref="TakenPlaces"/>).</summary>
+    public LoopIndex? Taken { get; set; }
+
     /// <summary>In a prediction: large enough for several threads to share its output.</summary>
     public bool IsShared { get; set; }
 

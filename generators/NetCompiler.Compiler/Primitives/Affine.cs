@@ -18,6 +18,12 @@ public sealed class LoopIndex(string name, int extent)
 
     public int Extent { get; } = extent;
 
+    /// <summary>
+    /// It goes through the places of a sequence that is taken so many rows at a time: those after the last one taken may be left out, since whatever is read there counts for nothing. 0: all
+    /// its values count.
+    /// </summary>
+    public int TakenRows { get; init; }
+
     /// <summary>Just this index.</summary>
     internal Affine Alone => _alone ??= Affine.Once(this);
 

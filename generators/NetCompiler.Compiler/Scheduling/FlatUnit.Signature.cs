@@ -13,7 +13,7 @@ internal sealed partial class FlatUnit
         foreach (var stage in Stages) text.Append(stage.Signature(bufferNames)).Append("\nthen\n");
         var main = Unit.Main;
         text.Append(Unit.Kind).Append('|').Append(main.Kind).Append('|').Append(main.Fill).Append('|').Append(Unit.NeedsFill).Append('|').Append(ScatterToGather.IsInjective(main))
-            .Append('|').Append(Axis is null ? -1 : Indices.IndexOf(Axis)).Append('|').Append(Split is null ? -1 : Indices.IndexOf(Split)).Append('|').Append(string.Join(",", Strips.Select(s => Indices.IndexOf(s)))).Append(SumsStrips ? Unit.Continued.Contains(main.Output.Value) ? "adds" : "sums" : "").Append('|').Append(Unit.SplitBlock).Append(Unit.IsShared ? "shared" : "").Append(Unit.Carried?.Order.ToString()).Append('\n');
+            .Append('|').Append(Axis is null ? -1 : Indices.IndexOf(Axis)).Append('|').Append(Split is null ? -1 : Indices.IndexOf(Split)).Append(Taken is null ? "" : "t" + Indices.IndexOf(Taken)).Append('|').Append(string.Join(",", Strips.Select(s => Indices.IndexOf(s)))).Append(SumsStrips ? Unit.Continued.Contains(main.Output.Value) ? "adds" : "sums" : "").Append('|').Append(Unit.SplitBlock).Append(Unit.IsShared ? "shared" : "").Append(Unit.Carried?.Order.ToString()).Append('\n');
         foreach (var index in Indices) text.Append(index.Extent).Append(',');
         text.Append('\n');
         for (var b = 0; b < Buffers.Count; b++)

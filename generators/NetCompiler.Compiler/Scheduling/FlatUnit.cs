@@ -27,6 +27,7 @@ internal sealed partial class FlatUnit
         Guards = [.. unit.Main.Guards];
         Axis = unit.VectorAxis;
         Split = unit.SplitAxis;
+        Taken = unit.Taken;
         External = [.. Buffers.Select(isExternal)];
         Strips = unit.Main.Part is { Chain: var chain } && unit.Kind != UnitKind.Whole ? [.. Indices.Take(chain.Strips)] : [];
         var isContinued = unit.Continued.Contains(unit.Main.Output.Value); // then also where only the last, lower strip is left
@@ -61,7 +62,7 @@ internal sealed partial class FlatUnit
 
         // The outermost of memory, so that each thread writes cache lines of its own.
         if (unit.IsShared && unit.Stages.Count > 0) Split = Strip;
-        else if (unit.IsShared) Split = Indices.Where(i => i != Axis && InOutput(i) && !IsWithin(i)).OrderByDescending(i => Math.Abs(AddressOf(unit.Main.Output).Coefficient(i))).FirstOrDefault();
+        else if (unit.IsShared) Split = Indices.Where(i => i != Axis && i != Taken && InOutput(i) && !IsWithin(i)).OrderByDescending(i => Math.Abs(AddressOf(unit.Main.Output).Coefficient(i))).FirstOrDefault();
     }
 
     public Unit Unit { get; }
@@ -78,6 +79,9 @@ internal sealed partial class FlatUnit
     public LoopIndex? Axis { get; private set; }
 
     public LoopIndex? Split { get; }
+
+    /// <summary>Goes through the places of a sequence no further than they count.</summary>
+    public LoopIndex? Taken { get; }
 
     /// <summary>Of all stages.</summary>
     public List<Value> Buffers { get; }
@@ -184,7 +188,7 @@ internal sealed partial class FlatUnit
         {
             foreach (var inner in Indices)
             {
-                if (outer == inner || outer == Split || inner == Split || Strips.Contains(outer) || Strips.Contains(inner) || outer == Axis || IsWithin(outer) || IsWithin(inner)) continue;
+                if (outer == inner || outer == Split || inner == Split || outer == Taken || inner == Taken || Strips.Contains(outer) || Strips.Contains(inner) || outer == Axis || IsWithin(outer) || IsWithin(inner)) continue;
                 if (Guards.Any(g => g.Expression.Uses(outer) || g.Expression.Uses(inner))) continue;
                 if (InOutput(outer) != InOutput(inner)) continue;
                 if (!StepAsOne(outer, inner)) continue;

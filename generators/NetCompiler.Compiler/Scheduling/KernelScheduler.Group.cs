@@ -155,7 +155,7 @@ internal sealed partial class KernelScheduler
             }
 
             var index = indices[0];
-            Guarded(body, empty, elements[0].Env, (guarded, _) => Loop(guarded, index.Name, Bound.Of(0), Bound.Of(index.Extent), block, (start, part) =>
+            Guarded(body, empty, elements[0].Env, (guarded, _) => Loop(guarded, index.Name, Bound.Of(0), End(index, index.Extent), block, (start, part) =>
             {
                 Start(part);
                 if (block == 1) ReduceLoops(part, indices, 1, empty.With(index, start), elements[0].Env, unroll, Accumulate);
@@ -201,7 +201,7 @@ internal sealed partial class KernelScheduler
         var best = 0;
         var least = _tiles.Fits(elements, 1, elements * chains) ? 0 : SpilledBlock * points / inner;
         for (var block = unroll[0]; block < indices[0].Extent; block += unroll[0])
-            if (block >= least && indices[0].Extent % block == 0 && (best == 0 || Imbalance(block) < Imbalance(best))) best = block;
+            if (block >= least && Divides(block, indices[0]) && (best == 0 || Imbalance(block) < Imbalance(best))) best = block;
         return best == unroll[0] ? 0 : best;
 
         double Imbalance(int block) => Math.Abs(Math.Log((double)block / unroll[0] / (indices[0].Extent / (double)block)));
@@ -252,7 +252,7 @@ internal sealed partial class KernelScheduler
             if (extent <= budget) unroll[i] = extent;
             else
                 for (var factor = Math.Min(budget, 8); factor > 1 && unroll[i] == 1; factor--)
-                    if (extent % factor == 0) unroll[i] = factor;
+                    if (Divides(factor, indices[i])) unroll[i] = factor;
             points *= unroll[i];
             budget = unroll[i] == extent ? budget / extent : 1;
         }
@@ -288,8 +288,11 @@ internal sealed partial class KernelScheduler
         }
 
         if (unroll[at] == index.Extent) Steps(body, Address.Of(0));
-        else Loop(body, index.Name, Bound.Of(0), Bound.Of(index.Extent), unroll[at], (v, inner) => Steps(inner, v));
+        else Loop(body, index.Name, Bound.Of(0), End(index, index.Extent), unroll[at], (v, inner) => Steps(inner, v));
     }
+
+    /// <summary>Whether an index is gone through in whole steps of that size: of places that count, also as far as they do, since what is behind was not written.</summary>
+    private bool Divides(int step, LoopIndex index) => index.Extent % step == 0 && (index != _flat.Taken || TakenPlaces.Group % step == 0);
 
     private void HorizontalLoop(List<Stmt> body, Env bound, Action<List<Stmt>, Env, int> accumulate)
     {
@@ -297,16 +300,23 @@ internal sealed partial class KernelScheduler
         int whole = axis.Extent / _lanes, tail = axis.Extent % _lanes;
         Unrolls([], 1, shared: true, out var most);
         var factor = Math.Max(1, Math.Min(most, whole));
+        while (axis == _flat.Taken && TakenPlaces.Group % (factor * _lanes) > 0) factor--;
         var groups = whole / factor;
         void Steps(List<Stmt> inner, Address start, int count)
         {
             for (var u = 0; u < count; u++) accumulate(inner, bound.With(axis, start.Plus(u * _lanes)), _lanes);
         }
 
-        if (groups > 1) Loop(body, axis.Name, Bound.Of(0), Bound.Of(groups * factor * _lanes), factor * _lanes, (v, inner) => Steps(inner, v, factor));
+        if (groups > 1) Loop(body, axis.Name, Bound.Of(0), End(axis, groups * factor * _lanes), factor * _lanes, (v, inner) => Steps(inner, v, factor));
         else if (groups == 1) Steps(body, Address.Of(0), factor);
-        if (whole % factor > 0) Steps(body, Address.Of(groups * factor * _lanes), whole % factor);
-        if (tail > 0) accumulate(body, bound.With(axis, Address.Of(whole * _lanes)), tail);
+        if (whole % factor > 0) Rest(groups * factor * _lanes, whole % factor * _lanes, (v, inner) => Steps(inner, v, whole % factor));
+        if (tail > 0) Rest(whole * _lanes, tail, (v, inner) => accumulate(inner, bound.With(axis, v), tail));
+
+        void Rest(int from, int count, Action<Address, List<Stmt>> sums)
+        {
+            if (axis == _flat.Taken) Last(body, axis, from, count, sums);
+            else sums(Address.Of(from), body);
+        }
     }
 
     // ---- epilogue ----

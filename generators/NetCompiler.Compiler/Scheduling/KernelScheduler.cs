@@ -128,6 +128,7 @@ internal sealed partial class KernelScheduler
         var numbers = new List<string>();
         if (_flat.Unit.Kind != UnitKind.Whole) numbers.Add("rows");
         if (_flat.Split is not null) numbers.AddRange(["lo", "hi"]);
+        if (_flat.Taken is not null) numbers.Add(Kernel.Taken);
         if (random) numbers.AddRange(["seed", "row", .. _flat.Streams.Select((_, i) => KeyNames.Stream(i))]);
         return new Kernel
         {
@@ -334,9 +335,9 @@ internal sealed partial class KernelScheduler
         }
 
         var full = axis.Extent / tile;
-        if (full > 1) Loop(body, axis.Name, Bound.Of(0), Bound.Of(full * tile), tile, (v, inner) => Next(inner, v, tile), turns: Turns(axis, tile));
+        if (full > 1) Loop(body, axis.Name, Bound.Of(0), End(axis, full * tile), tile, (v, inner) => Next(inner, v, tile), turns: Turns(axis, tile));
         else if (full == 1) Next(Block(body), Address.Of(0), tile);
-        if (axis.Extent % tile is > 0 and var rest) Next(Block(body), Address.Of(full * tile), rest);
+        if (axis.Extent % tile is > 0 and var rest) Last(body, axis, full * tile, rest, (v, inner) => Next(inner, v, rest));
     }
 
     private void VectorGroups(List<Stmt> body, Env env, Dictionary<LoopIndex, int> tile)
@@ -355,12 +356,12 @@ internal sealed partial class KernelScheduler
         var groups = whole / perGroup;
         var vectors = Enumerable.Range(0, perGroup).Select(j => (j * _lanes, _lanes)).ToList();
         if (groups > 1)
-            Loop(body, axis.Name, Bound.Of(0), Bound.Of(groups * perGroup * _lanes), perGroup * _lanes, (v, inner) => Group(inner, env.With(axis, v), tile, vectors));
+            Loop(body, axis.Name, Bound.Of(0), End(axis, groups * perGroup * _lanes), perGroup * _lanes, (v, inner) => Group(inner, env.With(axis, v), tile, vectors));
         else if (groups == 1) Group(Block(body), env.With(axis, Address.Of(0)), tile, vectors);
 
         var rest = Enumerable.Range(0, whole % perGroup).Select(j => (j * _lanes, _lanes)).ToList();
         if (tail > 0) rest.Add((whole % perGroup * _lanes, tail));
-        if (rest.Count > 0) Group(Block(body), env.With(axis, Address.Of(groups * perGroup * _lanes)), tile, rest);
+        if (rest.Count > 0) Last(body, axis, groups * perGroup * _lanes, rest.Count * _lanes, (v, inner) => Group(inner, env.With(axis, v), tile, rest));
     }
 
     /// <summary>Has a function that is a polynomial of vectors.</summary>
@@ -377,6 +378,16 @@ internal sealed partial class KernelScheduler
         var block = new BlockStmt([]);
         body.Add(block);
         return block.Body;
+    }
+
+    /// <summary>Where a loop over that part of the index ends.</summary>
+    private Bound End(LoopIndex index, int end) => index == _flat.Taken ? Bound.Taken(end) : Bound.Of(end);
+
+    /// <summary>What is left of an index from a place on.</summary>
+    private void Last(List<Stmt> body, LoopIndex index, int from, int count, Action<Address, List<Stmt>> inner)
+    {
+        if (index == _flat.Taken && from > 0) Loop(body, index.Name, Bound.Of(from), Bound.Taken(from + count), count, inner);
+        else inner(Address.Of(from), Block(body));
     }
 
     private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner, bool descending = false, bool turns = false)

@@ -48,7 +48,7 @@ internal static class KernelText
         }
     }
 
-    private static string Text(Bound b) => b.Parameter is null ? Number(b.Value) : b.Multiple == 1 ? b.Parameter : $"{b.Parameter} down to whole {(b.Before > 1 ? $"{b.Before}s and " : "")}{b.Multiple}s";
+    private static string Text(Bound b) => b.Parameter is null ? Number(b.Value) : b.IsTaken ? $"min({b.Parameter}, {Number(b.Value)})" : b.Multiple == 1 ? b.Parameter : $"{b.Parameter} down to whole {(b.Before > 1 ? $"{b.Before}s and " : "")}{b.Multiple}s";
 
     private static string Text(Address a) => string.Join(" + ", a.Terms.Select(t => $"{t.Coefficient}*{t.Var.Name}").Append(Number(a.Constant)));
 

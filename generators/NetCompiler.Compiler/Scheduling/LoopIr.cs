@@ -57,11 +57,16 @@ internal sealed record Address(int Constant, (LoopVar Var, int Coefficient)[] Te
 
 /// <summary>
 /// A loop bound: a constant; or a number parameter P of the kernel; or P - (P - Origin) % Multiple, the part of [Origin, P) that whole tiles cover;
-/// or P - (P - Origin) % Before % Multiple, where tiles of another size come before.
+/// or P - (P - Origin) % Before % Multiple, where tiles of another size come before; or a constant, but no more than P.
 /// </summary>
 internal sealed record Bound(string? Parameter, int Value, int Multiple = 1, string? Origin = null, int Before = 1)
 {
     public static Bound Of(int value) => new(null, value);
+
+    /// <summary>The constant, but no more than the kernel's number of places that count.</summary>
+    public static Bound Taken(int value) => new(Kernel.Taken, value);
+
+    public bool IsTaken => Parameter == Kernel.Taken;
 }
 
 internal abstract record Stmt;
@@ -192,7 +197,10 @@ internal sealed class Kernel
     /// <summary>Of a kernel that computes the part [lo, hi) of its output: both are multiples of this, or the end.</summary>
     public int SplitTile { get; init; } = 1;
 
-    /// <summary>Number parameters in order: rows, lo, hi, seed, row, and streams of random numbers; of a whole step, turn.</summary>
+    /// <summary>The number of places of a sequence that count (<see cref="Planning.TakenPlaces"/>).</summary>
+    public const string Taken = "taken";
+
+    /// <summary>Number parameters in order: rows, lo, hi, taken, seed, row, and streams of random numbers; of a whole step, turn.</summary>
     public required List<string> Numbers { get; init; }
 
     public required List<Stmt> Body { get; init; }

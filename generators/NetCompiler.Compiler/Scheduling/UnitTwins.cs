@@ -64,7 +64,7 @@ internal sealed class UnitTwins
             if (!Same(a.Stages[i], b.Stages[i])) return false;
         if (!Same(a.Main, b.Main) || !Same(a.Siblings, b.Siblings) || !Same(a.Epilogues, b.Epilogues)) return false;
         if (a.Windows is null != b.Windows is null || (a.Windows is { } windows && (!Same(windows.Nest, b.Windows!.Nest) || !Same(windows.Epilogues, b.Windows.Epilogues)))) return false;
-        if (!SameOrNone(a.VectorAxis, b.VectorAxis) || !SameOrNone(a.SplitAxis, b.SplitAxis) || a.Stored.Count != b.Stored.Count) return false;
+        if (!SameOrNone(a.VectorAxis, b.VectorAxis) || !SameOrNone(a.SplitAxis, b.SplitAxis) || !SameOrNone(a.Taken, b.Taken) || a.Stored.Count != b.Stored.Count) return false;
         for (var i = 0; i < a.Stored.Count; i++)
             if (!Same(a.Stored[i], b.Stored[i])) return false;
         return true;

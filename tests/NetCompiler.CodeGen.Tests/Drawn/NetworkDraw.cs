@@ -156,7 +156,7 @@ public sealed partial class NetworkDraw
         var length = large ? Pick(9, 33, 40, 64, 90, 131, 160) : Pick(1, 2, 3, 5, 7, 9, 15, 17, 20, 31, 33, 40);
         if (_kind == NetworkKind.Steps)
         {
-            length = Pick(17, 20, 24, 33, 36, 40, 48);
+            length = Pick(17, 20, 24, 33, 36, 40, 48, 72, 100, 135);
             if (Chance(0.4)) { In("Ids", [length], whole: true); Tokens("Tokens", length); }
             else In("X", [length, Pick(1, 2, 3, 5, 8, 9, 16, 17)]);
             if (Chance(0.1)) In("Y", [length, Pick(1, 4, 9)]);
