@@ -43,6 +43,16 @@ public sealed class PrefetchTests() : AgreementTests("Positions")
         Assert.Equal(1, Regex.Count(kernel, @"Prefetch\.Line\("));
     }
 
+    /// <summary>Where a tile's sums are added in two levels, the part of the next panel that the steps of one level ask for is fetched before them, line by line.</summary>
+    [Fact]
+    public void A_line_of_a_panel_is_asked_for_once()
+    {
+        var kernels = Kernels(Cases.Named("Panels", Chain(Loss("MeanSquaredError"), Input(64, 512), Dense(128))));
+        var kernel = PathOf(kernels, 256).Split("public static void Dense_64x8x16_512(", 2)[1].Split("\n\t}\n", 2)[0];
+        Assert.Matches(@"for \(nint (\w+) = 0; \1 < 512; \1 \+= 32\)\s+\{[^{}]*ref var (\w+) = [^;]*, \1\);[^{}]*Prefetch\.Line\(ref Unsafe\.Add\(ref \2, 8192\)\);\s+Prefetch\.Line\(ref Unsafe\.Add\(ref \2, 8208\)\);[^{}]*for \(nint (\w+) = 0; \3 < 32; \3\+\+\)", kernel);
+        Assert.Equal(2, Regex.Count(kernel, @"Prefetch\.Line\("));
+    }
+
     /// <summary>Few weights are summed within a chunk of samples, and those of one position in registers.</summary>
     [Theory]
     [InlineData(40, 20, 30)]

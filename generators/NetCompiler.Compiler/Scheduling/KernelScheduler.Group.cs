@@ -155,7 +155,7 @@ internal sealed partial class KernelScheduler
             }
 
             var index = indices[0];
-            Guarded(body, empty, elements[0].Env, (guarded, _) => Loop(guarded, index.Name, Bound.Of(0), End(index, index.Extent), block, (start, part) =>
+            Guarded(body, empty, elements[0].Env, (guarded, _) => BlockLoop(guarded, index, block, (start, part) =>
             {
                 Start(part);
                 if (block == 1) ReduceLoops(part, indices, 1, empty.With(index, start), elements[0].Env, unroll, Accumulate);
@@ -290,6 +290,13 @@ internal sealed partial class KernelScheduler
         if (unroll[at] == index.Extent) Steps(body, Address.Of(0));
         else Loop(body, index.Name, Bound.Of(0), End(index, index.Extent), unroll[at], (v, inner) => Steps(inner, v));
     }
+
+    /// <summary>A loop over what is summed in blocks, each of which fetches its part of the next panel first.</summary>
+    private void BlockLoop(List<Stmt> body, LoopIndex index, int block, Action<Address, List<Stmt>> inner) => Loop(body, index.Name, Bound.Of(0), End(index, index.Extent), block, (start, part) =>
+    {
+        FetchPanel(part, start, block);
+        inner(start, part);
+    });
 
     /// <summary>Whether an index is gone through in whole steps of that size: of places that count, also as far as they do, since what is behind was not written.</summary>
     private bool Divides(int step, LoopIndex index) => index.Extent % step == 0 && (index != _flat.Taken || TakenPlaces.Group % step == 0);

@@ -106,15 +106,28 @@ internal sealed partial class KernelScheduler
         _nextPanel = Add(next, env[_panel.Rows], rowFloats);
     }
 
+    /// <summary>
+    /// What so many steps of a sum fetch of the next panel, before the first of them. Step by step, several of them would ask for the same line while it is on its way, and there are processors (AMD
+    /// Zen) that wait for that.
+    /// </summary>
+    private void FetchPanel(List<Stmt> body, Address start, int steps)
+    {
+        if (_panel is null || _nextPanel is null || Summed() is not { Count: 1 } summed || steps * _panel.StepFloats < Layout.Line) return;
+        FetchPanel(body, new Env().With(summed[0], start), floats: steps * _panel.StepFloats);
+        _nextPanel = null;
+    }
+
+    private void FetchPanel(List<Stmt> body, Env place, int floats)
+    {
+        // A step takes the next vector of each block, so the place in a block says which step it is.
+        var within = _flat.AddressOf(_panel!.Weights);
+        var at = Summed().Aggregate(_nextPanel!, (sum, i) => Add(sum, place[i], within.Coefficient(i) / Blocking.Size * _panel.StepFloats));
+        for (var line = 0; line < floats; line += Layout.Line) body.Add(new PrefetchStmt(_flat.BufferOf(_panel.Weights.Value), at.Plus(line), IsSoon: true));
+    }
+
     private void Fetch(List<Stmt> body, Env place)
     {
-        if (_panel is not null && _nextPanel is not null)
-        {
-            // A step takes the next vector of each block, so the place in a block says which step it is.
-            var within = _flat.AddressOf(_panel.Weights);
-            var at = Summed().Aggregate(_nextPanel, (sum, i) => Add(sum, place[i], within.Coefficient(i) / Blocking.Size * _panel.StepFloats));
-            for (var line = 0; line < _panel.StepFloats; line += Layout.Line) body.Add(new PrefetchStmt(_flat.BufferOf(_panel.Weights.Value), at.Plus(line), IsSoon: true));
-        }
+        if (_panel is not null && _nextPanel is not null) FetchPanel(body, place, _panel.StepFloats);
 
         foreach (var rows in _ahead)
         {
