@@ -39,8 +39,9 @@ internal static class Commands
 
     private static Command ReadmeCommand()
     {
-        var command = new Command("readme", "Writes the table in README.md from the newest results of compare.");
-        command.SetAction(_ => Readme.Write());
+        var processor = new Option<string?>("--processor") { Description = "The folder of benchmarks/results to take; without it the one with the newest results." };
+        var command = new Command("readme", "Writes the table in README.md from the results of compare.") { processor };
+        command.SetAction(r => Readme.Write(r.GetValue(processor)));
         return command;
     }
 

@@ -7,12 +7,13 @@ internal static class Readme
 {
     private const string Begin = "<!-- benchmarks: written by `dotnet run -c Release --project benchmarks -- readme` -->", End = "<!-- benchmarks: end -->";
 
-    /// <summary>From the newest results, of whatever processor.</summary>
-    public static int Write()
+    /// <param name="processor">The name of a folder of results; null: the one with the newest.</param>
+    public static int Write(string? processor)
     {
-        if (ResultsFolder.Newest<ResultLine>(Report.Name, l => l.Measured) is not { } folder)
+        var folder = processor is null ? ResultsFolder.Newest<ResultLine>(Report.Name, l => l.Measured) : ResultsFolder.Of(processor);
+        if (folder is null || ResultsFolder.Read<ResultLine>(Report.Name, folder).Count == 0)
         {
-            Console.Error.WriteLine("error: there are no results under benchmarks/results; run `compare` without --quick first.");
+            Console.Error.WriteLine($"error: there are no results of `compare` under benchmarks/results{(processor is null ? "" : "/" + processor)}; run it without --quick first.");
             return 1;
         }
 

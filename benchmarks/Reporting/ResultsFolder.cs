@@ -15,6 +15,9 @@ internal static class ResultsFolder
 
     private static string All => Path.GetDirectoryName(Own)!;
 
+    /// <summary>That of a processor, by the folder's name.</summary>
+    public static string Of(string processor) => Path.Combine(All, processor);
+
     public static List<T> Read<T>(string name, string folder)
     {
         var file = Path.Combine(folder, name + ".jsonl");

@@ -9,7 +9,7 @@ namespace NetCompiler.Benchmarks.Steps;
 
 /// <summary>One network step by step, in microseconds for a step.</summary>
 /// <param name="Weights">Bytes of its parameters.</param>
-/// <param name="Limit">What its arithmetic takes at the peak, or its parameters from the cache that holds them, whichever is longer.</param>
+/// <param name="Limit">What its arithmetic takes at the peak, or its parameters (and the keys and values that attention reads) from the cache that holds them, whichever is longer.</param>
 /// <param name="LimitedBy">Which of them.</param>
 /// <param name="Bytes">Allocated for each step.</param>
 /// <param name="Torch">libtorch's median; null where it is not asked.</param>
@@ -88,7 +88,7 @@ internal static class StepBenchmark
         var (begin, state, output) = (network.CreateState(), network.CreateState(), new float[GptStep.StepOutputSize]);
         var tokens = Samples.Tokens(GptStep.InputSize, 65);
         network.Prefill(begin, tokens.AsSpan(0, First), output);
-        return StepCase.Of("GPT, 4 layers of 128, token 64" + (threads > 1 ? $", {threads} threads" : ""), network, Steps, output, GptFlops(64), threads);
+        return StepCase.Of("GPT, 4 layers of 128, token 64" + (threads > 1 ? $", {threads} threads" : ""), network, Steps, output, GptFlops(64), threads, GptKept(64));
 
         void Steps(int count)
         {
@@ -105,7 +105,7 @@ internal static class StepBenchmark
         var (begin, state, output) = (network.CreateState(), network.CreateState(), new float[GptRoomStep.StepOutputSize]);
         var tokens = Samples.Tokens(GptRoomStep.InputSize, 65);
         network.Prefill(begin, tokens.AsSpan(0, first), output);
-        return StepCase.Of($"GPT, room for 1,024 tokens, token {token}", network, Steps, output, GptFlops(token));
+        return StepCase.Of($"GPT, room for 1,024 tokens, token {token}", network, Steps, output, GptFlops(token), kept: GptKept(token));
 
         void Steps(int count)
         {
@@ -116,6 +116,9 @@ internal static class StepBenchmark
 
     /// <summary>Of one token: the weights, and the keys and values before it.</summary>
     private static double GptFlops(int token) => 2 * ((4 * ((12 * 128 * 128) + (2 * token * 128))) + (128 * 65));
+
+    /// <summary>Bytes of the keys and values that a token sees.</summary>
+    private static long GptKept(int token) => 4 * 2L * token * 128 * sizeof(float);
 
     /// <summary>All of them must compute the same.</summary>
     private static void Check(StepCase which)
@@ -137,7 +140,7 @@ internal static class StepBenchmark
 
     private static string Markdown(IReadOnlyList<StepResult> results)
     {
-        var text = new StringBuilder("One step, on one thread where no number of them is given, in microseconds (medians of groups of steps, the systems by turns). The limit is the arithmetic at the peak of multiply-adds, or the parameters at the\n")
+        var text = new StringBuilder("One step, on one thread where no number of them is given, in microseconds (medians of groups of steps, the systems by turns). The limit is the arithmetic at the peak of multiply-adds, or the parameters (and the keys and values that a token sees) at the\n")
             .Append("bandwidth of the cache that holds them (or each thread's part of them), both measured in the same run. The GPT is that of `compare`, given 64 tokens of a text one by one, with that token in the middle (and, which is measured with them, a copy of the state before them: 0.5 MB, of 1,024 tokens 4 MB). The stacks are Conv1D 1 to 16, then 16 to 16 three times, kernels of 3, dilations 1, 2, 4 and 8, with that\n")
             .Append("function after each, then Dense to 1.\n\n")
             .Append("| bits | network | parameters | NetCompiler | limit | share | bytes allocated | TorchSharp |\n|---|---|---|---|---|---|---|---|\n");
@@ -151,16 +154,17 @@ internal static class StepBenchmark
     }
 
     /// <summary>A network and who computes it; NetCompiler first.</summary>
-    private sealed record StepCase(string Name, long Weights, double Flops, int Threads, InstructionPath Path, List<Peer> Peers)
+    private sealed record StepCase(string Name, long Weights, long Kept, double Flops, int Threads, InstructionPath Path, List<Peer> Peers)
     {
-        public static StepCase Of<TNetwork>(string name, TNetwork network, Action<int> steps, float[] output, double flops, int threads = 1)
+        public static StepCase Of<TNetwork>(string name, TNetwork network, Action<int> steps, float[] output, double flops, int threads = 1, long kept = 0)
             where TNetwork : class, INetwork<TNetwork> =>
-            new(name, TNetwork.Description.Parameters.Sum(p => (long)p.Length) * sizeof(float), flops, threads, network.InstructionPath, [new StepPeer(steps, output)]);
+            new(name, TNetwork.Description.Parameters.Sum(p => (long)p.Length) * sizeof(float), kept, flops, threads, network.InstructionPath, [new StepPeer(steps, output)]);
 
         public StepResult Result(Machine machine, Dictionary<Peer, Timing> timings)
         {
-            var level = machine.LevelOf(Weights / Threads);
-            var (arithmetic, memory) = (Flops / machine.FlopsPerSecond * 1e6, Weights / level.BytesPerSecond * 1e6);
+            var bytes = Weights + Kept;
+            var level = machine.LevelOf(bytes / Threads);
+            var (arithmetic, memory) = (Flops / machine.FlopsPerSecond * 1e6, bytes / level.BytesPerSecond * 1e6);
             var own = timings[Peers[0]];
             return new(
                 Name, Weights, own.Median / StepPeer.StepsOfARun, Math.Max(arithmetic, memory), memory > arithmetic ? level.Name : "arithmetic", own.BytesPerCall / StepPeer.StepsOfARun,
