@@ -34,7 +34,7 @@ internal static class TakenPlaces
                 if (value.Kind != ValueKind.Intermediate || value.StateOf is not null || kept.Contains(value)) return false;
                 var output = nest == unit.Main ? nest.Output : nest.Output.Substitute(unit.EpilogueMap(nest, unit.Main));
                 var dimension = Array.FindIndex([.. output.Map], m => m.SingleIndex == unit.Taken);
-                if (dimension < 0 || units.Exists(reader => reader != unit && !EndsToo(reader, value, dimension))) return false;
+                if (dimension < 0 || units.Exists(reader => reader != unit && !EndsToo(reader, value, dimension, unit.Taken!.TakenRows))) return false;
             }
 
             return true;
@@ -42,8 +42,8 @@ internal static class TakenPlaces
     }
 
     /// <summary>Reads no more of the value than the places that count.</summary>
-    private static bool EndsToo(Unit reader, Value value, int dimension) =>
-        reader.Nests.TrueForAll(nest => nest.Reads.TrueForAll(r => r.Value != value || (nest == reader.Main && reader.Taken is { } index && r.Map[dimension].SingleIndex == index)));
+    private static bool EndsToo(Unit reader, Value value, int dimension, int rows) =>
+        reader.Nests.TrueForAll(nest => nest.Reads.TrueForAll(r => r.Value != value || (nest == reader.Main && reader.Taken is { } index && index.TakenRows == rows && r.Map[dimension].SingleIndex == index)));
 
     /// <summary>The index, in a unit of one nest for each sample and what is computed from its results in the registers.</summary>
     private static LoopIndex? Candidate(Unit unit)

@@ -298,9 +298,6 @@ internal sealed partial class KernelScheduler
         inner(start, part);
     });
 
-    /// <summary>Whether an index is gone through in whole steps of that size: of places that count, also as far as they do, since what is behind was not written.</summary>
-    private bool Divides(int step, LoopIndex index) => index.Extent % step == 0 && (index != _flat.Taken || TakenPlaces.Group % step == 0);
-
     private void HorizontalLoop(List<Stmt> body, Env bound, Action<List<Stmt>, Env, int> accumulate)
     {
         var axis = _flat.Axis!;

@@ -380,16 +380,6 @@ internal sealed partial class KernelScheduler
         return block.Body;
     }
 
-    /// <summary>Where a loop over that part of the index ends.</summary>
-    private Bound End(LoopIndex index, int end) => index == _flat.Taken ? Bound.Taken(end) : Bound.Of(end);
-
-    /// <summary>What is left of an index from a place on.</summary>
-    private void Last(List<Stmt> body, LoopIndex index, int from, int count, Action<Address, List<Stmt>> inner)
-    {
-        if (index == _flat.Taken && from > 0) Loop(body, index.Name, Bound.Of(from), Bound.Taken(from + count), count, inner);
-        else inner(Address.Of(from), Block(body));
-    }
-
     private void Loop(List<Stmt> body, string name, Bound from, Bound to, int step, Action<Address, List<Stmt>> inner, bool descending = false, bool turns = false)
     {
         if (_straight || (_single && to.Parameter == "rows"))
