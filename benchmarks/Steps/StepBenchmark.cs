@@ -80,37 +80,36 @@ internal static class StepBenchmark
         return Environment.ProcessorCount > 1 ? [.. cases, Gpt(Environment.ProcessorCount)] : [.. cases];
     }
 
-    /// <summary>Tokens 32 to 95, each of which sees all before it: on average, 64.</summary>
     private static StepCase Gpt(int threads)
     {
-        const int First = (GptStep.InputSize - StepPeer.StepsOfARun) / 2;
         var network = new GptStep(1) { Threads = threads };
-        var (begin, state, output) = (network.CreateState(), network.CreateState(), new float[GptStep.StepOutputSize]);
-        var tokens = Samples.Tokens(GptStep.InputSize, 65);
-        network.Prefill(begin, tokens.AsSpan(0, First), output);
-        return StepCase.Of("GPT, 4 layers of 128, token 64" + (threads > 1 ? $", {threads} threads" : ""), network, Steps, output, GptFlops(64), threads, GptKept(64));
-
-        void Steps(int count)
-        {
-            state.CopyFrom(begin);
-            for (var i = 0; i < count; i++) network.Step(state, tokens[First + i], output);
-        }
+        return Tokens("GPT, 4 layers of 128, token 64" + (threads > 1 ? $", {threads} threads" : ""), network, 64, threads, network.CreateState, (s, prompt) => network.Prefill(s, prompt), network.Step);
     }
 
-    /// <summary>The same around a token of a state that has room for 1,024.</summary>
+    /// <summary>With room for 1,024 tokens.</summary>
     private static StepCase GptWithRoom(int token)
     {
-        var first = token - (StepPeer.StepsOfARun / 2);
         var network = new GptRoomStep(1);
-        var (begin, state, output) = (network.CreateState(), network.CreateState(), new float[GptRoomStep.StepOutputSize]);
-        var tokens = Samples.Tokens(GptRoomStep.InputSize, 65);
-        network.Prefill(begin, tokens.AsSpan(0, first), output);
-        return StepCase.Of($"GPT, room for 1,024 tokens, token {token}", network, Steps, output, GptFlops(token), kept: GptKept(token));
+        return Tokens($"GPT, room for 1,024 tokens, token {token}", network, token, threads: 1, network.CreateState, (s, prompt) => network.Prefill(s, prompt), network.Step);
+    }
+
+    private delegate void Take<TState>(TState state, int token, Span<float> output);
+
+    /// <summary>As many tokens before that one as after it, each of which sees all before it: on average, so many.</summary>
+    private static StepCase Tokens<TNetwork, TState>(string name, TNetwork network, int token, int threads, Func<TState> create, Action<TState, int[]> prefill, Take<TState> step)
+        where TNetwork : class, INetwork<TNetwork>
+        where TState : SequenceState
+    {
+        var first = token - (StepPeer.StepsOfARun / 2);
+        var (begin, state, output) = (create(), create(), new float[GptStep.StepOutputSize]);
+        var tokens = Samples.Tokens(first + StepPeer.StepsOfARun, 65);
+        prefill(begin, tokens[..first]);
+        return StepCase.Of(name, network, Steps, output, GptFlops(token), threads, GptKept(token));
 
         void Steps(int count)
         {
             state.CopyFrom(begin);
-            for (var i = 0; i < count; i++) network.Step(state, tokens[first + i], output);
+            for (var i = 0; i < count; i++) step(state, tokens[first + i], output);
         }
     }
 

@@ -163,8 +163,8 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         foreach (var rows in Plan.TakenRows)
         {
             var before = Plan.Program.Counters.First(c => c.Modulus == 0 && c.Rows == rows).Value;
-            var count = At("memory", CodeWriter.Number(Plan.Storages[before].Offset)).Substring("ref ".Length);
-            schedules.Line($"var {TakenName(rows)} = ((nint){count} + {rows + TakenPlaces.Group - 1}) / {TakenPlaces.Group} * {TakenPlaces.Group}; // attention goes no further, in groups of {TakenPlaces.Group} steps");
+            var count = Element("memory", CodeWriter.Number(Plan.Storages[before].Offset));
+            schedules.Line($"var {TakenName(rows)} = ((nint){count} + {rows + TakenPlaces.Group - 1}) / {TakenPlaces.Group} * {TakenPlaces.Group}; // attention goes no further: the places so far, in groups of {TakenPlaces.Group}");
         }
     }
 

@@ -40,7 +40,9 @@ internal abstract class ScheduleWriter(Plan plan, KernelLibrary kernels)
 
     protected virtual string Partial(Value value) => throw new InvalidOperationException("A prediction has no sums over the batch.");
 
-    protected static string At(string block, string offset) => offset == "0" ? $"ref {block}" : $"ref Unsafe.Add(ref {block}, {offset})";
+    protected static string At(string block, string offset) => "ref " + Element(block, offset);
+
+    protected static string Element(string block, string offset) => offset == "0" ? block : $"Unsafe.Add(ref {block}, {offset})";
 
     /// <summary>A constant offset, which lines of one form may take from a table.</summary>
     protected static string Offset(int offset) => CallTemplate.Offset(offset);

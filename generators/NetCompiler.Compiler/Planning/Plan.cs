@@ -100,7 +100,7 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
     public bool SharesLayers { get; set; }
 
     /// <summary>Rows in which the sequences are taken of which only the places that count are gone through.</summary>
-    public List<int> TakenRows => [.. Phases.SelectMany(p => p.Units).Where(u => u.Taken is not null).Select(u => u.Taken!.TakenRows).Distinct()];
+    public List<int> TakenRows { get; set; } = [];
 
     public int StaticLength { get; set; }
 

@@ -33,7 +33,7 @@ internal static class Planner
         var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, training) };
         if (training) Split.Run(units, plan.ChunkSize);
         (plan.Nanoseconds, plan.SharesLayers) = Sharing.Run(program, units, layouts, plan.ChunkSize);
-        TakenPlaces.Run(program, units);
+        plan.TakenRows = TakenPlaces.Run(program, units);
         Phases.Run(plan, units);
         InPlace.Run(plan, units);
         if (program.BufferUpdates.Count > 0) plan.Phases.Add(new PhasePlan("Commit", chunked: false));

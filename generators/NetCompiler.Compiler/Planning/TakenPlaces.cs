@@ -11,11 +11,11 @@ internal static class TakenPlaces
     /// <summary>Places that are computed together: a kernel that sums over them has steps that divide it, so that it ends where the others do.</summary>
     public const int Group = 64;
 
-    public static void Run(Program program, List<Unit> units)
+    /// <summary>Gives the rows in which those sequences are taken.</summary>
+    public static List<int> Run(Program program, List<Unit> units)
     {
         foreach (var unit in units) unit.Taken = Candidate(unit);
         var open = units.FindAll(u => u.Taken is not null);
-        if (open.Count == 0) return;
         var kept = new HashSet<Value>(program.Outputs);
 
         // A unit that goes through all places after all makes those before it write all.
@@ -24,6 +24,8 @@ internal static class TakenPlaces
             whole.Taken = null;
             open.Remove(whole);
         }
+
+        return [.. open.Select(u => u.Taken!.TakenRows).Distinct()];
 
         bool MayEnd(Unit unit)
         {

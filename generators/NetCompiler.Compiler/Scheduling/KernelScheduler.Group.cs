@@ -313,14 +313,8 @@ internal sealed partial class KernelScheduler
 
         if (groups > 1) Loop(body, axis.Name, Bound.Of(0), End(axis, groups * factor * _lanes), factor * _lanes, (v, inner) => Steps(inner, v, factor));
         else if (groups == 1) Steps(body, Address.Of(0), factor);
-        if (whole % factor > 0) Rest(groups * factor * _lanes, whole % factor * _lanes, (v, inner) => Steps(inner, v, whole % factor));
-        if (tail > 0) Rest(whole * _lanes, tail, (v, inner) => accumulate(inner, bound.With(axis, v), tail));
-
-        void Rest(int from, int count, Action<Address, List<Stmt>> sums)
-        {
-            if (axis == _flat.Taken) Last(body, axis, from, count, sums);
-            else sums(Address.Of(from), body);
-        }
+        if (whole % factor > 0) Last(body, axis, groups * factor * _lanes, whole % factor * _lanes, (v, inner) => Steps(inner, v, whole % factor), hasScope: false);
+        if (tail > 0) Last(body, axis, whole * _lanes, tail, (v, inner) => accumulate(inner, bound.With(axis, v), tail), hasScope: false);
     }
 
     // ---- epilogue ----
