@@ -51,3 +51,10 @@ internal sealed partial class ConvStep;
 [Input(64, 1)]
 [Conv1D(16, Causal = true), Tanh, Conv1D(16, Causal = true, Dilation = 2), Tanh, Conv1D(16, Causal = true, Dilation = 4), Tanh, Conv1D(16, Causal = true, Dilation = 8), Tanh, Dense(1)]
 internal sealed partial class ConvTanhStep;
+
+/// <summary>Ten of them, as in WaveNet (van den Oord et al., 2016): 2,047 samples decide each result.</summary>
+[Network]
+[Input(64, 1)]
+[Conv1D(16, Causal = true), Relu, Conv1D(16, Causal = true, Dilation = 2), Relu, Conv1D(16, Causal = true, Dilation = 4), Relu, Conv1D(16, Causal = true, Dilation = 8), Relu, Conv1D(16, Causal = true, Dilation = 16), Relu]
+[Conv1D(16, Causal = true, Dilation = 32), Relu, Conv1D(16, Causal = true, Dilation = 64), Relu, Conv1D(16, Causal = true, Dilation = 128), Relu, Conv1D(16, Causal = true, Dilation = 256), Relu, Conv1D(16, Causal = true, Dilation = 512), Relu, Dense(1)]
+internal sealed partial class FarStep;

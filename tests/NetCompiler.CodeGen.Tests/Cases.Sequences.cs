@@ -81,6 +81,13 @@ public static partial class Cases
         yield return Named("StepPools", Chain(Input(72, 3), Conv1(8, ("Kernel", 2), ("Stride", 2), ("Padding", "Valid")), L("MaxPool1D", ("Kernel", 3)), L("AveragePool1D"), Causal(5, 1), L("LayerNorm")));
         yield return Named("StepConvGru", Chain(Input(34, 3), Causal(8, 1, ("Stride", 2)), L("Relu"), L("Gru", ("Units", 6)), Dense(2)));
         yield return Named("StepConvWide", Chain(Input(20, 33), Causal(64, 2), L("Relu"), Causal(40, 1, ("Kernel", 4))));
+
+        // Windows that reach far back keep the rows in a ring: as one method, in several, of several rows for each step, and beside another ring.
+        yield return Named("StepRing", Chain(Input(90, 1), Causal(16, 9), L("Relu"), Causal(5, 12), L("Tanh"), Causal(1, 20, ("Kernel", 2))));
+        yield return Named("StepRingWide", Chain(Input(50, 33), Causal(64, 9), L("Relu"), L("Conv1D", ("Depthwise", true), ("Causal", true), ("Dilation", 6), ("Kernel", 4))));
+        yield return Named("StepRingStride", Chain(Input(120, 3), Causal(5, 1, ("Stride", 2)), L("Relu"), Causal(9, 25, ("Stride", 3)), Causal(2, 9)));
+        yield return Named("StepRingRows", Chain(Input(120, 4), Causal(6, 25), L("Relu"), Causal(5, 1, ("Stride", 3))));
+        yield return Named("StepRingWindow", Chain(Input(70, 8), Causal(8, 9), L("SelfAttention", ("Heads", 2), ("Causal", true), ("Window", 5)), Causal(3, 11)));
         yield return Named("StepFrame", Chain(Input(20, 5), L("Frame", ("Size", 17)), L("Tanh"), Dense(3)));
         yield return Named("StepFrameHop", Chain(Input(20, 6), L("Frame", ("Size", 6)), L("Frame", ("Size", 4)), Causal(3, 1)));
         yield return Named("StepMel", Chain(

@@ -10,7 +10,7 @@ public static partial class Cases
 
     private static LayerSpec Transposed1(int channels, params (string, object)[] arguments) => L("ConvTranspose1D", [("Channels", channels), .. arguments]);
 
-    private static LayerSpec Causal(int channels, int dilation, params (string, object)[] arguments) => Conv1(channels, [("Causal", true), ("Dilation", dilation), .. arguments]);
+    internal static LayerSpec Causal(int channels, int dilation, params (string, object)[] arguments) => Conv1(channels, [("Causal", true), ("Dilation", dilation), .. arguments]);
 
     private static IEnumerable<NetworkSpec> Time()
     {

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using NetCompiler.Compiler;
+using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.CodeGen.Tests;
 
@@ -41,6 +42,21 @@ public sealed class StepTests
     {
         var step = AgreementTests.Kernels(Cases.Families["Steps"].Single(c => c.Name == name)).Split("static void Step<T>", 2)[1].Split("\n\t}\n", 2)[0];
         Assert.Equal(kernels, Regex.Count(step, $@"\bT\.\w+\(.*, {number}\);"));
+    }
+
+    /// <summary>A step of a convolution that reaches far back is no more work than of one that reaches less far.</summary>
+    [Theory]
+    [InlineData(16, 3, 9, 200)]
+    [InlineData(96, 2, 17, 60)]
+    public void Rows_before_are_not_moved(int channels, int kernel, int near, int far)
+    {
+        var (one, other) = (Step(near), Step(far));
+        Assert.NotEqual(one, other);
+        Assert.Equal(one.Split('\n').Length, other.Split('\n').Length);
+        Assert.Equal(Regex.Count(one, @"\bfor \("), Regex.Count(other, @"\bfor \("));
+
+        string Step(int dilation) => AgreementTests.Kernels(Cases.Named("StepFar", Chain(Input(512, channels), Cases.Causal(channels, dilation, ("Kernel", kernel)))))
+            .Split("public static void StepOne(", 2)[1].Split("[MethodImpl", 2)[0];
     }
 
     [Fact]
@@ -141,6 +157,7 @@ public sealed class StepTests
     /// <summary>At 48,000 steps a second that many are taken in half a day.</summary>
     [Theory]
     [InlineData("StepConv")]
+    [InlineData("StepRing")]
     [InlineData("StepWindowStride")]
     [InlineData("StepGru")]
     public void More_steps_than_an_int_counts_are_no_end(string name)
@@ -271,6 +288,14 @@ public sealed class StepTests
                 var result = run.Prefill(inputs.AsSpan(0, first * run.InputSize).ToArray());
                 Equal(expected.AsSpan((first - 1) * run.OutputSize, run.OutputSize), result, $"{typeof(T).Name} {path} after {first}");
                 if (first < rows) Equal(expected.AsSpan(first * run.OutputSize, run.OutputSize), run.Step(inputs.AsSpan(first * run.InputSize, run.InputSize).ToArray()), $"{typeof(T).Name} {path} one more after {first}");
+            }
+
+            // Blocks begin where they do: after some steps, those that lie in a ring in one piece.
+            for (var steps = 1; steps < Math.Min(rows, 19); steps += 5)
+            {
+                var run = new Stepper(typeof(T), 1, path);
+                for (var t = 0; t < steps; t++) run.Step(inputs.AsSpan(t * run.InputSize, run.InputSize).ToArray());
+                Equal(expected.AsSpan((rows - 1) * run.OutputSize, run.OutputSize), run.Prefill(inputs.AsSpan(steps * run.InputSize).ToArray()), $"{typeof(T).Name} {path} after {steps} steps");
             }
         }
     }

@@ -60,11 +60,13 @@ internal sealed class Convolution(string kind, Grid grid) : LayerRule
     /// <param name="x">What the windows slide over.</param>
     /// <param name="window">The windows: of taps from <paramref name="first"/> on.</param>
     /// <param name="first">The first tap.</param>
-    private Value Sum(ProgramBuilder builder, LayerNode node, string title, Value x, Windows window, int first = 0)
+    private Value Sum(ProgramBuilder builder, LayerNode node, string title, Value x, Windows window, int first = 0) => Sum(builder, node, title, (x, 0, null), window, first);
+
+    private Value Sum(ProgramBuilder builder, LayerNode node, string title, (Value Of, int First, Access? Turn) x, Windows window, int first = 0)
     {
         var weight = builder.Parameter(node.FindParameter("weight")!);
         var inputsPerGroup = weight.Shape[1];
-        var groups = grid.Channels(x.Shape) / inputsPerGroup;
+        var groups = grid.Channels(x.Of.Shape) / inputsPerGroup;
         var outputsPerGroup = weight.Shape[0] / groups;
 
         var loops = new Loops();
@@ -75,43 +77,30 @@ internal sealed class Convolution(string kind, Grid grid) : LayerRule
         var taps = window.Taps(loops, grid);
         var positions = window.Positions(windows, taps);
         var output = (g * outputsPerGroup) + o;
+        var input = grid.Place((g * inputsPerGroup) + c, [positions[0] + x.First, .. positions.Skip(1)]);
         return builder.Sum(
             title, node.Shape, loops.Indices, grid.Place(output, windows),
-            ProgramBuilder.Read(x, grid.Place((g * inputsPerGroup) + c, positions)) * ProgramBuilder.Read(weight, [output, c, .. taps.Select(t => t + first)]), window.Guards(positions));
+            new ReadExpr(new Access(x.Of, new(input), x.Turn)) * ProgramBuilder.Read(weight, [output, c, .. taps.Select(t => t + first)]), window.Guards(positions));
     }
 
     /// <summary>A few rows of a sequence, from these and those before them, which a state keeps.</summary>
     private Value Step(ProgramBuilder builder, LayerNode node, Value x, WindowAxis axis)
     {
-        var (title, kept, rows, channels) = (Loops.Title(node), axis.Before, x.Shape[0], x.Shape[1]);
-        var state = builder.State($"{title} rows before", [kept, channels]);
+        var (title, rows) = (Loops.Title(node), x.Shape[0]);
+        var before = RowsBefore.Of(builder, node, x, axis);
         if (axis.Count == 1)
         {
             // What the rows before give does not wait for the row that has just come.
-            var before = Sum(builder, node, $"{title} of rows before", state, new([new(kept, 1, axis.Kernel - 1, 1, axis.Dilation, 0)], false));
+            var earlier = Sum(builder, node, $"{title} of rows before", before.Place, new([new(axis.Before, 1, axis.Kernel - 1, 1, axis.Dilation, 0)], false));
             var now = Sum(builder, node, title, x, new([new(rows, 1, 1, 1, 1, 0)], false), first: axis.Kernel - 1);
-            if (kept > rows) Move(state, rows, 0, kept - rows);
-            Move(x, Math.Max(rows - kept, 0), Math.Max(kept - rows, 0), Math.Min(kept, rows));
-            return builder.Pointwise($"{title} sum", v => v[0] + v[1], now, before);
+            before.Keep();
+            return builder.Pointwise($"{title} sum", v => v[0] + v[1], now, earlier);
         }
 
-        var all = builder.NewValue($"{title} rows", [kept + rows, channels], batched: true);
-        foreach (var (from, first) in new[] { (state, 0), (x, kept) })
-        {
-            var (t, c) = (ProgramBuilder.Index("t", from.Shape[0]), ProgramBuilder.Index("c", channels));
-            builder.StoreInto(all.Name, all, [t, c], [t + first, c], ProgramBuilder.Read(from, t, c));
-        }
-
-        var sum = Sum(builder, node, title, all, new([axis with { Length = kept + rows, Before = 0 }], false));
-        Move(all, rows, 0, kept);
+        var all = before.WithRows();
+        var sum = Sum(builder, node, title, all, new([axis with { Length = all.Shape[0], Before = 0 }], false));
+        before.Keep();
         return sum;
-
-        // In the state, from its start to its end: what is read lies behind what is written, so that it may be the state itself.
-        void Move(Value from, int first, int to, int count)
-        {
-            var (t, c) = (ProgramBuilder.Index("t", count), ProgramBuilder.Index("c", channels));
-            builder.Write($"{title} rows, kept", state, [t, c], [t + to, c], ProgramBuilder.Read(from, t + first, c));
-        }
     }
 
     /// <summary>Adds the bias, where the layer has one, in a nest of its own: planning fuses it with its neighbours.</summary>

@@ -176,8 +176,8 @@ public sealed class ProgramVerifier
 
         foreach (var read in nest.Reads) Verify(nest, read);
         Verify(nest, nest.Output);
-        if (nest.HasRows && (nest.Guards.Count > 0 || (nest.Kind != NestKind.Store && nest.Reads.Any(r => r.Row is not null)) || (nest.Output.Row is not null && nest.Kind != NestKind.Sum && nest.Output.Value.StateOf is null)))
-            throw Broken(nest, "has rows that are data: those are read by a Store nest, added to by a Sum nest, or written into a state, without guards");
+        if (nest.HasRows && (nest.Guards.Count > 0 || (nest.Kind != NestKind.Store && nest.Reads.Any(r => r.Row is { } row && nest.Indices.Any(row.Uses))) || (nest.Output.Row is not null && nest.Kind != NestKind.Sum && nest.Output.Value.StateOf is null)))
+            throw Broken(nest, "has rows that are data: those are read by a Store nest (or by any, if all its points have the same), added to by a Sum nest, or written into a state, without guards");
         VerifyExpression(nest, nest.Body, condition: false);
         foreach (var guard in nest.Guards) Bound(nest, guard.Expression);
 

@@ -22,10 +22,19 @@ internal static class StraightLine
     public static bool Suits(Plan plan) => IsSmall(plan) && SuitsStep(plan);
 
     /// <summary>Of a step: whether it can be one method, with loops or without.</summary>
-    public static bool SuitsStep(Plan plan) => plan.Phases.All(p => p.Chunked) && plan.Phases.All(p => SuitsStep(p.Units));
+    public static bool SuitsStep(Plan plan) => plan.Phases.All(p => p.Chunked) && SuitsStep([.. plan.Phases.SelectMany(p => p.Units)]);
 
     /// <summary>The same of its units, which all depend on the sample.</summary>
-    public static bool SuitsStep(IEnumerable<Unit> units) => units.All(u => u is { Stages.Count: 0, Carried: null } && u.Nests.All(n => n.Guards.Count == 0 && !n.HasRows));
+    public static bool SuitsStep(IReadOnlyList<Unit> units) =>
+        units.All(u => u is { Stages.Count: 0, Carried: null } && u.Nests.All(n => n.Guards.Count == 0)) && HasRowsOfStatesAlone([.. units.SelectMany(u => u.Nests)]);
+
+    /// <summary>Rows that are data are those of states which are asked for rows only: no token's in a table, no attention's keys, all of which are read.</summary>
+    private static bool HasRowsOfStatesAlone(List<Nest> nests)
+    {
+        if (!nests.Exists(n => n.HasRows)) return true;
+        var accesses = nests.SelectMany(n => n.Reads.Append(n.Output)).ToLookup(a => a.Row is not null, a => a.Value.StateOf ?? a.Value);
+        return accesses[true].All(v => v.Kind == ValueKind.State) && !accesses[true].Intersect(accesses[false]).Any();
+    }
 
     private static bool IsSmall(Plan plan) => plan.Phases.Sum(p => p.Units.Sum(u => u.Nests.Sum(Points))) is > 0 and <= MostPoints;
 
@@ -63,7 +72,7 @@ internal static class StraightLine
     private static long Points(Nest nest) => Affine.Points(nest.Indices);
 
     private static int Count(List<Stmt> body) =>
-        body.Sum(s => s switch { BlockStmt b => Count(b.Body), ForStmt f => 2 + Count(f.Body), IfStmt i => 1 + Count(i.Body), CommentStmt => 0, _ => 1 });
+        body.Sum(s => s switch { BlockStmt b => Count(b.Body), RowStmt r => 1 + Count(r.Body), ForStmt f => 2 + Count(f.Body), IfStmt i => 1 + Count(i.Body), CommentStmt => 0, _ => 1 });
 
     // ---- from a unit's buffers to the blocks ----
 
@@ -74,6 +83,9 @@ internal static class StraightLine
         {
             case BlockStmt b: return new BlockStmt([.. b.Body.Select(s => Move(s, unit, plan))]);
             case ForStmt f: return f with { Body = [.. f.Body.Select(s => Move(s, unit, plan))] };
+            case RowStmt r:
+                var (row, rowAt) = At(r.Buffer, r.At);
+                return r with { Buffer = row, At = rowAt, Body = [.. r.Body.Select(s => Move(s, unit, plan))] };
             case DefineStmt d: return d with { Value = Move(d.Value, unit, plan) };
             case AssignStmt a: return a with { Value = Move(a.Value, unit, plan) };
             case StoreStmt s:

@@ -149,7 +149,7 @@ public abstract class SequenceState
         foreach (SequenceCounter counter in description.Counters)
         {
             long rows = position * counter.Rows;
-            memory.Span[counter.Offset] = counter.Modulus == 0 ? rows : rows % counter.Modulus;
+            memory.Span[counter.Offset] = counter.Modulus == 0 ? rows : counter.IsPowerOfTwo ? rows & (counter.Modulus - 1) : rows % counter.Modulus;
         }
     }
 
@@ -207,4 +207,8 @@ public sealed record SequenceDescription(string Network, int Length, int Capacit
 /// <param name="Modulus">It is the remainder of that; 0: it is the number itself.</param>
 /// <param name="Rows">Rows of the layer for each step.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct SequenceCounter(int Offset, int Modulus, int Rows);
+public readonly record struct SequenceCounter(int Offset, int Modulus, int Rows)
+{
+    /// <summary>Most rings are of such a length: a division would take as long as a small layer.</summary>
+    internal bool IsPowerOfTwo => (Modulus & (Modulus - 1)) == 0;
+}
