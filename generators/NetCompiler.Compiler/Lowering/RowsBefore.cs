@@ -108,8 +108,11 @@ internal sealed class RowRing : RowsBefore
         _turn = builder.Counter(Rows, _length, limits: false);
     }
 
-    /// <summary>Moving the rows of a few steps takes no longer: 16 rows of 16 floats as long as finding the place (measured on Zen 4).</summary>
-    public static bool Pays(WindowAxis axis, int rows) => axis.Before > 16 * rows;
+    /// <summary>
+    /// Moving the rows of a few steps takes no longer: 16 rows of 16 floats as long as finding the place (measured on Zen 4). The place is a float, whole up to twice as many rows as
+    /// there may be.
+    /// </summary>
+    public static bool Pays(WindowAxis axis, int rows) => axis.Before > 16 * rows && axis.Before <= 1 << 23;
 
     /// <summary>The next row comes to the turn's place in both rings.</summary>
     public override (Value Rows, int First, Access? Turn) Place => (_state, _length - Kept, _turn);
