@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace NetCompiler;
@@ -130,6 +131,7 @@ public abstract class SequenceState
     /// <param name="state">The caller's.</param>
     /// <param name="steps">How many.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Begin([NotNull] SequenceState? state, int steps = 1)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -139,7 +141,10 @@ public abstract class SequenceState
             state.ThrowFull(steps);
         }
 
-        state.Count();
+        if (state.description.Counters.Length > 0)
+        {
+            state.Count();
+        }
     }
 
     /// <summary>For generated code: sets the counters that the step reads.</summary>
