@@ -63,6 +63,19 @@ public class ProgramVerifierTests
     }
 
     [Fact]
+    public void A_sum_reads_rows_that_data_choose_if_all_its_points_read_the_same()
+    {
+        var (table, ids) = (_builder.Input("table", [9, 4]), _builder.Input("ids", [3], limit: 5));
+        _builder.Sum("one", [4], [_i, _k], [_i], ReadFrom(0));
+        ProgramVerifier.Verify(Program);
+
+        _builder.Sum("each", [4], [_i, _k], [_i], ReadFrom(_k));
+        Fails("'each' has rows that are data");
+
+        ReadExpr ReadFrom(Affine place) => new(new Access(table, new([_k, _i]), new Access(ids, new([place]))));
+    }
+
+    [Fact]
     public void A_value_stored_and_summed()
     {
         var y = _builder.Store("y", [4], [_i], [_i], Read(_x, _i));
