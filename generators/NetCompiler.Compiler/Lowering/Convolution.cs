@@ -50,21 +50,22 @@ internal sealed class Convolution(string kind, Grid grid) : LayerRule
         var window = Windows.OfConvolution(LayerChecks.Accepted(node, inputs[0].Shape), grid)!;
         var sum = builder.StepRows > 0 && window.Axes[0].Before > 0
             ? Step(builder, node, inputs[0], window.Axes[0])
-            : Sum(builder, node, Loops.Title(node), (inputs[0], 0, null), window);
+            : Sum(builder, node, Loops.Title(node), inputs[0], window);
         return AddBias(builder, node, sum, grid);
     }
 
     /// <param name="builder">What to write with.</param>
     /// <param name="node">The layer.</param>
     /// <param name="title">What the nest is called.</param>
-    /// <param name="x">What the windows slide over: of that value, from the first such row on, or so many after the turn's.</param>
+    /// <param name="x">What the windows slide over.</param>
     /// <param name="window">The windows: of taps from <paramref name="first"/> on.</param>
     /// <param name="first">The first tap.</param>
-    private Value Sum(ProgramBuilder builder, LayerNode node, string title, (Value Rows, int First, Access? Turn) x, Windows window, int first = 0)
+    /// <param name="row">The number of the row from which on they slide, where it is data.</param>
+    private Value Sum(ProgramBuilder builder, LayerNode node, string title, Value x, Windows window, int first = 0, Access? row = null)
     {
         var weight = builder.Parameter(node.FindParameter("weight")!);
         var inputsPerGroup = weight.Shape[1];
-        var groups = grid.Channels(x.Rows.Shape) / inputsPerGroup;
+        var groups = grid.Channels(x.Shape) / inputsPerGroup;
         var outputsPerGroup = weight.Shape[0] / groups;
 
         var loops = new Loops();
@@ -75,10 +76,9 @@ internal sealed class Convolution(string kind, Grid grid) : LayerRule
         var taps = window.Taps(loops, grid);
         var positions = window.Positions(windows, taps);
         var output = (g * outputsPerGroup) + o;
-        var input = grid.Place((g * inputsPerGroup) + c, [positions[0] + x.First, .. positions.Skip(1)]);
         return builder.Sum(
             title, node.Shape, loops.Indices, grid.Place(output, windows),
-            new ReadExpr(new Access(x.Rows, new(input), x.Turn)) * ProgramBuilder.Read(weight, [output, c, .. taps.Select(t => t + first)]), window.Guards(positions));
+            new ReadExpr(new Access(x, new(grid.Place((g * inputsPerGroup) + c, positions)), row)) * ProgramBuilder.Read(weight, [output, c, .. taps.Select(t => t + first)]), window.Guards(positions));
     }
 
     /// <summary>A few rows of a sequence, from these and those before them, which a state keeps.</summary>
@@ -89,14 +89,15 @@ internal sealed class Convolution(string kind, Grid grid) : LayerRule
         if (axis.Count == 1)
         {
             // What the rows before give does not wait for the row that has just come.
-            var earlier = Sum(builder, node, $"{title} of rows before", before.Place, new([new(axis.Before, 1, axis.Kernel - 1, 1, axis.Dilation, 0)], false));
-            var now = Sum(builder, node, title, (x, 0, null), new([new(rows, 1, 1, 1, 1, 0)], false), first: axis.Kernel - 1);
+            var (state, start, turn) = before.Place;
+            var earlier = Sum(builder, node, $"{title} of rows before", state, new([new(state.Shape[0], 1, axis.Kernel - 1, 1, axis.Dilation, -start)], false), row: turn);
+            var now = Sum(builder, node, title, x, new([new(rows, 1, 1, 1, 1, 0)], false), first: axis.Kernel - 1);
             before.Keep();
             return builder.Pointwise($"{title} sum", v => v[0] + v[1], now, earlier);
         }
 
         var all = before.WithRows();
-        var sum = Sum(builder, node, title, (all, 0, null), new([axis with { Length = all.Shape[0], Before = 0 }], false));
+        var sum = Sum(builder, node, title, all, new([axis with { Length = all.Shape[0], Before = 0 }], false));
         before.Keep();
         return sum;
     }

@@ -13,14 +13,15 @@ internal abstract class RowsBefore(ProgramBuilder builder, string title, Value x
     /// <summary>The rows of this step.</summary>
     protected Value X => x;
 
-    protected WindowAxis Axis => axis;
-
     /// <summary>How many rows the window reaches back.</summary>
     protected int Kept => axis.Before;
 
     protected int Rows => x.Shape[0];
 
     protected int Channels => x.Shape[1];
+
+    /// <summary>Where the first of the rows before is, which follow each other: from the row on that a number says, if there is one.</summary>
+    public abstract (Value State, int First, Access? Turn) Place { get; }
 
     /// <summary>Those of a layer that has a state.</summary>
     public static RowsBefore Of(ProgramBuilder builder, LayerNode node, Value x, WindowAxis axis)
@@ -30,50 +31,34 @@ internal abstract class RowsBefore(ProgramBuilder builder, string title, Value x
         return RowRing.Pays(axis, block / Stepping.Block) ? new RowRing(builder, Loops.Title(node), x, axis, block) : new RowShift(builder, Loops.Title(node), x, axis);
     }
 
-    /// <summary>For a single window: where the first of the rows before is, from the row on that a number says if there is one.</summary>
-    public abstract (Value Rows, int First, Access? Turn) Place { get; }
-
     /// <summary>The rows before, then those of this step.</summary>
-    public abstract Value WithRows();
-
-    /// <summary>Keeps what the next step needs; after all that reads the state.</summary>
-    public abstract void Keep();
-
-    /// <summary>Rows that follow each other: those that <paramref name="read"/> gives, then this step's.</summary>
-    protected Value Join(Func<LoopIndex, LoopIndex, Expr> read)
+    public Value WithRows()
     {
         var all = builder.NewValue($"{title} rows", [Kept + Rows, Channels], batched: true);
-        Copy(Kept, 0, read);
+        var (state, start, turn) = Place;
+        Copy(Kept, 0, (t, c) => new ReadExpr(new Access(state, new([t + start, c]), turn)));
         Copy(Rows, Kept, (t, c) => ProgramBuilder.Read(x, t, c));
         return all;
 
-        void Copy(int count, int first, Func<LoopIndex, LoopIndex, Expr> from)
+        void Copy(int count, int first, Func<Affine, Affine, Expr> from)
         {
             var (t, c) = (ProgramBuilder.Index("t", count), ProgramBuilder.Index("c", Channels));
             builder.StoreInto(all.Name, all, [t, c], [t + first, c], from(t, c));
         }
     }
+
+    /// <summary>Keeps what the next step needs; after all that reads the state.</summary>
+    public abstract void Keep();
 }
 
 /// <summary>The rows lie in order, the last one last: each step moves all of them.</summary>
 internal sealed class RowShift(ProgramBuilder builder, string title, Value x, WindowAxis axis) : RowsBefore(builder, title, x, axis)
 {
-    private readonly Value _state = builder.State($"{title} rows before", [axis.Before, x.Shape[1]]);
-    private Value? _all;
-
-    public override (Value Rows, int First, Access? Turn) Place => (_state, 0, null);
-
-    public override Value WithRows() => _all = Join((t, c) => ProgramBuilder.Read(_state, t, c));
+    public override (Value State, int First, Access? Turn) Place { get; } = (builder.State($"{title} rows before", [axis.Before, x.Shape[1]]), 0, null);
 
     public override void Keep()
     {
-        if (_all is not null)
-        {
-            Move(_all, Rows, 0, Kept);
-            return;
-        }
-
-        if (Kept > Rows) Move(_state, Rows, 0, Kept - Rows);
+        if (Kept > Rows) Move(Place.State, Rows, 0, Kept - Rows);
         Move(X, Math.Max(Rows - Kept, 0), Math.Max(Kept - Rows, 0), Math.Min(Kept, Rows));
     }
 
@@ -81,7 +66,7 @@ internal sealed class RowShift(ProgramBuilder builder, string title, Value x, Wi
     private void Move(Value from, int first, int to, int count)
     {
         var (t, c) = (ProgramBuilder.Index("t", count), ProgramBuilder.Index("c", Channels));
-        Builder.Write($"{Title} rows, kept", _state, [t, c], [t + to, c], ProgramBuilder.Read(from, t + first, c));
+        Builder.Write($"{Title} rows, kept", Place.State, [t, c], [t + to, c], ProgramBuilder.Read(from, t + first, c));
     }
 }
 
@@ -92,8 +77,6 @@ internal sealed class RowShift(ProgramBuilder builder, string title, Value x, Wi
 internal sealed class RowRing : RowsBefore
 {
     private readonly int _length;
-    private readonly Value _state;
-    private readonly Access _turn;
 
     /// <param name="builder">What to write with.</param>
     /// <param name="title">The layer's.</param>
@@ -104,8 +87,7 @@ internal sealed class RowRing : RowsBefore
         : base(builder, title, x, axis)
     {
         _length = (Kept + block - 1) / block * block;
-        _state = builder.State($"{title} rows before", [2 * _length, Channels]);
-        _turn = builder.Counter(Rows, _length, limits: false);
+        Place = (builder.State($"{title} rows before", [2 * _length, Channels]), _length - Kept, builder.Counter(Rows, _length, limits: false));
     }
 
     /// <summary>
@@ -115,13 +97,11 @@ internal sealed class RowRing : RowsBefore
     public static bool Pays(WindowAxis axis, int rows) => axis.Before > 16 * rows && axis.Before <= 1 << 23;
 
     /// <summary>The next row comes to the turn's place in both rings.</summary>
-    public override (Value Rows, int First, Access? Turn) Place => (_state, _length - Kept, _turn);
-
-    public override Value WithRows() => Join((t, c) => new ReadExpr(new Access(_state, new([Affine.Of(t) + (_length - Kept), c]), _turn)));
+    public override (Value State, int First, Access? Turn) Place { get; }
 
     public override void Keep()
     {
         var (ring, t, c) = (ProgramBuilder.Index("ring", 2), ProgramBuilder.Index("t", Rows), ProgramBuilder.Index("c", Channels));
-        Builder.Write($"{Title} rows, kept", _state, [ring, t, c], [(Affine.Of(ring) * _length) + t, c], ProgramBuilder.Read(X, t, c), _turn);
+        Builder.Write($"{Title} rows, kept", Place.State, [ring, t, c], [(Affine.Of(ring) * _length) + t, c], ProgramBuilder.Read(X, t, c), Place.Turn);
     }
 }

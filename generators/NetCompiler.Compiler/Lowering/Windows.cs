@@ -9,7 +9,7 @@ namespace NetCompiler.Compiler.Lowering;
 /// <param name="Length">Positions: those outside [0, Length) are padding.</param>
 /// <param name="Count">Windows.</param>
 /// <param name="Kernel">Taps of a window.</param>
-/// <param name="Before">Padding before position 0.</param>
+/// <param name="Before">Padding before position 0; negative: the first window begins so many positions after it.</param>
 internal sealed record WindowAxis(int Length, int Count, int Kernel, int Stride, int Dilation, int Before)
 {
     /// <summary>From the first tap of a window to the one after its last.</summary>

@@ -141,6 +141,7 @@ public abstract class SequenceState
             state.ThrowFull(steps);
         }
 
+        // Inlined, this decides for small networks whether anything is called before their kernels.
         if (state.description.Counters.Length > 0)
         {
             state.Count();
@@ -154,7 +155,7 @@ public abstract class SequenceState
         foreach (SequenceCounter counter in description.Counters)
         {
             long rows = position * counter.Rows;
-            memory.Span[counter.Offset] = counter.Modulus == 0 ? rows : counter.IsPowerOfTwo ? rows & (counter.Modulus - 1) : rows % counter.Modulus;
+            memory.Span[counter.Offset] = counter.Modulus == 0 ? rows : rows % counter.Modulus;
         }
     }
 
@@ -212,8 +213,4 @@ public sealed record SequenceDescription(string Network, int Length, int Capacit
 /// <param name="Modulus">It is the remainder of that; 0: it is the number itself.</param>
 /// <param name="Rows">Rows of the layer for each step.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct SequenceCounter(int Offset, int Modulus, int Rows)
-{
-    /// <summary>Most rings are of such a length: a division would take as long as a small layer.</summary>
-    internal bool IsPowerOfTwo => (Modulus & (Modulus - 1)) == 0;
-}
+public readonly record struct SequenceCounter(int Offset, int Modulus, int Rows);
