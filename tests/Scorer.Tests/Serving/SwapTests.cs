@@ -62,7 +62,7 @@ public sealed class SwapTests
         foreach (var network in networks.Skip(1))
         {
             var number = publication.Publish(network).Number;
-            while (Volatile.Read(ref seenLast) < number && !Array.Exists(readers, r => r.IsFaulted))
+            while ((Volatile.Read(ref seenLast) < number || Interlocked.Read(ref reads) <= 8L * (number - 1)) && !Array.Exists(readers, r => r.IsFaulted))
                 Thread.Yield();
         }
         Volatile.Write(ref ends, true);
