@@ -14,6 +14,8 @@ internal sealed class CallClock : IDisposable
 {
     private static readonly double s_nanosecondsPerTick = 1e9 / Stopwatch.Frequency;
 
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
+
     private readonly MeterListener _listener = new();
     private volatile int _turns;
     private volatile bool _records;
@@ -42,7 +44,13 @@ internal sealed class CallClock : IDisposable
     /// <summary>Sets the loop to the median of the calls so far, forgets those, and records from now on.</summary>
     public void Begin()
     {
-        _turns = Turns(One.GetValueAtPercentile(50));
+        // A histogram has no median before its first value, and none while a value is being added.
+        if (!SpinWait.SpinUntil(() => One.TotalCount > 0, s_longest))
+            throw new InvalidOperationException($"No call of the network was measured within {s_longest.TotalSeconds} seconds.");
+        long median;
+        lock (One)
+            median = One.GetValueAtPercentile(50);
+        _turns = Turns(median);
         foreach (var histogram in new[] { One, Several, Loop })
             histogram.Reset();
         _records = true;
@@ -54,7 +62,9 @@ internal sealed class CallClock : IDisposable
 
     private void Record(long nanoseconds, bool isOne)
     {
-        (isOne ? One : Several).RecordValue(Histograms.InRange(nanoseconds));
+        var calls = isOne ? One : Several;
+        lock (calls)
+            calls.RecordValue(Histograms.InRange(nanoseconds));
         if (!isOne || !_records)
             return;
         var began = Stopwatch.GetTimestamp();
