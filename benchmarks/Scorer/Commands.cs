@@ -11,7 +11,7 @@ internal static class Commands
         var quick = new Option<bool>("--quick") { Description = "See that everything runs; the figures are worth little and are not saved." };
         var seconds = CommandLine.Number("--seconds", 60, "How long to measure.", 1, 400);
         var swaps = CommandLine.Number("--swaps", 100, "How often the network is replaced, at least.", 1, 100_000);
-        var rate = CommandLine.Number("--rate", 6000, "Requests each second.", 1, 1_000_000);
+        var rate = CommandLine.Number("--rate", 16_000, "Requests each second.", 1, 1_000_000);
         var rows = CommandLine.Number("--rows", 8, "Rows of every other request; the others have one.", 2, 1024);
         var connections = CommandLine.Number("--connections", 8, "Over how many connections.", 1, 1000);
         var noSave = new Option<bool>("--no-save") { Description = "Neither keep the results nor write them into docs/service.md." };

@@ -14,7 +14,11 @@ internal static class Program
     /// <summary>Longer than the service takes to stop, which keeps to times of its own.</summary>
     private static readonly TimeSpan TerminationTime = TimeSpan.FromMinutes(6);
 
-    public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
+    public static Task<int> Main(string[] args)
+    {
+        SocketThreads.AnswerRequests();
+        return RunAsync(args, AnsiConsole.Console, Console.Error);
+    }
 
     internal static Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter errors, CancellationToken stop = default)
     {

@@ -4,13 +4,18 @@ using NetCompiler.Compiler.Primitives;
 namespace NetCompiler.Compiler.Scheduling;
 
 /// <summary>
-/// A whole small network, for one sample, as one method without a loop: what a call and a loop cost is more than the
+/// A whole small network, for one sample, as one method, mostly without loops: what a call and a loop cost is more than the
 /// arithmetic of such a network. A step, which is never for more than one sample, is one method also where it is larger; then with loops.
 /// </summary>
 internal static class StraightLine
 {
     /// <summary>Points of all nests for one sample, above which loops cost little.</summary>
     private const long MostPoints = 8192;
+
+    /// <summary>
+    /// Points of a unit, above which it keeps its loops: it is no slower, and a call is often the first of its code for a while, which then comes from afar.
+    /// </summary>
+    private const long MostUnrolled = 1024;
 
     /// <summary>Statements of one method: far from where the JIT gives up (20,000 IL instructions).</summary>
     private const int MostStatements = 1500;
@@ -46,7 +51,7 @@ internal static class StraightLine
         var parts = new List<((TurnGroup Group, int Case)? Turn, List<Stmt> Body)>();
         foreach (var unit in units)
         {
-            var statements = small ? KernelScheduler.Straight(unit, width, ref names) : KernelScheduler.Single(unit, width, ref names);
+            var statements = small && unit.Unit.Nests.Sum(Points) <= MostUnrolled ? KernelScheduler.Straight(unit, width, ref names) : KernelScheduler.Single(unit, width, ref names);
             var title = new CommentStmt(string.Join("; then ", unit.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal)));
             parts.Add((small ? null : unit.Unit.Main.Turn, [title, .. statements.Select(s => Move(s, unit, plan))]));
         }

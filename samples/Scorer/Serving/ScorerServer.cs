@@ -23,7 +23,7 @@ internal static class ScorerServer
             kestrel.Limits.MaxRequestBodySize = settings.MaxBytes;
         });
 
-        // No request waits for anything but its connection, so one thread can take it from the socket to its answer.
+        // No request waits for anything but its connection, so one thread can take it from the socket to its answer; see SocketThreads too.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);

@@ -1,14 +1,16 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 
 namespace NetCompiler;
 
 /// <summary>The parameters and buffers of one network, in one block of memory laid out at build time.</summary>
-public sealed class NetworkState
+public sealed unsafe class NetworkState
 {
     /// <summary>The number of the prediction that makes a step (see <see cref="IsPrepared"/>).</summary>
     internal const int Step = 2;
 
     private readonly AlignedBuffer storage;
+    private readonly float* pointer;
     private readonly PreparedValues?[] prepared = new PreparedValues?[4];
     private int teamTaken;
     private int version;
@@ -24,6 +26,7 @@ public sealed class NetworkState
         ArgumentNullException.ThrowIfNull(description);
         Description = description;
         storage = Allocate(description);
+        pointer = storage.Pointer;
         Parameters = MakeParameters(out Parameter[] parameters);
         foreach (Parameter parameter in parameters)
         {
@@ -43,6 +46,7 @@ public sealed class NetworkState
         Description = description;
         AlignedBuffer? inPlace = isShared ? weights.InPlace(description) : null;
         storage = inPlace ?? Allocate(description);
+        pointer = storage.Pointer;
         if (inPlace is null)
         {
             weights.CopyTo(description, storage.Span);
@@ -75,7 +79,18 @@ public sealed class NetworkState
 
     /// <summary>The first float of the storage; 64 floats behind the last may be read.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public ref float Reference => ref storage.Reference;
+    public ref float Reference
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            // Every prediction begins here, after whatever its processor did before: an object on the way is one more line to wait for. The
+            // reference keeps the memory alive, and until there is one, this object does.
+            ref float first = ref *pointer;
+            GC.KeepAlive(this);
+            return ref first;
+        }
+    }
 
     /// <summary>How many threads one prediction may use; 0 sets one for each processor.</summary>
     [EditorBrowsable(EditorBrowsableState.Advanced)]

@@ -5,32 +5,42 @@ namespace NetCompiler;
 
 /// <summary>Working memory for generated code: one block for each thread, kept from call to call.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class Scratch
+public static unsafe class Scratch
 {
     [ThreadStatic]
     private static AlignedBuffer? buffer;
+
+    /// <summary>Of <see cref="buffer"/>, kept apart from it: they are found without going through objects.</summary>
+    [ThreadStatic]
+    private static float* pointer;
+
+    [ThreadStatic]
+    private static int room;
 
     /// <summary>
     /// At least <paramref name="length"/> floats of this thread's memory, on a 64-byte boundary, with 64 readable ones behind
     /// them. The contents are whatever the last use left. The next call on this thread gives the same memory again.
     /// </summary>
-    /// <param name="length">Floats needed.</param>
+    /// <param name="length">Floats needed, 1 at least.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref float Rent(int length)
     {
-        AlignedBuffer? mine = buffer;
-        if (mine is null || mine.Length < length)
+        if (room < length)
         {
-            mine = Grow(length);
+            Grow(length);
         }
 
-        return ref mine.Reference;
+        return ref *pointer;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static AlignedBuffer Grow(int length)
+    private static void Grow(int length)
     {
+        // What is not enough goes first; if there is no memory for more, this thread has none.
+        room = 0;
         buffer = null;
-        return buffer = new AlignedBuffer(length, "Working memory of one thread");
+        buffer = new AlignedBuffer(length, "Working memory of one thread");
+        pointer = buffer.Pointer;
+        room = length;
     }
 }
