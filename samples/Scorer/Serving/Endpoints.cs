@@ -56,12 +56,15 @@ internal sealed class Endpoints(
     private Task Score(HttpContext context, in ReadOnlySequence<byte> body)
     {
         var rows = RowBuffer.OfThisThread;
+        var began = Stopwatch.GetTimestamp();
         var problem = reader.Read(body, labelled: false, rows);
+        var took = Stopwatch.GetTimestamp() - began;
         context.Request.BodyReader.AdvanceTo(body.End);
         if (problem is not null)
             return WriteProblemAsync(context, problem);
         var edition = publication.Current;
         Call(edition.Network, rows.Features, rows.Scores.Span);
+        metrics.Read(took, rows.Count);
         return rows.IsSingle
             ? WriteAsync(context, new ScoreAnswer(rows.Scores.Span[0], edition.Number), AnswerJson.Default.ScoreAnswer)
             : WriteAsync(context, new ScoresAnswer(rows.Scores, edition.Number), AnswerJson.Default.ScoresAnswer);

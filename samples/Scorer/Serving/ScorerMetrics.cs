@@ -9,13 +9,14 @@ internal sealed class ScorerMetrics
     public const string MeterName = "Scorer";
     public const string NetworkCall = "scorer.network.call.duration";
 
-    /// <summary>Of a <see cref="NetworkCall"/>: whether it scored one row or several.</summary>
+    /// <summary>Of times: whether they are of one row or of several.</summary>
     public const string RowsTag = "scorer.rows";
 
     private static readonly KeyValuePair<string, object?> One = new(RowsTag, "one");
     private static readonly KeyValuePair<string, object?> Several = new(RowsTag, "several");
 
     private readonly Histogram<double> _networkCall;
+    private readonly Histogram<double> _read;
     private readonly Counter<long> _scored;
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _refused;
@@ -28,10 +29,9 @@ internal sealed class ScorerMetrics
     public ScorerMetrics(IMeterFactory factory, RowQueue queue, Publication publication)
     {
         var meter = factory.Create(MeterName);
-        _networkCall = meter.CreateHistogram(NetworkCall, "s", "Time of one call of the network.", advice: new InstrumentAdvice<double>
-        {
-            HistogramBucketBoundaries = [1e-7, 2e-7, 5e-7, 1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3],
-        });
+        var buckets = new InstrumentAdvice<double> { HistogramBucketBoundaries = [1e-7, 2e-7, 5e-7, 1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3] };
+        _networkCall = meter.CreateHistogram(NetworkCall, "s", "Time of one call of the network.", advice: buckets);
+        _read = meter.CreateHistogram("scorer.rows.read.duration", "s", "Time that the rows to be scored took from JSON to features, for one request.", advice: buckets);
         _scored = meter.CreateCounter<long>("scorer.rows.scored", "{row}", "Rows scored.");
         _accepted = meter.CreateCounter<long>("scorer.rows.accepted", "{row}", "Labelled rows taken to learn from.");
         _refused = meter.CreateCounter<long>("scorer.rows.refused", "{row}", "Labelled rows refused because too many waited.");
@@ -46,9 +46,11 @@ internal sealed class ScorerMetrics
 
     public void Called(long ticks, int rows)
     {
-        _networkCall.Record(ticks / (double)Stopwatch.Frequency, rows == 1 ? One : Several);
+        _networkCall.Record(Seconds(ticks), Tag(rows));
         _scored.Add(rows);
     }
+
+    public void Read(long ticks, int rows) => _read.Record(Seconds(ticks), Tag(rows));
 
     public void Accepted(int rows) => _accepted.Add(rows);
 
@@ -62,4 +64,8 @@ internal sealed class ScorerMetrics
         _shadowLoss.Record(shadowLoss);
         (published ? _published : _rejected).Add(1);
     }
+
+    private static double Seconds(long ticks) => ticks / (double)Stopwatch.Frequency;
+
+    private static KeyValuePair<string, object?> Tag(int rows) => rows == 1 ? One : Several;
 }

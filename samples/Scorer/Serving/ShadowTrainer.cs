@@ -26,7 +26,7 @@ internal sealed partial class ShadowTrainer : IHostedService, IDisposable
     /// How long the thread sleeps when nothing waits. Whoever posts rows does not wake it: that would take a lock. Each time that it wakes, it takes a
     /// processor's caches from the requests, so it does not look often.
     /// </summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Publication _publication;
     private readonly RowQueue _queue;

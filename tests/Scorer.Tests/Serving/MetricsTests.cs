@@ -29,6 +29,8 @@ public sealed partial class MetricsTests
         Assert.Equal(1, metrics["scorer_network_call_duration_seconds_count{scorer_rows=\"one\"}"]);
         Assert.Equal(1, metrics["scorer_network_call_duration_seconds_count{scorer_rows=\"several\"}"]);
         Assert.InRange(metrics["scorer_network_call_duration_seconds_sum{scorer_rows=\"one\"}"], 1e-9, 1);
+        Assert.Equal(1, metrics["scorer_rows_read_duration_seconds_count{scorer_rows=\"several\"}"]);
+        Assert.InRange(metrics["scorer_rows_read_duration_seconds_sum{scorer_rows=\"one\"}"], 1e-9, 1);
         Assert.Equal(2, Requests(metrics, status: 200));
         Assert.Equal(1, Requests(metrics, status: 400));
     }
