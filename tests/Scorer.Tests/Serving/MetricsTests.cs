@@ -87,7 +87,7 @@ public sealed partial class MetricsTests
                 instruments.Add(instrument);
         };
         listener.Start();
-        Assert.Equal(11, instruments.Count);
+        Assert.Equal(12, instruments.Count);
         Assert.All(instruments, i =>
         {
             Assert.Matches(InstrumentName(), i.Name);
