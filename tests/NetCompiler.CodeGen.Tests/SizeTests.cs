@@ -93,6 +93,20 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
         static string Kernels(int blocks) => KernelsOf(Examples.EncoderDecoder("EncoderDecoder", blocks), "Memory|Decoded");
     }
 
+    [Theory]
+    [InlineData(30, false)]
+    [InlineData(31, true)]
+    public void One_sample_of_a_small_network_is_one_method_in_which_large_layers_keep_their_loops(int inputs, bool loops)
+    {
+        var text = Pipeline.Compile(Chain(Loss("MeanSquaredError"), Input(inputs), L("Dense", ("Units", 32)), L("Relu"), L("Dense", ("Units", 8)))).Files
+            .Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        var methods = Regex.Matches(text, @"public static void PredictOne\(.*?\n\t}", RegexOptions.Singleline).Select(m => m.Value).ToArray();
+        Assert.Equal(3, methods.Length);
+
+        // The first layer has 1,024 points or 1,056 (32 of them of its bias, 32 of Relu), the second fewer.
+        Assert.All(methods, m => Assert.Equal(loops, m.Contains("for (", StringComparison.Ordinal)));
+    }
+
     private static string[] Names(string kernels) =>
         [.. Regex.Matches(kernels[..kernels.IndexOf("struct Kernels512", StringComparison.Ordinal)], @"static abstract \w+ (\w+)").Select(m => m.Groups[1].Value)];
 
