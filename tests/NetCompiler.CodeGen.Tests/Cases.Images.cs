@@ -47,6 +47,9 @@ public static partial class Cases
         yield return Squares("TransposeStride2", [3, 4, 3], L("ConvTranspose2D", ("Channels", 17), ("Stride", 2)), L("Relu"), L("ConvTranspose2D", ("Channels", 2), ("Stride", 2)));
         yield return Squares("TransposeStride3", [3, 3, 4], Conv(8), L("ConvTranspose2D", ("Channels", 5), ("Stride", 3), ("Bias", false)));
         yield return Squares("TransposeKernel2", [3, 4, 3], L("ConvTranspose2D", ("Channels", 8), ("Stride", 2), ("Kernel", 2)), L("ConvTranspose2D", ("Channels", 3), ("Stride", 2), ("Kernel", 4)));
+
+        // Small enough for a method of one sample, in which a layer is still transposed as a whole.
+        yield return Squares("TransposeGaps", [6, 5, 7], L("ConvTranspose2D", ("Channels", 5), ("Stride", 3), ("Kernel", 2), ("Padding", "Valid")));
         yield return Squares("TransposeKernel1", [3, 4, 3], L("ConvTranspose2D", ("Channels", 8), ("Stride", 2), ("Kernel", 1)), L("Relu"));
         yield return Squares("TransposeValid", [2, 3, 4], L("ConvTranspose2D", ("Channels", 3), ("Stride", 2), ("Padding", "Valid"), ("Dilation", 2)), Conv(2));
         yield return Squares("TransposePad", [4, 3, 4], L("ConvTranspose2D", ("Channels", 6), ("Stride", 2), ("Pad", 1), ("OutputPadding", 1)), Conv(3));

@@ -99,6 +99,10 @@ internal static class StraightLine
             case FillStmt f:
                 var (fill, fillAt) = At(f.Buffer, f.At);
                 return f with { Buffer = fill, At = fillAt };
+            case TransposeStmt t:
+                var (target, targetAt) = At(t.Target, t.TargetAt);
+                var (source, sourceAt) = At(t.Source, t.SourceAt);
+                return t with { Target = target, TargetAt = targetAt, Source = source, SourceAt = sourceAt };
             default: throw new InvalidOperationException($"{statement} in straight-line code.");
         }
     }
