@@ -41,7 +41,7 @@ internal static class StraightLine
         return accesses[true].All(v => v.Kind == ValueKind.State) && !accesses[true].Intersect(accesses[false]).Any();
     }
 
-    private static bool IsSmall(Plan plan) => plan.Phases.Sum(p => p.Units.Sum(u => u.Nests.Sum(Points))) is > 0 and <= MostPoints;
+    private static bool IsSmall(Plan plan) => plan.Phases.Sum(p => p.Units.Sum(Points)) is > 0 and <= MostPoints;
 
     /// <summary>The method's body for one width; null where it would be too long.</summary>
     public static List<Stmt>? Schedule(Plan plan, IEnumerable<FlatUnit> units, int width)
@@ -51,7 +51,7 @@ internal static class StraightLine
         var parts = new List<((TurnGroup Group, int Case)? Turn, List<Stmt> Body)>();
         foreach (var unit in units)
         {
-            var statements = small && unit.Unit.Nests.Sum(Points) <= MostUnrolled ? KernelScheduler.Straight(unit, width, ref names) : KernelScheduler.Single(unit, width, ref names);
+            var statements = small && Points(unit.Unit) <= MostUnrolled ? KernelScheduler.Straight(unit, width, ref names) : KernelScheduler.Single(unit, width, ref names);
             var title = new CommentStmt(string.Join("; then ", unit.Unit.Nests.Select(n => n.Name).Distinct(StringComparer.Ordinal)));
             parts.Add((small ? null : unit.Unit.Main.Turn, [title, .. statements.Select(s => Move(s, unit, plan))]));
         }
@@ -74,7 +74,7 @@ internal static class StraightLine
     private static ForStmt InTurn(LoopVar number, List<List<Stmt>> cases) =>
         new(number, Bound.Of(0), Bound.Of(cases.Count), 1, [.. cases.Select((one, i) => new IfStmt(new Address(-i, [(number, 1)]), 1, one))], Turns: true);
 
-    private static long Points(Nest nest) => Affine.Points(nest.Indices);
+    private static long Points(Unit unit) => unit.Nests.Sum(n => Affine.Points(n.Indices));
 
     private static int Count(List<Stmt> body) =>
         body.Sum(s => s switch { BlockStmt b => Count(b.Body), RowStmt r => 1 + Count(r.Body), ForStmt f => 2 + Count(f.Body), IfStmt i => 1 + Count(i.Body), CommentStmt => 0, _ => 1 });

@@ -2,7 +2,7 @@ namespace Scorer.Serving;
 
 /// <summary>
 /// Has requests answered by the thread that sees their bytes come. Otherwise .NET hands each to a thread of the pool, which costs a change of threads,
-/// often of processors too, and what that one has in its caches.
+/// and often one of processors, whose caches have nothing of the service.
 /// </summary>
 internal static class SocketThreads
 {
