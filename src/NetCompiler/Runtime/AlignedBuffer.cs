@@ -14,10 +14,8 @@ internal sealed unsafe class AlignedBuffer
 
     public const int Alignment = 64;
 
-    private readonly float[] array;
-    private readonly int start;
-    private readonly float* foreign;
-    private readonly object? owner;
+    private readonly float* pointer;
+    private readonly object owner;
 
     public AlignedBuffer(long length, string purpose)
     {
@@ -29,9 +27,10 @@ internal sealed unsafe class AlignedBuffer
         }
 
         // Pinned arrays live in their own heap and are not moved, so that the boundary stays where it is.
-        array = GC.AllocateArray<float>((int)total, pinned: true);
+        float[] array = GC.AllocateArray<float>((int)total, pinned: true);
         nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-        start = (int)(((nuint)alignment - (address % (nuint)alignment)) % (nuint)alignment / sizeof(float));
+        pointer = (float*)((address + (nuint)alignment - 1) & ~((nuint)alignment - 1));
+        owner = array;
         Length = (int)length;
         if (alignment == LargePages.Size)
         {
@@ -44,36 +43,33 @@ internal sealed unsafe class AlignedBuffer
     /// <param name="owner">What keeps them where they are.</param>
     public AlignedBuffer(float* address, int length, object owner)
     {
-        array = [];
-        foreign = address;
+        pointer = address;
         this.owner = owner;
         Length = length;
+        IsReadOnly = true;
     }
 
     public int Length { get; }
 
     /// <summary>Whether nothing may be written here.</summary>
-    public bool IsReadOnly => foreign is not null;
+    public bool IsReadOnly { get; }
 
     public ref float Reference
     {
         get
         {
-            if (foreign is not null)
-            {
-                return ref *foreign;
-            }
-
-            return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), start);
+            ref float first = ref *pointer;
+            GC.KeepAlive(this); // from here on the reference itself keeps the array
+            return ref first;
         }
     }
 
     /// <summary>Valid as long as this object is reachable.</summary>
-    public float* Pointer => (float*)Unsafe.AsPointer(ref Reference);
+    public float* Pointer => pointer;
 
     public ReadOnlySpan<float> Values => MemoryMarshal.CreateReadOnlySpan(ref Reference, Length);
 
-    public Span<float> Span => IsReadOnly ? throw new InvalidOperationException($"Memory of {owner} cannot be written to.") : new(array, start, Length);
+    public Span<float> Span => IsReadOnly ? throw new InvalidOperationException($"Memory of {owner} cannot be written to.") : MemoryMarshal.CreateSpan(ref Reference, Length);
 
     [DoesNotReturn]
     private static void ThrowTooLarge(long length, string purpose) => throw new InvalidOperationException(
