@@ -107,6 +107,36 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.All(methods, m => Assert.Equal(loops, m.Contains("for (", StringComparison.Ordinal)));
     }
 
+    /// <summary>What lies between the layers of one sample: in memory that the library lends, up to 960 floats and three tensors; else in the thread's own; none if there is nothing.</summary>
+    [Theory]
+    [InlineData("Scratch.Lend<PredictOne<T>>(ref parameters, ref input0, ref output0, ref Unsafe.NullRef<float>(), 0);", 1, 40, 8)]
+    [InlineData("Scratch.Lend<PredictOne<T>>(ref parameters, ref input0, ref output0, ref Unsafe.NullRef<float>(), 0);", 1, 944, 4, 2)]
+    [InlineData("ref var scratch = ref Scratch.Rent(992);\n\t\t\tT.PredictOne(ref scratch, ref parameters, ref input0, ref output0);", 1, 960, 4, 2)]
+    [InlineData("T.PredictOne(ref parameters, ref input0, ref output0);", 40, 8)]
+    public void Working_memory_of_one_sample_is_lent_if_it_is_small(string call, int inputs, params int[] units)
+    {
+        var text = Pipeline.Compile(Chain(Loss("MeanSquaredError"), [Input(inputs), .. units.Select(u => L("Dense", ("Units", u)))])).Files
+            .Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        Assert.Contains("if (begin == 0 && end == 1)\n\t\t{\n\t\t\t" + call, text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A line of each page but the first, before the first layer, on all paths; nothing if one page has all.</summary>
+    [Theory]
+    [InlineData(8, 32)]
+    [InlineData(32, 32, 1024)]
+    [InlineData(64, 64, 1024, 2048, 3072, 4096)]
+    public void The_pages_of_a_small_networks_parameters_are_asked_for_first(int inputs, int units, params int[] places)
+    {
+        var text = Pipeline.Compile(Chain(Loss("MeanSquaredError"), Input(inputs), L("Dense", ("Units", units)))).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        var methods = Regex.Matches(text, @"public static void PredictOne\(.*?\n\t}", RegexOptions.Singleline).Select(m => m.Value).ToArray();
+        Assert.Equal(3, methods.Length);
+        Assert.All(methods, m =>
+        {
+            Assert.Equal(places, Regex.Matches(m, @"Prefetch\.Line\(ref Unsafe\.Add\(ref parameters, (\d+)\)\);").Select(f => int.Parse(f.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)));
+            Assert.DoesNotContain("Prefetch", m[m.IndexOf("// 0 Dense", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        });
+    }
+
     private static string[] Names(string kernels) =>
         [.. Regex.Matches(kernels[..kernels.IndexOf("struct Kernels512", StringComparison.Ordinal)], @"static abstract \w+ (\w+)").Select(m => m.Groups[1].Value)];
 

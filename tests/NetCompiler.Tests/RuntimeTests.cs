@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace NetCompiler.Tests;
 
@@ -156,6 +157,19 @@ public sealed class RuntimeTests
         Assert.True(Unsafe.AreSame(ref a, ref b));
     }
 
+    /// <summary>960 floats on a boundary and a vector behind them, for each of two that borrow at once; all else is handed on.</summary>
+    [Fact]
+    public void Lent_memory_is_aligned_and_of_one_borrower_and_costs_nothing()
+    {
+        float parameters = 1, first = 2, second = 3, third = 4;
+        Scratch.Lend<Borrower>(ref parameters, ref first, ref second, ref third, 0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Scratch.Lend<Borrower>(ref parameters, ref first, ref second, ref third, 0);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal([0, 0, 0], [parameters, second, third]);
+        Assert.Equal(960 * 959 / 2, first);
+    }
+
     [Fact]
     public void Forward_arguments_are_checked()
     {
@@ -189,4 +203,37 @@ public sealed class RuntimeTests
     [InlineData("*a*b*c", "xaybzc", true)]
     [InlineData("*a*b*c", "xaybz", false)]
     public void Name_patterns(string pattern, string name, bool expected) => Assert.Equal(expected, NamePattern.Matches(pattern, name));
+
+    /// <summary>Fills its memory, has another fill its own, and then adds up what is in the first; all arguments are changed.</summary>
+    private readonly struct Borrower : IOneSample
+    {
+        private const int Length = 960;
+
+        public static unsafe void Run(ref float scratch, ref float parameters, ref float first, ref float second, ref float third, nint turn)
+        {
+            if ((nuint)Unsafe.AsPointer(ref scratch) % 64 != 0)
+            {
+                return;
+            }
+
+            for (int i = 0; i < Length; i++)
+            {
+                Unsafe.Add(ref scratch, i) = turn == 0 ? i : -1;
+            }
+
+            if (turn == 1)
+            {
+                return;
+            }
+
+            Scratch.Lend<Borrower>(ref parameters, ref first, ref second, ref third, 1);
+            (parameters, first, second, third) = (0, 0, 0, 0);
+            for (int i = 0; i < Length; i++)
+            {
+                first += Unsafe.Add(ref scratch, i);
+            }
+
+            _ = Vector512.LoadUnsafe(ref scratch, Length);
+        }
+    }
 }

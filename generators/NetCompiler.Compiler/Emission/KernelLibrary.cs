@@ -18,6 +18,9 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>>? o
     private readonly Dictionary<int, List<(UnitForm Form, Kept Kernel)>> _forms = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
+    /// <summary>Floats of working memory that the library lends, and to how many tensors' code at most (<c>Scratch.Lend</c>).</summary>
+    public const int MostLent = 960, LentTensors = 3;
+
     public List<KernelCode> Kernels { get; } = [];
 
     /// <summary>For each of <see cref="Widths"/>.</summary>
@@ -148,17 +151,21 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>>? o
         if (!(isStep ? StraightLine.SuitsStep(plan) : StraightLine.Suits(plan))) return null;
         var units = plan.Phases.SelectMany(p => p.Units).ToList();
         var blocks = StraightLine.Blocks(plan);
+        var hasScratch = plan.ScratchLength > 0;
         var bodies = new string[Widths.Length];
         for (var w = 0; w < Widths.Length; w++)
         {
             var body = StraightLine.Schedule(plan, units.Select(u => Flat(u, plan)), Widths[w]);
             bodies[w] = body is null
-                ? "nint first = 0;\n" + string.Join("\n", units.Select(call))
+                ? (hasScratch ? $"scratch = ref Scratch.Rent({CodeWriter.Number(plan.ScratchLength)});\n" : "") + "nint first = 0;\n" + string.Join("\n", units.Select(call))
                 : new KernelEmitter(new Kernel { Title = name, BaseName = name, Buffers = blocks, Numbers = isStep ? ["turn"] : [], Body = body }, [.. blocks], Widths[w], math, MathFunctions, Stages[w]).Write();
         }
 
         _names.Add(name);
-        var code = new KernelCode(name, "The whole network for one sample", string.Join(", ", blocks.Select(b => "ref float " + b)) + (isStep ? ", nint turn" : ""), bodies, isStep ? ["turn"] : []);
+        var code = new KernelCode(name, "The whole network for one sample", string.Join(", ", blocks.Skip(hasScratch ? 0 : 1).Select(b => "ref float " + b)) + (isStep ? ", nint turn" : ""), bodies, isStep ? ["turn"] : [])
+        {
+            Borrows = hasScratch && plan.OneScratchLength <= MostLent && blocks.Count - 2 <= LentTensors ? blocks : null,
+        };
         Kernels.Add(code);
         return code;
     }
@@ -191,6 +198,9 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>>? o
 /// <summary>One kernel as text: its body for each width of <see cref="KernelLibrary.Widths"/>.</summary>
 internal sealed record KernelCode(string Name, string Title, string Parameters, string[] Bodies, List<string> Numbers)
 {
+    /// <summary>Of a whole network for one sample whose working memory the library lends: its blocks of memory.</summary>
+    public List<string>? Borrows { get; init; }
+
     /// <summary>Samples of whole register tiles, for all widths.</summary>
     public int RowTile { get; init; } = 1;
 

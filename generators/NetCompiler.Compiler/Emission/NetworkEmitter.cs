@@ -66,6 +66,7 @@ internal static class NetworkEmitter
             }
         }
 
+        WriteBorrowers(kernels, text);
         WriteKernels(kernels, text);
         var math = VectorMathTemplate.Write(kernels.MathFunctions, "VectorMath");
         if (math.Length > 0)
@@ -76,6 +77,24 @@ internal static class NetworkEmitter
 
         text.Line("}");
         return text.ToString();
+    }
+
+    /// <summary>What the library calls with working memory, and what that calls.</summary>
+    private static void WriteBorrowers(KernelLibrary kernels, CodeWriter text)
+    {
+        foreach (var kernel in kernels.Kernels)
+        {
+            if (kernel.Borrows is not { } blocks) continue;
+            text.Line();
+            text.Line($"/// <summary>{kernel.Name} of the kernels, with working memory that the library lends it.</summary>");
+            using (text.Open($"file readonly struct {kernel.Name}<T> : IOneSample where T : IKernels"))
+            {
+                var all = blocks.Concat(Enumerable.Range(0, KernelLibrary.LentTensors + 2 - blocks.Count).Select(i => "none" + i));
+                text.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+                text.Line($"public static void Run({string.Join(", ", all.Select(b => "ref float " + b))}, nint turn) =>");
+                text.Line($"    T.{kernel.Name}({string.Join(", ", blocks.Select(b => "ref " + b).Concat(kernel.Numbers))});");
+            }
+        }
     }
 
     /// <summary>The kernels for each width.</summary>

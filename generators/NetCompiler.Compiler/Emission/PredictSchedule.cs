@@ -60,8 +60,9 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         if (tensors.Count > MostTensors) network = null;
         if (Prepares) WritePreparation(method);
         var rest = $"ref float parameters, {PreparedParameter}{parameters}, {(IsStep ? "nint turn" : "nint begin, nint end")}";
-        WriteChoice(schedules, method, rest, $"ref parameters, {(Prepares ? "ref prepared, " : "")}{arguments}, {(IsStep ? "turn" : "begin, end")}");
-        WriteSchedule(method, rest, isOneStep: slot == OneStep);
+        var handedOn = $"ref parameters, {(Prepares ? "ref prepared, " : "")}{arguments}, {(IsStep ? "turn" : "begin, end")}";
+        WriteChoice(schedules, method, rest, handedOn);
+        WriteSchedule(method, rest, handedOn, isOneStep: slot == OneStep);
         var shares = network is not null && Plan.SharesLayers && _rowUnits.Any(IsShared);
         using (entry.Open($"static partial void {core}({Library}NetworkState state, {Library}InstructionPath path, {parameters}, nint {(IsStep ? "turn" : "batch")})"))
         {
@@ -129,32 +130,55 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         }
     }
 
-    private void WriteSchedule(string method, string parameters, bool isOneStep)
+    private void WriteSchedule(string method, string parameters, string arguments, bool isOneStep)
     {
-        schedules.Line(Plan.StateLength > 0
+        var one = Kernels.Straight(Plan, method + "One", isOneStep, u => CallTemplate.Parse(Call(u, false, "1")).Literal().Substring("T.".Length));
+        if (one is not null)
+        {
+            schedules.Line(IsStep ? "/// <summary>Goes one step on.</summary>" : "/// <summary>Predicts the samples [begin, end): one alone has code of its own.</summary>");
+            schedules.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
+            using (schedules.Open($"public static void {method}<T>({parameters}) where T : IKernels"))
+            {
+                using (IsStep ? (IDisposable?)null : schedules.Open("if (begin == 0 && end == 1)")) WriteOne(one);
+                if (IsStep) return;
+                schedules.Line($"else {method}Tiles<T>({arguments});");
+            }
+
+            schedules.Line();
+            method += "Tiles";
+        }
+
+        schedules.Line(IsStep
             ? "/// <summary>Goes one step, or a block of steps, on.</summary>"
             : "/// <summary>Predicts the samples [begin, end): they go through all layers in tiles of a few, which stay in the cache.</summary>");
         using (schedules.Open($"public static void {method}<T>({parameters}) where T : IKernels"))
         {
-            if (Scratch > 0) schedules.Line($"ref var scratch = ref Scratch.Rent({Scratch});");
-            if (Kernels.Straight(Plan, method + "One", isOneStep, u => CallTemplate.Parse(Call(u, false, "1")).Literal().Substring("T.".Length)) is { } one)
-            {
-                using (IsStep ? (IDisposable?)null : schedules.Open("if (begin == 0 && end == 1)"))
-                {
-                    if (Plan.ScratchLength == 0) schedules.Line("ref var scratch = ref parameters; // no memory between layers is needed");
-                    schedules.Line($"T.{one.Name}({string.Join(", ", StraightLine.Blocks(Plan).Select(b => "ref " + b).Concat(one.Numbers))});");
-                    if (IsStep) return;
-                    schedules.Line("return;");
-                }
-
-                schedules.Line();
-            }
-
             Kernels.Prepare(_rowUnits, Plan);
+            Rent(Scratch);
             WriteTaken();
             var tables = 0;
             using (Tiles()) CallTemplate.Write(schedules, [.. _rowUnits.Select(u => CallTemplate.Parse(Call(u, false, "rows", whole: true)))], ref tables);
         }
+    }
+
+    private void Rent(int length)
+    {
+        if (length > 0) schedules.Line($"ref var scratch = ref Scratch.Rent({CodeWriter.Number(length)});");
+    }
+
+    /// <summary>Calls what is for one sample: by way of the library, if that lends it working memory.</summary>
+    private void WriteOne(KernelCode one)
+    {
+        var blocks = StraightLine.Blocks(Plan).Select(b => "ref " + b).ToList();
+        if (one.Borrows is not null)
+        {
+            var none = Enumerable.Repeat("ref Unsafe.NullRef<float>()", KernelLibrary.LentTensors + 2 - blocks.Count);
+            schedules.Line($"Scratch.Lend<{one.Name}<T>>({string.Join(", ", blocks.Skip(1).Concat(none))}, {(one.Numbers.Count > 0 ? one.Numbers[0] : "0")});");
+            return;
+        }
+
+        Rent(Plan.OneScratchLength);
+        schedules.Line($"T.{one.Name}({string.Join(", ", blocks.Skip(Scratch > 0 ? 0 : 1).Concat(one.Numbers))});");
     }
 
     /// <summary>How many places of the sequences count.</summary>

@@ -41,10 +41,9 @@ internal static class Memory
         for (var p = 0; p < plan.Phases.Count; p++) Live(plan.Phases[p], p);
         foreach (var value in program.InputGradients) Extend(lives, value, int.MaxValue, int.MaxValue);
 
-        var scratch = new List<Block>();
-        var samples = new List<Block>();
+        var (scratch, ofOne, samples) = (new List<Block>(), new List<Block>(), new List<Block>());
         PlaceAll();
-        plan.ScratchLength = End(scratch);
+        (plan.ScratchLength, plan.OneScratchLength) = (End(scratch), End(ofOne));
         plan.SampleLength = End(samples);
         foreach (var phase in plan.Phases) PlacePartial(plan, phase);
 
@@ -102,7 +101,10 @@ internal static class Memory
             }
             else if (life.FirstPhase == life.LastPhase)
             {
-                plan.Storages[value] = new(Space.Scratch, FirstFit(scratch, Round(plan.ScratchLengthOf(value)), life.First, life.Last));
+                plan.Storages[value] = new(Space.Scratch, FirstFit(scratch, Round(plan.ScratchLengthOf(value)), life.First, life.Last))
+                {
+                    OneOffset = FirstFit(ofOne, length, life.First, life.Last),
+                };
             }
             else
             {

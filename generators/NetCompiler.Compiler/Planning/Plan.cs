@@ -35,7 +35,11 @@ internal enum Space
 }
 
 /// <summary>Where a value is: for Input, Label and Output the offset is the position; else floats.</summary>
-internal sealed record Storage(Space Space, int Offset);
+internal sealed record Storage(Space Space, int Offset)
+{
+    /// <summary>Of Scratch: where the value of one sample alone is, in memory that has no room for more.</summary>
+    public int OneOffset { get; init; }
+}
 
 /// <summary>Adds up the chunks' partial results of one value, in order.</summary>
 internal sealed record Combine(Value Value, int Length);
@@ -109,6 +113,9 @@ internal sealed class Plan(Program program, Dictionary<Value, Layout> layouts)
     public int ChunkLength { get; set; }
 
     public int ScratchLength { get; set; }
+
+    /// <summary>The same for one sample alone.</summary>
+    public int OneScratchLength { get; set; }
 
     public int InverseBatchOffset { get; set; }
 

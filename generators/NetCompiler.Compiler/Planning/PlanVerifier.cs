@@ -43,18 +43,21 @@ internal static class PlanVerifier
             }
         }
 
-        CheckOverlap(plan, Space.Scratch, plan.ScratchLengthOf, first, last);
-        CheckOverlap(plan, Space.Sample, v => plan.Layouts[v].Length, first, last);
-        CheckOverlap(plan, Space.Static, v => plan.Layouts[v].Length, first, last);
+        CheckOverlap(plan, Space.Scratch, s => s.Offset, plan.ScratchLengthOf, first, last);
+        CheckOverlap(plan, Space.Scratch, s => s.OneOffset, LengthOf, first, last);
+        CheckOverlap(plan, Space.Sample, s => s.Offset, LengthOf, first, last);
+        CheckOverlap(plan, Space.Static, s => s.Offset, LengthOf, first, last);
+
+        int LengthOf(Value value) => plan.Layouts[value].Length;
     }
 
-    private static void CheckOverlap(Plan plan, Space space, Func<Value, int> length, Dictionary<Value, int> first, Dictionary<Value, int> last)
+    private static void CheckOverlap(Plan plan, Space space, Func<Storage, int> offset, Func<Value, int> length, Dictionary<Value, int> first, Dictionary<Value, int> last)
     {
         var values = first.Keys.Where(v => plan.Storages[v].Space == space).OrderBy(v => first[v]).ToArray();
         var (offsets, ends, begins, lasts) = (new int[values.Length], new int[values.Length], new int[values.Length], new int[values.Length]);
         for (var v = 0; v < values.Length; v++)
         {
-            offsets[v] = plan.Storages[values[v]].Offset;
+            offsets[v] = offset(plan.Storages[values[v]]);
             (ends[v], begins[v], lasts[v]) = (offsets[v] + length(values[v]), first[values[v]], last[values[v]]);
         }
 

@@ -17,12 +17,15 @@ internal static class StraightLine
     /// </summary>
     private const long MostUnrolled = 1024;
 
+    /// <summary>Floats of a page of memory.</summary>
+    private const int Page = 1024;
+
     /// <summary>Statements of one method: far from where the JIT gives up (20,000 IL instructions).</summary>
     private const int MostStatements = 1500;
 
-    /// <summary>The blocks of memory that the method works on, in order of its parameters.</summary>
+    /// <summary>The blocks of memory that the method works on, in order of its parameters; scratch is there even if there is nothing between the layers.</summary>
     public static List<string> Blocks(Plan plan) =>
-        ["parameters", "scratch", .. plan.Program.Inputs.Select((_, i) => "input" + i), .. plan.Program.Outputs.Select((_, i) => "output" + i), .. plan.StateLength > 0 ? new[] { "memory" } : []];
+        ["scratch", "parameters", .. plan.Program.Inputs.Select((_, i) => "input" + i), .. plan.Program.Outputs.Select((_, i) => "output" + i), .. plan.StateLength > 0 ? new[] { "memory" } : []];
 
     public static bool Suits(Plan plan) => IsSmall(plan) && SuitsStep(plan);
 
@@ -56,7 +59,7 @@ internal static class StraightLine
             parts.Add((small ? null : unit.Unit.Main.Turn, [title, .. statements.Select(s => Move(s, unit, plan))]));
         }
 
-        var body = new List<Stmt>();
+        var body = small ? Ahead(plan) : [];
         for (var at = 0; at < parts.Count;)
         {
             var group = parts[at].Turn?.Group;
@@ -68,6 +71,20 @@ internal static class StraightLine
         }
 
         return Count(body) <= MostStatements ? body : null;
+    }
+
+    /// <summary>
+    /// Asks for a line of each page of the parameters but the first, before any of them is needed. In a call that is the first for a while, the processor would otherwise look up the
+    /// address of one page after the other, each when its layer's turn comes.
+    /// </summary>
+    private static List<Stmt> Ahead(Plan plan)
+    {
+        var end = 0;
+        foreach (var value in plan.Phases.SelectMany(p => p.Units).SelectMany(u => u.Consumed))
+            if (plan.Storages[value] is { Space: Space.Parameter, Offset: var offset }) end = Math.Max(end, offset + plan.Layouts[value].Length);
+        var fetches = Enumerable.Range(1, Math.Max(0, (end - 1) / Page)).Select(k => (Stmt)new PrefetchStmt(1, Address.Of(k * Page), IsSoon: true)).ToList();
+        if (fetches.Count > 0) fetches.Insert(0, new CommentStmt("All pages of the parameters are looked up at once"));
+        return fetches;
     }
 
     /// <summary>One after the other, in one of both orders.</summary>
@@ -137,8 +154,8 @@ internal static class StraightLine
         var storage = plan.Storages[value];
         return storage.Space switch
         {
-            Space.Parameter => (0, at.Plus(storage.Offset)),
-            Space.Scratch => (1, at.Plus(storage.Offset)),
+            Space.Scratch => (0, at.Plus(storage.OneOffset)),
+            Space.Parameter => (1, at.Plus(storage.Offset)),
             Space.Input => (2 + storage.Offset, at),
             Space.State => (2 + plan.Program.Inputs.Count + plan.Program.Outputs.Count, at.Plus(storage.Offset)),
             Space.Output => (2 + plan.Program.Inputs.Count + storage.Offset, at),
