@@ -14,6 +14,13 @@ public static partial class Cases
         yield return Squares("DenseOdd", [13], Dense(7), L("Relu"), Dense(5));
         yield return Squares("DenseAlone", [20], Dense(17));
         yield return Squares("DenseNoBias", [5], L("Dense", ("Units", 4), ("Bias", false)), L("Relu"), L("Dense", ("Units", 9), ("Bias", false)));
+
+        // Of the narrowest vectors one sample would need too many statements for one method, which calls the kernels instead.
+        yield return Squares("DenseMany", [30], Dense(30), L("Relu"), Dense(30), L("Tanh"), Dense(30), L("Relu"), Dense(30), L("Tanh"), Dense(30), L("Relu"), Dense(30), L("Tanh"), Dense(30), L("Relu"), Dense(30));
+
+        // As many tensors as a method with lent memory can have, and one more.
+        yield return Net("DenseOfTwo", P("X", Input(5)), P("Y", Input(17)), P("A", From("X"), Dense(19), L("Relu")), P("B", From("Y"), Dense(19)), P("S", Merge("Add", "A", "B"), L("Tanh"), Dense(3)));
+        yield return Net("DenseOfThree", P("X", Input(5)), P("Y", Input(17)), P("Z", Input(1)), P("A", From("X"), Dense(19), L("Relu")), P("B", From("Y"), Dense(19)), P("C", From("Z"), Dense(19)), P("S", Merge("Add", "A", "B", "C"), L("Tanh"), Dense(3)));
         yield return Squares("DenseScale", [6], L("Dense", ("Scale", 1.5)), L("Dense", ("Scale", 2.0)));
         yield return Named("DenseWide", Chain(Loss("SoftmaxCrossEntropy"), Input(70), Dense(130), L("Relu"), Dense(10)));
         yield return Squares("DenseSequence", [3, 5], Dense(4), L("Relu"), Dense(17));

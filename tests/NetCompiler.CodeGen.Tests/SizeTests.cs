@@ -120,6 +120,19 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Contains("if (begin == 0 && end == 1)\n\t\t{\n\t\t\t" + call, text, StringComparison.Ordinal);
     }
 
+    /// <summary>Of more tensors it is the thread's own; and where a method would be too long, what it calls instead has the thread's, in which there is room for as many samples as kernels take.</summary>
+    [Theory]
+    [InlineData("DenseOfTwo", 1, 0)]
+    [InlineData("DenseOfThree", 0, 0)]
+    [InlineData("DenseMany", 1, 1)]
+    public void Working_memory_of_one_sample_depends_on_what_its_method_is(string name, int lent, int rentedInstead)
+    {
+        var text = Pipeline.Compile(Cases.Families["Features"].Single(c => c.Name == name)).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        Assert.Equal(3, Regex.Count(text, @"public static void PredictOne\("));
+        Assert.Equal(lent, Regex.Count(text, @"\bScratch\.Lend<"));
+        Assert.Equal(rentedInstead, Regex.Count(text, @"PredictOne\([^)]*\)\n\t\{\n\t\tscratch = ref Scratch\.Rent\("));
+    }
+
     /// <summary>A line of each page but the first, before the first layer, on all paths; nothing if one page has all.</summary>
     [Theory]
     [InlineData(8, 32)]
