@@ -133,6 +133,25 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Equal(rentedInstead, Regex.Count(text, @"PredictOne\([^)]*\)\n\t\{\n\t\tscratch = ref Scratch\.Rent\("));
     }
 
+    /// <summary>
+    /// Lent memory holds anything: where vectors are read of which only a part is written, they are zeroed first. Twelve units are three vectors of four floats, but not whole ones of more; of
+    /// rows that lie side by side only the last one's end counts.
+    /// </summary>
+    [Theory]
+    [InlineData("StepOne", 12, true)]
+    [InlineData("StepOne", 16, false)]
+    [InlineData("PredictOne", 20, true)]
+    public void Lent_vectors_that_are_written_in_part_are_zeroed(string method, int units, bool parts)
+    {
+        var spec = method == "StepOne" ? Chain(Loss("MeanSquaredError"), Input(5, 8), L("Gru", ("Units", units)), L("Dense", ("Units", 3)))
+            : Chain(Loss("MeanSquaredError"), Input(40, units), L("LayerNorm"), L("Tanh"), L("LayerNorm"));
+        var text = Pipeline.Compile(spec).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        var methods = Regex.Matches(text, $@"public static void {method}\(.*?\n\t}}", RegexOptions.Singleline).Select(m => Regex.Count(m.Value, @"\n\t\tVector(512|256|128)<float>\.Zero\.StoreUnsafe\(ref scratch")).ToArray();
+        Assert.Equal(3, methods.Length);
+        Assert.Equal([parts, parts, false], methods.Select(m => m > 0));
+        if (method == "PredictOne") Assert.Equal([1, 1], methods[..2]);
+    }
+
     /// <summary>A line of each page but the first, before the first layer, on all paths; nothing if one page has all.</summary>
     [Theory]
     [InlineData(8, 32)]

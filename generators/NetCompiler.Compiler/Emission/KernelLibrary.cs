@@ -18,9 +18,6 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>>? o
     private readonly Dictionary<int, List<(UnitForm Form, Kept Kernel)>> _forms = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>Floats of working memory that the library lends, and to how many tensors' code at most (<c>Scratch.Lend</c>).</summary>
-    public const int MostLent = 960, LentTensors = 3;
-
     public List<KernelCode> Kernels { get; } = [];
 
     /// <summary>For each of <see cref="Widths"/>.</summary>
@@ -164,7 +161,7 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>>? o
         _names.Add(name);
         var code = new KernelCode(name, "The whole network for one sample", string.Join(", ", blocks.Skip(hasScratch ? 0 : 1).Select(b => "ref float " + b)) + (isStep ? ", nint turn" : ""), bodies, isStep ? ["turn"] : [])
         {
-            Borrows = hasScratch && plan.OneScratchLength <= MostLent && blocks.Count - 2 <= LentTensors ? blocks : null,
+            Borrows = StraightLine.Borrows(plan) ? blocks : null,
         };
         Kernels.Add(code);
         return code;

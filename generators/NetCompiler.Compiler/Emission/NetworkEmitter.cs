@@ -1,6 +1,7 @@
 using NetCompiler.Compiler.Graph;
 using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Planning;
+using NetCompiler.Compiler.Scheduling;
 
 namespace NetCompiler.Compiler.Emission;
 
@@ -89,7 +90,7 @@ internal static class NetworkEmitter
             text.Line($"/// <summary>{kernel.Name} of the kernels, with working memory that the library lends it.</summary>");
             using (text.Open($"file readonly struct {kernel.Name}<T> : IOneSample where T : IKernels"))
             {
-                var all = blocks.Concat(Enumerable.Range(0, KernelLibrary.LentTensors + 2 - blocks.Count).Select(i => "none" + i));
+                var all = blocks.Concat(Enumerable.Range(0, StraightLine.LentTensors + 2 - blocks.Count).Select(i => "none" + i));
                 text.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
                 text.Line($"public static void Run({string.Join(", ", all.Select(b => "ref float " + b))}, nint turn) =>");
                 text.Line($"    T.{kernel.Name}({string.Join(", ", blocks.Select(b => "ref " + b).Concat(kernel.Numbers))});");

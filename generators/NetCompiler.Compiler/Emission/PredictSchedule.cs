@@ -172,7 +172,7 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
         var blocks = StraightLine.Blocks(Plan).Select(b => "ref " + b).ToList();
         if (one.Borrows is not null)
         {
-            var none = Enumerable.Repeat("ref Unsafe.NullRef<float>()", KernelLibrary.LentTensors + 2 - blocks.Count);
+            var none = Enumerable.Repeat("ref Unsafe.NullRef<float>()", StraightLine.LentTensors + 2 - blocks.Count);
             schedules.Line($"Scratch.Lend<{one.Name}<T>>({string.Join(", ", blocks.Skip(1).Concat(none))}, {(one.Numbers.Count > 0 ? one.Numbers[0] : "0")});");
             return;
         }

@@ -37,6 +37,9 @@ internal static class KernelBuffers
         }
     });
 
+    /// <summary>Every part of an expression that has no parts of its own.</summary>
+    public static void VisitLeaves(List<Stmt> body, Action<VExpr> leaf) => Visit(body, (_, _) => { }, leaf);
+
     [MethodImpl(HotPath.Optimized)]
     private static void Visit(List<Stmt> body, Action<int, Address> visit, Action<VExpr> leaf)
     {
@@ -102,7 +105,7 @@ internal static class KernelBuffers
 
     /// <summary>The expression's parts without parts of their own, from left to right.</summary>
     [MethodImpl(HotPath.Optimized)]
-    private static void Walk(VExpr e, Action<VExpr> leaf)
+    public static void Walk(VExpr e, Action<VExpr> leaf)
     {
         switch (e)
         {

@@ -20,12 +20,20 @@ internal static class StraightLine
     /// <summary>Floats of a page of memory.</summary>
     private const int Page = 1024;
 
+    /// <summary>Floats of working memory that the library lends, and to how many tensors' code at most (<c>Scratch.Lend</c>).</summary>
+    private const int MostLent = 960;
+
+    public const int LentTensors = 3;
+
     /// <summary>Statements of one method: far from where the JIT gives up (20,000 IL instructions).</summary>
     private const int MostStatements = 1500;
 
     /// <summary>The blocks of memory that the method works on, in order of its parameters; scratch is there even if there is nothing between the layers.</summary>
     public static List<string> Blocks(Plan plan) =>
         ["scratch", "parameters", .. plan.Program.Inputs.Select((_, i) => "input" + i), .. plan.Program.Outputs.Select((_, i) => "output" + i), .. plan.StateLength > 0 ? new[] { "memory" } : []];
+
+    /// <summary>Whether the library lends the method its working memory.</summary>
+    public static bool Borrows(Plan plan) => plan.OneScratchLength is > 0 and <= MostLent && Blocks(plan).Count - 2 <= LentTensors;
 
     public static bool Suits(Plan plan) => IsSmall(plan) && SuitsStep(plan);
 
@@ -59,7 +67,7 @@ internal static class StraightLine
             parts.Add((small ? null : unit.Unit.Main.Turn, [title, .. statements.Select(s => Move(s, unit, plan))]));
         }
 
-        var body = small ? Ahead(plan) : [];
+        var body = new List<Stmt>();
         for (var at = 0; at < parts.Count;)
         {
             var group = parts[at].Turn?.Group;
@@ -70,7 +78,8 @@ internal static class StraightLine
             at += together;
         }
 
-        return Count(body) <= MostStatements ? body : null;
+        if (Count(body) > MostStatements) return null;
+        return [.. small ? Ahead(plan) : [], .. Borrows(plan) ? Cleared(body, plan) : [], .. body];
     }
 
     /// <summary>
@@ -85,6 +94,14 @@ internal static class StraightLine
         var fetches = Enumerable.Range(1, Math.Max(0, (end - 1) / Page)).Select(k => (Stmt)new PrefetchStmt(1, Address.Of(k * Page), IsSoon: true)).ToList();
         if (fetches.Count > 0) fetches.Insert(0, new CommentStmt("All pages of the parameters are looked up at once"));
         return fetches;
+    }
+
+    /// <summary>Zeros in memory that was something else on the stack before (<see cref="UnwrittenLanes"/>).</summary>
+    private static List<Stmt> Cleared(List<Stmt> body, Plan plan)
+    {
+        var vectors = UnwrittenLanes.Of(body, 0, plan.OneScratchLength + Layout.Line);
+        if (vectors.Count == 0) return [];
+        return [new CommentStmt("Of these vectors only a part is written"), .. vectors.Select(v => new StoreStmt(0, Address.Of(v.Key), new ConstVExpr(0, v.Value), v.Value))];
     }
 
     /// <summary>One after the other, in one of both orders.</summary>
