@@ -98,9 +98,8 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
     [InlineData(31, true)]
     public void One_sample_of_a_small_network_is_one_method_in_which_large_layers_keep_their_loops(int inputs, bool loops)
     {
-        var text = Pipeline.Compile(Chain(Loss("MeanSquaredError"), Input(inputs), L("Dense", ("Units", 32)), L("Relu"), L("Dense", ("Units", 8)))).Files
-            .Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
-        var methods = Regex.Matches(text, @"public static void PredictOne\(.*?\n\t}", RegexOptions.Singleline).Select(m => m.Value).ToArray();
+        var text = AgreementTests.Kernels(Chain(Loss("MeanSquaredError"), Input(inputs), L("Dense", ("Units", 32)), L("Relu"), L("Dense", ("Units", 8))));
+        var methods = Methods(text, "PredictOne");
         Assert.Equal(3, methods.Length);
 
         // The first layer has 1,024 points or 1,056 (32 of them of its bias, 32 of Relu), the second fewer.
@@ -115,8 +114,7 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
     [InlineData("T.PredictOne(ref parameters, ref input0, ref output0);", 40, 8)]
     public void Working_memory_of_one_sample_is_lent_if_it_is_small(string call, int inputs, params int[] units)
     {
-        var text = Pipeline.Compile(Chain(Loss("MeanSquaredError"), [Input(inputs), .. units.Select(u => L("Dense", ("Units", u)))])).Files
-            .Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        var text = AgreementTests.Kernels(Chain(Loss("MeanSquaredError"), [Input(inputs), .. units.Select(u => L("Dense", ("Units", u)))]));
         Assert.Contains("if (begin == 0 && end == 1)\n\t\t{\n\t\t\t" + call, text, StringComparison.Ordinal);
     }
 
@@ -127,7 +125,7 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
     [InlineData("DenseMany", 1, 1)]
     public void Working_memory_of_one_sample_depends_on_what_its_method_is(string name, int lent, int rentedInstead)
     {
-        var text = Pipeline.Compile(Cases.Families["Features"].Single(c => c.Name == name)).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        var text = AgreementTests.Kernels(Cases.Families["Features"].Single(c => c.Name == name));
         Assert.Equal(3, Regex.Count(text, @"public static void PredictOne\("));
         Assert.Equal(lent, Regex.Count(text, @"\bScratch\.Lend<"));
         Assert.Equal(rentedInstead, Regex.Count(text, @"PredictOne\([^)]*\)\n\t\{\n\t\tscratch = ref Scratch\.Rent\("));
@@ -145,8 +143,8 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
     {
         var spec = method == "StepOne" ? Chain(Loss("MeanSquaredError"), Input(5, 8), L("Gru", ("Units", units)), L("Dense", ("Units", 3)))
             : Chain(Loss("MeanSquaredError"), Input(40, units), L("LayerNorm"), L("Tanh"), L("LayerNorm"));
-        var text = Pipeline.Compile(spec).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
-        var methods = Regex.Matches(text, $@"public static void {method}\(.*?\n\t}}", RegexOptions.Singleline).Select(m => Regex.Count(m.Value, @"\n\t\tVector(512|256|128)<float>\.Zero\.StoreUnsafe\(ref scratch")).ToArray();
+        var text = AgreementTests.Kernels(spec);
+        var methods = Methods(text, method).Select(m => Regex.Count(m, @"\n\t\tVector(512|256|128)<float>\.Zero\.StoreUnsafe\(ref scratch")).ToArray();
         Assert.Equal(3, methods.Length);
         Assert.Equal([parts, parts, false], methods.Select(m => m > 0));
         if (method == "PredictOne") Assert.Equal([1, 1], methods[..2]);
@@ -159,8 +157,8 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
     [InlineData(64, 64, 1024, 2048, 3072, 4096)]
     public void The_pages_of_a_small_networks_parameters_are_asked_for_first(int inputs, int units, params int[] places)
     {
-        var text = Pipeline.Compile(Chain(Loss("MeanSquaredError"), Input(inputs), L("Dense", ("Units", units)))).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
-        var methods = Regex.Matches(text, @"public static void PredictOne\(.*?\n\t}", RegexOptions.Singleline).Select(m => m.Value).ToArray();
+        var text = AgreementTests.Kernels(Chain(Loss("MeanSquaredError"), Input(inputs), L("Dense", ("Units", units))));
+        var methods = Methods(text, "PredictOne");
         Assert.Equal(3, methods.Length);
         Assert.All(methods, m =>
         {
@@ -169,13 +167,16 @@ public sealed class SizeTests(Xunit.Abstractions.ITestOutputHelper output)
         });
     }
 
+    /// <summary>A method's text for each width.</summary>
+    private static string[] Methods(string kernels, string name) => [.. Regex.Matches(kernels, $@"public static void {name}\(.*?\n\t}}", RegexOptions.Singleline).Select(m => m.Value)];
+
     private static string[] Names(string kernels) =>
         [.. Regex.Matches(kernels[..kernels.IndexOf("struct Kernels512", StringComparison.Ordinal)], @"static abstract \w+ (\w+)").Select(m => m.Groups[1].Value)];
 
     /// <summary>What is behind the schedule, without the number of the block that a kernel has its name from.</summary>
     private static string KernelsOf(NetworkSpec spec, string blocks)
     {
-        var text = Pipeline.Compile(spec).Files.Single(f => f.HintName.EndsWith(".Kernels.g.cs", StringComparison.Ordinal)).Text;
+        var text = AgreementTests.Kernels(spec);
         return Regex.Replace(text[text.IndexOf("interface IKernels", StringComparison.Ordinal)..], $@"((?:{blocks})\.?)\d+", "$1");
     }
 }

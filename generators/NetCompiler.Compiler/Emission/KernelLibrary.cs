@@ -159,9 +159,11 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>>? o
         }
 
         _names.Add(name);
-        var code = new KernelCode(name, "The whole network for one sample", string.Join(", ", blocks.Skip(hasScratch ? 0 : 1).Select(b => "ref float " + b)) + (isStep ? ", nint turn" : ""), bodies, isStep ? ["turn"] : [])
+        List<string> parameters = hasScratch ? blocks : blocks.GetRange(1, blocks.Count - 1);
+        var code = new KernelCode(name, "The whole network for one sample", string.Join(", ", parameters.Select(b => "ref float " + b)) + (isStep ? ", nint turn" : ""), bodies, isStep ? ["turn"] : [])
         {
-            Borrows = StraightLine.Borrows(plan) ? blocks : null,
+            Blocks = parameters,
+            Borrows = StraightLine.Borrows(plan),
         };
         Kernels.Add(code);
         return code;
@@ -195,8 +197,14 @@ internal sealed class KernelLibrary(string math, Action<string, Func<string>>? o
 /// <summary>One kernel as text: its body for each width of <see cref="KernelLibrary.Widths"/>.</summary>
 internal sealed record KernelCode(string Name, string Title, string Parameters, string[] Bodies, List<string> Numbers)
 {
-    /// <summary>Of a whole network for one sample whose working memory the library lends: its blocks of memory.</summary>
-    public List<string>? Borrows { get; init; }
+    /// <summary>Of a whole network for one sample: the blocks of memory that are its parameters.</summary>
+    public List<string> Blocks { get; init; } = [];
+
+    /// <summary>Whether the library lends it the first of them, its working memory.</summary>
+    public bool Borrows { get; init; }
+
+    /// <summary>Of one that borrows: tensors that it has not, of those that the library hands on.</summary>
+    public int MissingTensors => StraightLine.LentTensors + 2 - Blocks.Count;
 
     /// <summary>Samples of whole register tiles, for all widths.</summary>
     public int RowTile { get; init; } = 1;

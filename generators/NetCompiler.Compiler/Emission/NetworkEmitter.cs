@@ -1,7 +1,6 @@
 using NetCompiler.Compiler.Graph;
 using NetCompiler.Compiler.Model;
 using NetCompiler.Compiler.Planning;
-using NetCompiler.Compiler.Scheduling;
 
 namespace NetCompiler.Compiler.Emission;
 
@@ -85,15 +84,15 @@ internal static class NetworkEmitter
     {
         foreach (var kernel in kernels.Kernels)
         {
-            if (kernel.Borrows is not { } blocks) continue;
+            if (!kernel.Borrows) continue;
             text.Line();
             text.Line($"/// <summary>{kernel.Name} of the kernels, with working memory that the library lends it.</summary>");
             using (text.Open($"file readonly struct {kernel.Name}<T> : IOneSample where T : IKernels"))
             {
-                var all = blocks.Concat(Enumerable.Range(0, StraightLine.LentTensors + 2 - blocks.Count).Select(i => "none" + i));
+                var all = kernel.Blocks.Concat(Enumerable.Range(0, kernel.MissingTensors).Select(i => "none" + i));
                 text.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
                 text.Line($"public static void Run({string.Join(", ", all.Select(b => "ref float " + b))}, nint turn) =>");
-                text.Line($"    T.{kernel.Name}({string.Join(", ", blocks.Select(b => "ref " + b).Concat(kernel.Numbers))});");
+                text.Line($"    T.{kernel.Name}({string.Join(", ", kernel.Blocks.Select(b => "ref " + b).Concat(kernel.Numbers))});");
             }
         }
     }

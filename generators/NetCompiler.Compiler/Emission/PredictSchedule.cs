@@ -169,16 +169,16 @@ internal sealed class PredictSchedule(Plan plan, KernelLibrary kernels, CodeWrit
     /// <summary>Calls what is for one sample: by way of the library, if that lends it working memory.</summary>
     private void WriteOne(KernelCode one)
     {
-        var blocks = StraightLine.Blocks(Plan).Select(b => "ref " + b).ToList();
-        if (one.Borrows is not null)
+        var blocks = one.Blocks.Select(b => "ref " + b);
+        if (one.Borrows)
         {
-            var none = Enumerable.Repeat("ref Unsafe.NullRef<float>()", StraightLine.LentTensors + 2 - blocks.Count);
+            var none = Enumerable.Repeat("ref Unsafe.NullRef<float>()", one.MissingTensors);
             schedules.Line($"Scratch.Lend<{one.Name}<T>>({string.Join(", ", blocks.Skip(1).Concat(none))}, {(one.Numbers.Count > 0 ? one.Numbers[0] : "0")});");
             return;
         }
 
         Rent(Plan.OneScratchLength);
-        schedules.Line($"T.{one.Name}({string.Join(", ", blocks.Skip(Scratch > 0 ? 0 : 1).Concat(one.Numbers))});");
+        schedules.Line($"T.{one.Name}({string.Join(", ", blocks.Concat(one.Numbers))});");
     }
 
     /// <summary>How many places of the sequences count.</summary>

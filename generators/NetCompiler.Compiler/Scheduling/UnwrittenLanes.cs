@@ -2,7 +2,7 @@ namespace NetCompiler.Compiler.Scheduling;
 
 /// <summary>
 /// Finds the vectors in a buffer that are read when only a part of them has been written. No result depends on the rest, but where the buffer was something else before, that may be numbers so
-/// small that processors take a hundred times as long for them. Goes through the statements as the processor does, loop by loop.
+/// small (denormal) that processors take many times as long for them. Goes through the statements as the processor does, loop by loop.
 /// </summary>
 internal sealed class UnwrittenLanes
 {
