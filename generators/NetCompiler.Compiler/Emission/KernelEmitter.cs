@@ -395,9 +395,9 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
         var x = Text(u.X);
         switch (u.Op)
         {
-            case UnaryOp.Abs or UnaryOp.Sqrt or UnaryOp.Floor or UnaryOp.Sin or UnaryOp.Cos:
+            case UnaryOp.Abs or UnaryOp.Sqrt or UnaryOp.Floor:
                 return u.Width == 1 ? $"MathF.{u.Op}({x})" : $"{Vector(u)}.{u.Op}({x})";
-            case UnaryOp.Exp or UnaryOp.Log or UnaryOp.Tanh when u.Width == 1:
+            case UnaryOp.Exp or UnaryOp.Log or UnaryOp.Tanh or UnaryOp.Sin or UnaryOp.Cos when u.Width == 1:
                 return $"MathF.{u.Op}({x})";
             default:
                 used.Add((u.Slope is null ? u.Op.ToString() : u.Op + "WithSlope", u.Width));

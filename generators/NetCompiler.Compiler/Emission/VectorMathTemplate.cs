@@ -20,6 +20,42 @@ internal static class VectorMathTemplate
                 return result;
             }
             """),
+        ["Sin"] = ([], """
+            /// <summary>
+            /// The sine. That of .NET computes all lanes in another way if one of them is huge or not a number, with other last bits;
+            /// such lanes are computed one by one here, so that what is in a lane that nobody uses changes no other.
+            /// </summary>
+            public static {F} Sin({F} x)
+            {
+                var ordinary = {V}.LessThan({V}.Abs(x), {V}.Create(1e6f));
+                var result = {V}.Sin(x & ordinary);
+                if ({V}.EqualsAll(ordinary.AsInt32(), {V}<int>.AllBitsSet)) return result;
+                for (var lane = 0; lane < {F}.Count; lane++)
+                {
+                    if (!(MathF.Abs(x.GetElement(lane)) < 1e6f)) result = result.WithElement(lane, MathF.Sin(x.GetElement(lane)));
+                }
+
+                return result;
+            }
+            """),
+        ["Cos"] = ([], """
+            /// <summary>
+            /// The cosine. That of .NET computes all lanes in another way if one of them is huge or not a number, with other last bits;
+            /// such lanes are computed one by one here, so that what is in a lane that nobody uses changes no other.
+            /// </summary>
+            public static {F} Cos({F} x)
+            {
+                var ordinary = {V}.LessThan({V}.Abs(x), {V}.Create(1e6f));
+                var result = {V}.Cos(x & ordinary);
+                if ({V}.EqualsAll(ordinary.AsInt32(), {V}<int>.AllBitsSet)) return result;
+                for (var lane = 0; lane < {F}.Count; lane++)
+                {
+                    if (!(MathF.Abs(x.GetElement(lane)) < 1e6f)) result = result.WithElement(lane, MathF.Cos(x.GetElement(lane)));
+                }
+
+                return result;
+            }
+            """),
         ["MaxAcross"] = ([], """
             /// <summary>The largest lane.</summary>
             public static float MaxAcross({F} x)

@@ -14,10 +14,7 @@ internal static class Compiled
 
     private const int Width = 64;
 
-    private static readonly string[] s_functions = ["Exp", "Log", "Tanh", "Sigmoid", "Erf", "Log1P", "ExpM1", "NormalCdf", "Gelu", "GeluTanh", "Silu", "Mish"];
-
-    /// <summary>Functions with a root where they are not 0 to the last unit: they are right to a part of 1.</summary>
-    private static readonly string[] s_slopes = ["GeluSlope"];
+    private static readonly string[] s_functions = ["Exp", "Log", "Tanh", "Sigmoid", "Erf", "Log1P", "ExpM1", "NormalCdf", "Gelu", "GeluTanh", "Silu", "Mish", "Sin", "Cos"];
 
     private static readonly (string Name, LayerSpec Layer)[] s_layers =
     [

@@ -22,13 +22,15 @@ public sealed class SpecialValueTests
         ["GeluTanh"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
         ["Silu"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
         ["Mish"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
+        ["Sin"] = [(0, 0), (-0f, -0f), (Least, Least), (-Least, -Least), (1e-30f, 1e-30f), (Inf, NaN), (-Inf, NaN), (Most, -0.5218765f), (1e6f, -0.34999350f), (1e7f, 0.42054778f)],
+        ["Cos"] = [(0, 1), (-0f, 1), (Least, 1), (Inf, NaN), (-Inf, NaN), (Most, 0.85302103f), (1e6f, 0.93675212f), (1e7f, -0.90727037f)],
         ["Softplus"] = [(Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
         ["Elu"] = [(0, 0), (Inf, Inf), (-Inf, -1), (Most, Most), (-Most, -1)],
         ["Selu"] = [(0, 0), (Inf, Inf), (-Inf, -1.7580993f), (-Most, -1.7580993f)],
     };
 
     // Functions that are as odd in their zeros as anywhere; the others give a zero of either sign.
-    private static readonly string[] s_odd = ["Tanh", "Erf", "Log1P", "ExpM1"];
+    private static readonly string[] s_odd = ["Tanh", "Erf", "Log1P", "ExpM1", "Sin"];
 
     public static TheoryData<string> Functions => [.. Compiled.Functions];
 
@@ -46,6 +48,38 @@ public sealed class SpecialValueTests
     public void Layers_have_their_special_values(string name)
     {
         foreach (var width in Worst.Widths) Check(name, Compiled.Layer(name, width), signs: false);
+    }
+
+    /// <summary>
+    /// Kernels compute whole vectors of which the network may use a few lanes: what happens to be in the others changes no bit of those.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void A_lane_has_the_same_bits_whatever_is_in_the_others(string name)
+    {
+        var random = new Random(26);
+        var ordinary = new float[16 * 1024];
+        for (var i = 0; i < ordinary.Length; i++) ordinary[i] = (float)(Math.Pow(10, (random.NextDouble() * 6) - 3) * random.Next(-1, 2));
+        foreach (var width in Worst.Widths)
+        {
+            var sweep = Compiled.Function(name, width);
+            var expected = new float[ordinary.Length];
+            sweep(ordinary, expected);
+            foreach (var intruder in (float[])[NaN, Inf, -Inf, Most, -Most, 1e30f, -1e7f, 1e6f, 1e5f, 100, 0, Least])
+            {
+                // One lane of each vector, another one from vector to vector.
+                var inputs = (float[])ordinary.Clone();
+                bool IsIntruder(int i) => i % width == i / width % width;
+                for (var i = 0; i < inputs.Length; i++) inputs[i] = IsIntruder(i) ? intruder : inputs[i];
+                var results = new float[inputs.Length];
+                sweep(inputs, results);
+                for (var i = 0; i < inputs.Length; i++)
+                {
+                    Assert.True(IsIntruder(i) || BitConverter.SingleToInt32Bits(results[i]) == BitConverter.SingleToInt32Bits(expected[i]),
+                        $"{name}({inputs[i]:R}) of {width} lanes is {results[i]:R} beside {intruder:R}, {expected[i]:R} beside another number.");
+                }
+            }
+        }
     }
 
     private static void Check(string name, Compiled.Sweep sweep, bool signs)

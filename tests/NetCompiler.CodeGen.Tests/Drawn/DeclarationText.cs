@@ -11,7 +11,7 @@ public static class DeclarationText
     /// <summary>Pointwise functions, as the compiler has them and as C#.</summary>
     public static (FunctionSpec Spec, string Text)[] Functions { get; } =
     [
-        (new FunctionSpec("Swish", 1, "(div x0 (add 1 (exp (neg x0))))"), "x / (1 + MathF.Exp(-x))"),
+        (new FunctionSpec("Swish", 1, "(div x0 (add 1 (exp (neg (max x0 -30)))))"), "x / (1 + MathF.Exp(-MathF.Max(x, -30)))"), // without the Max its derivative is not a number for large negative x
         (new FunctionSpec("Odd", 1, "(add (mul x0 (tanh x0)) (mul 0.5 (sin x0)))"), "(x * MathF.Tanh(x)) + (0.5f * MathF.Sin(x))"),
         (new FunctionSpec("Hump", 1, "(div x0 (add 1 (mul x0 x0)))"), "x / (1 + (x * x))"),
     ];
