@@ -174,7 +174,7 @@ public sealed class RuntimeTests
     {
         Assert.Equal(4, ForwardArguments.Check("N", 12, 3, 8, 2));
         Assert.Contains("'input' is empty", Assert.Throws<ArgumentException>(() => ForwardArguments.Check("N", 0, 3, 0, 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("'input' holds 13 floats", Assert.Throws<ArgumentException>(() => ForwardArguments.Check("N", 13, 3, 8, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("'input' holds 13 elements", Assert.Throws<ArgumentException>(() => ForwardArguments.Check("N", 13, 3, 8, 2)).Message, StringComparison.Ordinal);
         Assert.Contains("need exactly 8", Assert.Throws<ArgumentException>(() => ForwardArguments.Check("N", 12, 3, 9, 2)).Message, StringComparison.Ordinal);
     }
 

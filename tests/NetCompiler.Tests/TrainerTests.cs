@@ -207,7 +207,7 @@ public sealed class TrainerTests
         int[] before = TestData.Bits(regressor.State);
         int[] beforeClasses = TestData.Bits(classifier.State);
 
-        Fails(() => floats.Step(X.AsSpan(1), Y), "29 floats", "samples of 3 floats");
+        Fails(() => floats.Step(X.AsSpan(1), Y), "29 elements", "samples of 3 elements");
         Fails(() => floats.Step(ReadOnlySpan<float>.Empty, Y), "'inputs' is empty");
         Fails(() => floats.Step(X, Y.AsSpan(1)), "19 labels", "20 are needed");
         Fails(() => floats.Step(X, [1, 2, 3]), "compares with floats");

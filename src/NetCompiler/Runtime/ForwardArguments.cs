@@ -13,9 +13,9 @@ public static class ForwardArguments
     /// <summary>Checks the spans of a network with one input and one output, and gives the number of samples.</summary>
     /// <param name="network">The network's name.</param>
     /// <param name="inputLength">Length of the input span.</param>
-    /// <param name="inputSize">Floats of one sample's input.</param>
+    /// <param name="inputSize">Elements of one sample's input.</param>
     /// <param name="outputLength">Length of the output span.</param>
-    /// <param name="outputSize">Floats of one sample's output.</param>
+    /// <param name="outputSize">Elements of one sample's output.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Check(string network, int inputLength, int inputSize, int outputLength, int outputSize)
     {
@@ -28,7 +28,7 @@ public static class ForwardArguments
     /// <param name="network">The network's name.</param>
     /// <param name="span">The parameter's name.</param>
     /// <param name="length">Length of the span.</param>
-    /// <param name="size">Floats of one sample.</param>
+    /// <param name="size">Elements of one sample.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Batch(string network, string span, int length, int size)
     {
@@ -45,7 +45,7 @@ public static class ForwardArguments
     /// <param name="network">The network's name.</param>
     /// <param name="span">The parameter's name.</param>
     /// <param name="length">Length of the span.</param>
-    /// <param name="size">Floats of one sample.</param>
+    /// <param name="size">Elements of one sample.</param>
     /// <param name="batch">Number of samples.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Check(string network, string span, int length, int size, int batch)
@@ -95,12 +95,12 @@ public static class ForwardArguments
     [DoesNotReturn]
     private static void ThrowBatch(string network, string span, int length, int size) => throw new ArgumentException(
         length == 0
-            ? $"{network}: '{span}' is empty; give at least one sample, which is {size} floats."
-            : $"{network}: '{span}' holds {length} floats, which is not a whole number of samples of {size} floats. Give batch x {size} floats.",
+            ? $"{network}: '{span}' is empty; give at least one sample, which is {size} elements."
+            : $"{network}: '{span}' holds {length} elements, which is not a whole number of samples of {size} elements. Give batch x {size} elements.",
         span);
 
     [DoesNotReturn]
     private static void ThrowLength(string network, string span, int length, int size, int batch) => throw new ArgumentException(
-        $"{network}: '{span}' holds {length} floats; {batch} samples of {size} floats need exactly {(long)size * batch}. Give a span of that length.",
+        $"{network}: '{span}' holds {length} elements; {batch} samples of {size} elements need exactly {(long)size * batch}. Give a span of that length.",
         span);
 }
