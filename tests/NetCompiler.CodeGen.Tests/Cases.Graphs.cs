@@ -37,6 +37,9 @@ public static partial class Cases
         yield return Squares("SliceOfInputDense", [6, 8], L("Slice", ("Axis", 1), ("Start", 3), ("Length", 4)), Dense(5));
     }
 
+    /// <summary>Numbers to be combined with the channels of an image.</summary>
+    private static LayerSpec PerChannel => L("Reshape", ("Shape", new[] { -1, 1, 1 }));
+
     private static IEnumerable<NetworkSpec> Graphs()
     {
         yield return Net("AddTwice", P("X", Input(5)), P("A", Dense(4), L("Tanh")), P("B", From("X"), Dense(4)), P("S", Merge("Add", "A", "B", "A"), L("Sigmoid")));
@@ -46,6 +49,14 @@ public static partial class Cases
         yield return Net("MultiplyThree", P("X", Input(5)), P("A", Dense(5), L("Tanh")), P("B", From("X"), Dense(5)), P("M", Merge("Multiply", "A", "B", "X")));
         yield return Net("MultiplySelf", P("X", Input(5)), P("A", Dense(19)), P("M", Merge("Multiply", "A", "A"), Dense(3)));
         yield return Net("MultiplyGate", P("X", Input(2, 5, 6)), P("A", Conv(8), L("Sigmoid")), P("B", From("X"), Conv(8)), P("M", Merge("Multiply", "A", "B"), Conv(3)));
+        yield return Net("MultiplyChannels", P("X", Input(2, 5, 6)), P("A", Conv(17), L("Relu")), P("W", L("GlobalAveragePool"), Dense(5), L("Relu"), Dense(17), L("Sigmoid"), PerChannel), P("M", Merge("Multiply", "A", "W"), Conv(3)));
+        yield return Net("MultiplyChannelsToOutput", P("X", Input(16, 3, 3)), P("W", L("GlobalMaxPool"), PerChannel), P("M", Merge("Multiply", "W", "X")));
+        yield return Net("MultiplyPlaces", P("X", Input(3, 5, 6)), P("A", Conv(9)), P("W", Conv(1), L("Sigmoid")), P("M", Merge("Multiply", "A", "W"), L("GlobalAveragePool")));
+        yield return Net("MultiplyRowsAndColumns", P("X", Input(3, 5, 1)), P("Y", Input(3, 1, 19)), P("Z", Input(1, 1, 1)), P("M", Merge("Multiply", "X", "Y", "Z"), Conv(4)), P("S", Merge("Add", "M", "Z"), L("Tanh")));
+        yield return Net("AddRow", P("X", Input(7, 5)), P("Y", Input(3)), P("C", Dense(9), L("Reshape", ("Shape", new[] { 1, 9 }))), P("A", From("X"), Dense(9)), P("S", Merge("Add", "A", "C"), L("LayerNorm"), L("Gelu"), Dense(2)));
+        yield return Net("AddOne", P("X", Input(19)), P("A", Dense(1)), P("S", Merge("Add", "A", "X"), L("Relu"), Dense(3)));
+        yield return Net("ScaleAndShift", P("X", Input(3, 6, 4)), P("Y", Input(5)), P("G", Dense(8), PerChannel), P("B", From("Y"), Dense(8), PerChannel),
+            P("C", From("X"), Conv(8), L("BatchNorm")), P("D", Merge("Multiply", "C", "G")), P("E", Merge("Add", "D", "B"), L("Relu"), L("MaxPool2D"), Conv(2)));
         yield return Net("ConcatChannels", P("X", Input(2, 3, 4)), P("A", Conv(3)), P("C", Merge("Concat", "A", "X", "A"), Conv(2)));
         yield return Net("ConcatWide", P("X", Input(2, 5, 4)), P("A", Conv(16), L("Relu")), P("B", From("X"), Conv(17), L("Relu")), P("C", Merge("Concat", "A", "B"), Conv(9), L("Relu")), P("D", Merge("Concat", "C", "A"), L("GlobalAveragePool")));
         yield return Net("ConcatRows", P("X", Input(2, 3, 4)), P("A", Conv(2)), P("C", Concat(1, "A", "X"), Conv(2)));

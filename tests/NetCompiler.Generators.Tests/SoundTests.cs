@@ -34,14 +34,16 @@ public sealed class SoundTests
     [InlineData("[Network, Input(9, 3), Lstm(4)] partial class Net { public Net(string title) : this(3) { } public void Step() { } }")]
     public void Declaration(string source) => Assert.Empty(Driver.Complaints(source));
 
-    [Fact]
-    public void Examples_of_sequences()
+    [Theory]
+    [InlineData("layers", "SqueezeExcitation")]
+    [InlineData("sequences", "Translator.Kernels")]
+    public void Examples_of_pages(string name, string file)
     {
-        var page = File.ReadAllText(Path.Combine(FaultTests.Repository, "docs/sequences.md"));
+        var page = File.ReadAllText(Path.Combine(FaultTests.Repository, $"docs/{name}.md"));
         var declarations = Regex.Matches(page, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(m => m.Groups[1].Value).Where(e => e.Contains("partial class", StringComparison.Ordinal));
         var generated = Driver.Generate(out _, string.Concat(declarations));
         Assert.Empty(generated.Diagnostics);
-        Assert.Contains(generated.GeneratedTrees, t => Path.GetFileName(t.FilePath) == "Translator.Kernels.g.cs");
+        Assert.Contains(generated.GeneratedTrees, t => Path.GetFileName(t.FilePath) == file + ".g.cs");
     }
 
     [Fact]

@@ -45,6 +45,17 @@ internal static class NetworkCases
                 P("Both", L("Concat", ("Names", new[] { "Gated", "Right" })), L("MaxPool2D")),
                 P("Out", L("Flatten"), Dense(5), L("Tanh"))),
             Branches),
+        new("WeightsNetwork",
+            Network(
+                Loss("MeanSquaredError"), [],
+                P("Image", Input(3, 7, 9)),
+                P("Wide", L("Conv2D", ("Channels", 17))),
+                P("Channels", L("GlobalAveragePool"), Dense(4), L("Relu"), Dense(17), L("Sigmoid"), L("Reshape", ("Shape", new[] { -1, 1, 1 }))),
+                P("Weighted", L("Multiply", ("Names", new[] { "Wide", "Channels" }))),
+                P("Place", L("Conv2D", ("Channels", 1), ("Kernel", 1)), L("Tanh")),
+                P("Moved", L("Add", ("Names", new[] { "Place", "Weighted" })), L("Silu")),
+                P("Out", L("GlobalAveragePool"), Dense(5))),
+            Weights),
     ];
 
     private static Module<Tensor, Tensor> ResidualDigits()
@@ -75,6 +86,22 @@ internal static class NetworkCases
                 return result.call(functional.max_pool2d(cat([gated, r], 1), 2));
             },
             ("Left", left), ("Right", right), ("Out", result));
+    }
+
+    private static Module<Tensor, Tensor> Weights()
+    {
+        var wide = Conv3(3, 17);
+        var channels = Sequence(Pool(), Linear(17, 4), ReLU(), Linear(4, 17), Sigmoid(), Unflatten(1, [17, 1, 1]));
+        var place = Sequence(Conv2d(17, 1, 1), Tanh());
+        var result = Sequence(Pool(), Linear(17, 5));
+        return Wired(
+            x =>
+            {
+                var w = wide.call(x);
+                var weighted = w * channels.call(w);
+                return result.call(functional.silu(place.call(weighted) + weighted));
+            },
+            ("Wide", wide), ("Channels", channels), ("Place", place), ("Out", result));
     }
 
     /// <param name="last">Channels after the last stage.</param>

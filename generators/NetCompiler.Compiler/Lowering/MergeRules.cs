@@ -4,27 +4,39 @@ using static NetCompiler.Compiler.Primitives.ProgramBuilder;
 
 namespace NetCompiler.Compiler.Lowering;
 
-/// <summary>Several layers of one shape, combined element by element.</summary>
+/// <summary>Several layers combined element by element. Along a dimension where one has size 1 and others more, its one element is combined with each of theirs.</summary>
 internal sealed class PointwiseMergeRule(string kind, Func<Expr, Expr, Expr> combine) : LayerRule
 {
     public override string Kind => kind;
 
-    public override bool CanStep(LayerNode node) => true;
+    // A single row beside a sequence is combined with all its rows, but a step would take it for the row of that step.
+    public override bool CanStep(LayerNode node) => node.Inputs.All(i => i.Shape[0] == node.Shape[0]);
 
     public override int InputCount => -1;
 
     public override int[]? Infer(LayerContext context)
     {
         var shapes = context.InputShapes;
-        var other = Array.FindIndex(shapes, s => !s.SequenceEqual(shapes[0]));
-        if (other < 0) return shapes[0];
-        var names = context.Spec.Texts("Names");
-        context.Report("NETC0006", Kind, names[0], ShapeText.Of(shapes[0]), names[other], ShapeText.Of(shapes[other]));
-        return null;
+        for (var i = 1; i < shapes.Length; i++)
+        {
+            var other = Array.FindIndex(shapes, 0, i, s => !Fit(s, shapes[i]));
+            if (other < 0) continue;
+            var names = context.Spec.Texts("Names");
+            context.Report("NETC0006", Kind, names[other], ShapeText.Of(shapes[other]), names[i], ShapeText.Of(shapes[i]));
+            return null;
+        }
+
+        return [.. shapes[0].Select((_, d) => shapes.Max(s => s[d]))];
+
+        static bool Fit(int[] a, int[] b) => a.Length == b.Length && a.Zip(b, (m, n) => m == n || m == 1 || n == 1).All(f => f);
     }
 
-    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>
-        builder.Pointwise(node.Path + " " + kind, x => x.Aggregate(combine), inputs);
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
+    {
+        var indices = IndicesOf(node.Shape);
+        var terms = inputs.Select(x => Read(x, [.. indices.Select((index, d) => x.Shape[d] < index.Extent ? 0 : Affine.Of(index))]));
+        return builder.Pointwise(node.Path + " " + kind, indices, terms.Aggregate(combine));
+    }
 }
 
 /// <summary>Layers one after the other along an axis: one nest for each input, each writing its part of the output.</summary>

@@ -11,7 +11,7 @@ public static class Diagnostics
     public static readonly DiagnosticKind NoInput = new("NETC0003", "Network has no input", "'{0}' has no [Input]: its first layer must be [Input(shape of one sample)], or plain [Input] in a block");
     public static readonly DiagnosticKind UnknownName = new("NETC0004", "Unknown layer name", "'{0}' is not a layer property of '{1}'");
     public static readonly DiagnosticKind LaterName = new("NETC0005", "Layer used before it is computed", "'{0}' comes after this layer or depends on it (a cycle): a layer can only take earlier properties as inputs");
-    public static readonly DiagnosticKind ShapesDoNotAdd = new("NETC0006", "Shapes do not combine", "{0} needs inputs of one shape, but '{1}' is {2} and '{3}' is {4}");
+    public static readonly DiagnosticKind ShapesDoNotAdd = new("NETC0006", "Shapes do not combine", "{0} needs inputs whose dimensions are alike or 1, but '{1}' is {2} and '{3}' is {4}");
     public static readonly DiagnosticKind ShapesDoNotConcat = new("NETC0007", "Shapes do not concatenate", "Concat along axis {0} needs inputs alike in all other dimensions, but '{1}' is {2} and '{3}' is {4}");
     public static readonly DiagnosticKind KernelTooLarge = new("NETC0008", "Kernel larger than its padded input", "{0}: the kernel {1} is larger than the padded input {2} (the input is {3})");
     public static readonly DiagnosticKind GroupsDoNotDivide = new("NETC0009", "Groups do not divide the channels", "{0}: {1} groups do not divide {2} {3} channels");

@@ -25,7 +25,8 @@ public sealed class FromAttribute(string name) : LayerAttribute
 }
 
 /// <summary>
-/// The elementwise sum of two or more layers of one shape. It names its inputs, so it must come first on its property.
+/// The elementwise sum of two or more layers. Their shapes are alike, or 1 in some dimensions: that one element is combined with all of the others along it, as
+/// a weight for each channel [C, 1, 1] with an image [C, H, W]. It names its inputs, so it must come first on its property.
 /// </summary>
 /// <param name="names">Earlier layer properties: <c>[Add(nameof(Stem), nameof(Outer))]</c>.</param>
 public sealed class AddAttribute(params string[] names) : LayerAttribute
@@ -35,7 +36,8 @@ public sealed class AddAttribute(params string[] names) : LayerAttribute
 }
 
 /// <summary>
-/// The elementwise product of two or more layers of one shape. It names its inputs, so it must come first on its property.
+/// The elementwise product of two or more layers. Their shapes are alike, or 1 in some dimensions: that one element is combined with all of the others along it, as
+/// a weight for each channel [C, 1, 1] with an image [C, H, W]. It names its inputs, so it must come first on its property.
 /// </summary>
 /// <param name="names">Earlier layer properties.</param>
 public sealed class MultiplyAttribute(params string[] names) : LayerAttribute

@@ -90,8 +90,20 @@ public sealed partial class NetworkDraw
             var layers = new List<LayerSpec>();
             var shape = Begin(name, layers, merges);
             Layers(name, layers, shape, 1 + _random.Next(longest));
-            if (layers.Count > 0) Add(name, layers);
+            if (layers.Count > 0 && Add(name, layers) && Chance(0.12)) Weights(name);
         }
+    }
+
+    /// <summary>A layer with size 1 in some dimensions of the last one, combined with that: weights for its channels, its places, its rows.</summary>
+    private void Weights(string name)
+    {
+        var (of, shape) = _done[^1];
+        if (shape.Length < 2) return;
+        int[] some = [.. shape.Select(s => Chance(0.5) ? 1 : s)];
+        LayerSpec[] weights = _kind == NetworkKind.Steps ? [Dense(1)]
+            : [L(Pick("GlobalAveragePool", "GlobalMaxPool", "Flatten")), Dense(some.Aggregate(1, (a, b) => a * b)), L("Reshape", ("Shape", some))];
+        if (!Add(name + "W", [L("From", ("Name", Chance(0.7) ? of : Any(_done).Name)), .. weights, L(Pick("Sigmoid", "Tanh", "Softplus"))])) return;
+        Add(name + "B", [L(Pick("Multiply", "Multiply", "Add"), ("Names", Chance(0.5) ? new[] { of, name + "W" } : [name + "W", of]))]);
     }
 
     /// <summary>Up to so many layers on what is there.</summary>
@@ -189,6 +201,8 @@ public sealed partial class NetworkDraw
     {
         var first = _kind == NetworkKind.Steps ? Any(_done.FindAll(d => d.Shape.Length == _done[^1].Shape.Length)) : Any(_done);
         var same = _done.Where(d => d.Shape.SequenceEqual(first.Shape)).ToList();
+        var beside = _done.Where(d => d.Shape.Length == first.Shape.Length && !d.Shape.SequenceEqual(first.Shape) && d.Shape.Zip(first.Shape, (a, b) => a == b || a == 1 || b == 1).All(f => f)).ToList();
+        if (beside.Count > 0 && Chance(0.4)) return L(Chance(0.6) ? "Multiply" : "Add", ("Names", Chance(0.5) ? new[] { first.Name, Any(beside).Name } : [Any(beside).Name, first.Name, first.Name]));
         if ((same.Count > 1 && Chance(0.65)) || Chance(0.15))
             return Chance(0.3) ? L("Multiply", ("Names", new[] { first.Name, Any(same).Name }))
                 : L("Add", ("Names", new[] { first.Name, Any(same).Name, Any(same).Name, Any(same).Name }[..(2 + _random.Next(3))]));

@@ -45,12 +45,12 @@ public class GraphDiagnosticsTests
             "'Y' comes after this layer or depends on it (a cycle): a layer can only take earlier properties as inputs"),
         ["shapes do not add"] = (
             Network(null, [], P("X", Input(16, 28, 28)), P("Y", L("Flatten")), P("Z", L("Add", ("Names", new[] { "X", "Y" })), L("Relu"))), "NETC0006", At("Z"),
-            "Add needs inputs of one shape, but 'X' is [16, 28, 28] and 'Y' is [12544]"),
+            "Add needs inputs whose dimensions are alike or 1, but 'X' is [16, 28, 28] and 'Y' is [12544]"),
         ["shapes do not add in a block used many times"] = (
             Network(
                 null, [Block("Some.B", P("I", Input()), P("J", Dense(5)), P("O", L("Add", ("Names", new[] { "I", "J" }))))],
                 P("X", Input(3)), P("Y", Use("Some.B", 4)), P("Z", L("From", ("Name", "X")), Use("Some.B"))),
-            "NETC0006", new("Some.B", "O", 0), "Add needs inputs of one shape, but 'I' is [3] and 'J' is [5]"),
+            "NETC0006", new("Some.B", "O", 0), "Add needs inputs whose dimensions are alike or 1, but 'I' is [3] and 'J' is [5]"),
         ["shapes do not concatenate"] = (
             Network(null, [], P("X", Input(2, 5)), P("Y", Dense(4)), P("Z", L("Concat", ("Names", new[] { "X", "Y" })))), "NETC0007", At("Z"),
             "Concat along axis 0 needs inputs alike in all other dimensions, but 'X' is [2, 5] and 'Y' is [2, 4]"),
@@ -142,7 +142,7 @@ public class GraphDiagnosticsTests
             "'Z' comes after this layer or depends on it (a cycle): a layer can only take earlier properties as inputs"),
         ["a block's input has another shape"] = (
             Network(null, [s_two], P("V", Input(4)), P("X", Input(3)), P("Y", UseWith("Some.Two", 2, "V"))), "NETC0006", new("Some.Two", "Y", 0),
-            "Add needs inputs of one shape, but 'X' is [3] and 'W' is [4]"),
+            "Add needs inputs whose dimensions are alike or 1, but 'X' is [3] and 'W' is [4]"),
         ["a block's further input has no shape"] = (
             Network(null, [Block("Some.B", P("X", Input()), P("W", Input(3)), P("Y", L("Add", ("Names", new[] { "X", "W" }))))], P("X", Input(3)), P("Y", UseWith("Some.B", 2, "X"))),
             "NETC0023", new("Some.B", "W", 0), "[Input] takes no shape in a block: the block's input is the layer that it is used on"),

@@ -121,6 +121,9 @@ public class CoreLayerTests
         Near([5, 7, 9], Run(Merge([3], [3], L("Add", ("Names", names))), [[1, 2, 3], [4, 5, 6]]));
         Near([4, 10, 18], Run(Merge([3], [3], L("Multiply", ("Names", names))), [[1, 2, 3], [4, 5, 6]]));
         Near([4, 4], Run(Merge([2], [2], L("Add", ("Names", new[] { "A", "A", "A", "B" }))), [[1, 1], [1, 1]]));
+        Near([10, 20, 60, 80], Run(Merge([2, 1, 2], [2, 1, 1], L("Multiply", ("Names", names))), [[1, 2, 3, 4], [10, 20]]));
+        Near([11, 21, 12, 22, 13, 23], Run(Merge([3, 1], [1, 2], L("Add", ("Names", names))), [[1, 2, 3], [10, 20]]));
+        Near([3, 5, 7], Run(Merge([1], [3], L("Add", ("Names", new[] { "A", "B", "B" }))), [[1], [1, 2, 3]]));
         Near([1, 2, 3, 4, 5], Run(Merge([3], [2], L("Concat", ("Names", names))), [[1, 2, 3], [4, 5]]));
         Near([1, 2, 5, 3, 4, 6], Run(Merge([2, 2], [2, 1], L("Concat", ("Names", names), ("Axis", -1))), [[1, 2, 3, 4], [5, 6]]));
         Near([1, 2, 5, 6, 3, 4, 7, 8], Run(Merge([1, 2], [1, 2], L("Concat", ("Names", names))), [[1, 2, 3, 4], [5, 6, 7, 8]], batch: 2));
