@@ -420,7 +420,11 @@ internal sealed class KernelEmitter(Kernel kernel, string[] bufferNames, int pat
 
         switch (b.Op)
         {
-            case BinaryOp.Max or BinaryOp.Min: return $"{Vector(b)}.{b.Op}Native({c}, {a})"; // of a NaN in the first operand x86 gives the second: this way round, that of x in max(x, 0) stays
+            case BinaryOp.Max or BinaryOp.Min when b.B is ConstVExpr: return $"{Vector(b)}.{b.Op}Native({c}, {a})"; // of a NaN in one operand x86 gives the second: this way round, that of x in max(x, 0) stays
+            case BinaryOp.Max or BinaryOp.Min when b.A is ConstVExpr: return $"{Vector(b)}.{b.Op}Native({a}, {c})";
+            case BinaryOp.Max or BinaryOp.Min:
+                used.Add((b.Op.ToString(), b.Width));
+                return $"{math}.{b.Op}({a}, {c})";
             case BinaryOp.Pow:
                 used.Add(("Pow", b.Width));
                 return $"{math}.Pow({a}, {c})";

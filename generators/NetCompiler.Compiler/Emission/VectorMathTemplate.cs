@@ -56,6 +56,16 @@ internal static class VectorMathTemplate
                 return result;
             }
             """),
+        ["Max"] = ([], """
+            /// <summary>The larger of each two, or NaN where one of them is: the processor's own gives the second, also where only the first is no number.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} Max({F} x, {F} y) => {V}.ConditionalSelect({V}.Equals(x, x), {V}.MaxNative(x, y), x);
+            """),
+        ["Min"] = ([], """
+            /// <summary>The smaller of each two, or NaN where one of them is: the processor's own gives the second, also where only the first is no number.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} Min({F} x, {F} y) => {V}.ConditionalSelect({V}.Equals(x, x), {V}.MinNative(x, y), x);
+            """),
         ["MaxAcross"] = ([], """
             /// <summary>The largest lane.</summary>
             public static float MaxAcross({F} x)

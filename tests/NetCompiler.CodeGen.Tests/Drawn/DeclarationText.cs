@@ -14,6 +14,10 @@ public static class DeclarationText
         (new FunctionSpec("Swish", 1, "(div x0 (add 1 (exp (neg (max x0 -30)))))"), "x / (1 + MathF.Exp(-MathF.Max(x, -30)))"), // without the Max its derivative is not a number for large negative x
         (new FunctionSpec("Odd", 1, "(add (mul x0 (tanh x0)) (mul 0.5 (sin x0)))"), "(x * MathF.Tanh(x)) + (0.5f * MathF.Sin(x))"),
         (new FunctionSpec("Hump", 1, "(div x0 (add 1 (mul x0 x0)))"), "x / (1 + (x * x))"),
+        (new FunctionSpec("Bend", 1, "(add (sqrt (add 0.5 (mul x0 x0))) (cos x0))"), "MathF.Sqrt(0.5f + (x * x)) + MathF.Cos(x)"),
+        (new FunctionSpec("Soft", 1, "(select (gt x0 0) (log1p x0) (expm1 x0))"), "x > 0 ? float.LogP1(x) : float.ExpM1(x)"), // each branch is no number, or large, where the other is taken
+        (new FunctionSpec("Bell", 1, "(mul (exp (neg (mul x0 x0))) (add 1 (abs x0)))"), "MathF.Exp(-(x * x)) * (1 + MathF.Abs(x))"),
+        (new FunctionSpec("Cube", 1, "(pow (min (max x0 -2) 2) 3)"), "MathF.Pow(MathF.Min(MathF.Max(x, -2), 2), 3)"),
     ];
 
     public static string Of(NetworkSpec spec)

@@ -32,7 +32,7 @@ public sealed class DrawnNetwork(NetworkSpec spec, Assembly assembly)
     /// <summary>All checks, by name.</summary>
     public IEnumerable<(string Name, Action Run)> Checks(NetworkKind kind, InstructionPath[] paths)
     {
-        foreach (var batch in (int[])(kind switch { NetworkKind.Large => [1, 2], NetworkKind.Medium => [1, 7], _ => [1, 2, 7, 33] })) yield return ($"agreement of batch {batch}", () => CheckAgreement(batch, paths));
+        foreach (var batch in (int[])(kind switch { NetworkKind.Large => [1, 2], NetworkKind.Medium => [1, 7], _ => [1, 3, 8, 17] })) yield return ($"agreement of batch {batch}", () => CheckAgreement(batch, paths));
         yield return ("threads", () => CheckThreads(kind switch { NetworkKind.Large => [1, 3], NetworkKind.Medium => [1, 9], _ => [1, 7, 33] }));
         yield return ("steps", () => CheckSteps(paths));
         if (kind <= NetworkKind.Steps) yield return ("differences", CheckDifferences);
@@ -191,7 +191,7 @@ public sealed class DrawnNetwork(NetworkSpec spec, Assembly assembly)
             bool[] isSequence = [.. _graph.Inputs.Select((n, i) => !n.Shape.SequenceEqual(one.Inputs[i].Shape) || (n.Shape[0] == one.StepRows && n.Shape.Length == 2))];
             var steps = _graph.Inputs.Select((n, i) => isSequence[i] ? n.Shape[0] / one.Inputs[i].Shape[0] : int.MaxValue).Min();
             var isWhole = _graph.Inputs.Select((n, i) => !isSequence[i] || n.Shape[0] == steps * one.Inputs[i].Shape[0]).All(b => b);
-            foreach (var first in new[] { 0, 1, 16, 17, steps }.Distinct())
+            foreach (var first in new[] { 0, 1, 2, 15, 16, 17, 31, 33, steps }.Distinct())
             {
                 if (first > steps || (first > 0 && prefill is null)) continue;
                 var state = (SequenceState)Activator.CreateInstance(typeof(T).GetNestedType("State")!)!;

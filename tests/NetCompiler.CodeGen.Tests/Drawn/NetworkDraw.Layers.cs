@@ -16,9 +16,9 @@ public sealed partial class NetworkDraw
 
     private LayerSpec Layer(int[] shape)
     {
-        if (Chance(0.27)) return Activation();
+        if (Chance(0.27)) return Activation(StepByStep && shape.Length > 1 ? [shape[0]] : shape);
         if (Chance(0.13)) return Normalisation(shape);
-        if (Chance(0.07)) return L("Dropout", ("Rate", Pick(0.1, 0.5)));
+        if (Chance(0.07)) return L("Dropout", ("Rate", Pick(0.1, 0.5, 0.0, 0.8)));
         if (Chance(_kind == NetworkKind.Steps ? 0.01 : 0.1)) return View(shape);
         return shape.Length switch
         {
@@ -29,14 +29,15 @@ public sealed partial class NetworkDraw
         };
     }
 
-    private LayerSpec Activation() => _random.Next(20) switch
+    private LayerSpec Activation(int[] shape) => _random.Next(20) switch
     {
-        0 => L("LeakyRelu", ("Slope", 0.1)),
-        1 => L("Elu", ("Alpha", 1.3)),
+        0 => L("LeakyRelu", ("Slope", Pick(0.1, 0.1, -0.3, 0.0, 1.5))),
+        1 => L("Elu", ("Alpha", Pick(1.3, 1.3, 0.0, -0.5))),
         2 => L("Gelu"),
         3 => L("Gelu", ("Approximate", true)),
-        4 => L("PRelu", ("PerChannel", Chance(0.5))),
+        4 => L("PRelu", [("PerChannel", Chance(0.5)), .. Maybe(0.3, "Initial", () => -0.4)]),
         5 => L("Log", ("Floor", 0.3)),
+        7 => L(Pick("Softmax", "LogSoftmax"), ("Axis", _random.Next(-shape.Length, shape.Length))),
         6 => L("Map", ("Function", Pick(DeclarationText.Functions).Spec.Name)),
         _ => L(Pick(s_plain)),
     };
@@ -45,9 +46,9 @@ public sealed partial class NetworkDraw
     {
         0 => L("BatchNorm", ("Epsilon", 0.01), ("Affine", Chance(0.8))),
         1 => L("LayerNorm", ("Epsilon", 0.01), ("Affine", Chance(0.8)), ("Dimensions", StepByStep ? 1 : 1 + _random.Next(shape.Length))),
-        2 => L("RmsNorm", ("Epsilon", 0.01), ("Dimensions", StepByStep ? 1 : 1 + _random.Next(shape.Length))),
-        3 when !StepByStep => L("GroupNorm", ("Groups", Pick(1, 2, 3, 4, shape[0])), ("Epsilon", 0.01)),
-        _ => L("BatchNorm", ("Epsilon", 0.01), ("Momentum", 0.3)),
+        2 => L("RmsNorm", ("Epsilon", 0.01), ("Affine", Chance(0.8)), ("Dimensions", StepByStep ? 1 : 1 + _random.Next(shape.Length))),
+        3 when !StepByStep => L("GroupNorm", ("Groups", Pick(1, 2, 3, 4, shape[0])), ("Epsilon", 0.01), ("Affine", Chance(0.8))),
+        _ => L("BatchNorm", ("Epsilon", Pick(0.01, 1e-3)), ("Momentum", Pick(0.3, 0.0, 1.0))),
     };
 
     private LayerSpec View(int[] shape)
@@ -58,7 +59,7 @@ public sealed partial class NetworkDraw
             case 1: return L("Permute", ("Order", Enumerable.Range(0, shape.Length).OrderBy(_ => _random.Next()).ToArray()));
             case 2:
                 var axis = _random.Next(shape.Length);
-                return L("Slice", [("Axis", axis), .. Maybe(0.6, "Start", () => _random.Next(shape[axis])), .. Maybe(0.5, "Step", () => Pick(1, 2, 3)), .. Maybe(0.4, "Length", () => 1 + _random.Next(shape[axis]))]);
+                return L("Slice", [("Axis", Chance(0.3) ? axis - shape.Length : axis), .. Maybe(0.6, "Start", () => _random.Next(shape[axis])), .. Maybe(0.5, "Step", () => Pick(1, 2, 3)), .. Maybe(0.4, "Length", () => 1 + _random.Next(shape[axis]))]);
             default:
                 var left = shape.Aggregate(1, (a, b) => a * b);
                 var to = new List<int>();
@@ -81,18 +82,18 @@ public sealed partial class NetworkDraw
             case 0: return Sized(DenseOrGated(), "Units", Bias());
             case 1 or 2:
                 (string, object)[] window = steps || Chance(0.4)
-                    ? [("Causal", true), .. Maybe(0.5, "Kernel", () => Pick(1, 2, 3, 4, 5, 9)), .. Maybe(0.3, "Dilation", () => Pick(1, 2, 3, 5, 8)), .. Maybe(0.25, "Stride", () => Pick(1, 2, 3))]
+                    ? [("Causal", true), .. Maybe(0.5, "Kernel", () => Pick(1, 2, 3, 4, 5, 9)), .. Maybe(0.3, "Dilation", () => Pick(1, 2, 3, 5, 8, 16, 17)), .. Maybe(0.25, "Stride", () => Pick(1, 2, 3, 4))]
                     : Window([], dilation: true);
                 return Chance(0.3) ? L("Conv1D", [("Depthwise", true), .. Maybe(0.4, "Channels", () => shape[1] * Pick(1, 2, 3)), .. Bias(), .. window])
                     : Sized("Conv1D", "Channels", [.. Maybe(0.3, "Groups", () => Pick(1, 2, 3, 4, shape[1])), .. Bias(), .. window]);
-            case 3: return Sized("ConvTranspose1D", "Channels", [.. Maybe(0.3, "Groups", () => Pick(1, 2, shape[1])), .. Window([], dilation: true), .. Maybe(0.3, "OutputPadding", () => 1)]);
+            case 3: return Sized("ConvTranspose1D", "Channels", [.. Maybe(0.3, "Groups", () => Pick(1, 2, 3, shape[1])), .. Bias(), .. Window([], dilation: true), .. Maybe(0.3, "OutputPadding", () => Pick(1, 1, 2, 3))]);
             case 4: return L("MaxPool1D", !steps && Chance(0.5) ? Window([], Chance(0.3)) : [("Kernel", Pick(1, 2, 3)), .. Maybe(steps ? 0 : 0.4, "Stride", () => Pick(2, 3, 4))]);
             case 5: return L("AveragePool1D", !steps && Chance(0.5) ? [.. Window([], false), .. Maybe(0.4, "CountIncludePad", () => false)] : [("Kernel", Pick(1, 2, 3)), .. Maybe(steps ? 0 : 0.4, "Stride", () => Pick(2, 3, 4))]);
             case 6: return L(Pick("GlobalAveragePool", "GlobalMaxPool"));
             case 7 or 8 or 9:
                 return L("SelfAttention",
                 [
-                    .. Heads(), .. Maybe(steps ? 1 : 0.5, "Causal", () => true), .. Maybe(0.25, "Window", () => Pick(1, 2, 3, 5, 8, 20)), .. Maybe(0.4, "Rotary", () => true),
+                    .. Heads(), .. Maybe(steps ? 1 : 0.5, "Causal", () => true), .. Maybe(0.3, "Window", () => Pick(1, 2, 3, 5, 8, 16, 17, 20, 33, 64)), .. Maybe(0.4, "Rotary", () => true),
                 ]);
             case 10: return L("CrossAttention", [("Memory", Any(_done).Name), .. Heads()]);
             case 11: return Sized("Rnn", "Units", [.. Recurrent(), .. Maybe(0.4, "Nonlinearity", () => "Relu")]);
@@ -103,7 +104,7 @@ public sealed partial class NetworkDraw
                 if (Chance(0.3)) return L("Positions", [.. Maybe(0.5, "Kind", () => "Sinusoidal")]);
                 (string, object)[] spectrum = [.. Maybe(0.4, "FftLength", () => Pick(8, 16, 33, 64)), .. Maybe(0.5, "Window", () => Pick("Hamming", "Rectangular"))];
                 return Chance(0.5) ? L("Spectrogram", spectrum)
-                    : L("MelSpectrogram", [("Bands", Pick(1, 2, 3, 5, 9)), .. spectrum, ("SampleRate", 8000), .. Maybe(0.4, "MelScale", () => "Slaney"), .. Maybe(0.3, "LowFrequency", () => 100.0)]);
+                    : L("MelSpectrogram", [("Bands", Pick(1, 2, 3, 5, 9)), .. spectrum, ("SampleRate", 8000), .. Maybe(0.4, "MelScale", () => "Slaney"), .. Maybe(0.3, "LowFrequency", () => 100.0), .. Maybe(0.3, "HighFrequency", () => Pick(3000.0, 3999.0))]);
         }
     }
 
@@ -117,12 +118,12 @@ public sealed partial class NetworkDraw
                 return Chance(0.2) ? L("Conv2D", [("Depthwise", true), .. Maybe(0.4, "Channels", () => shape[0] * Pick(1, 2, 3)), .. window])
                     : Sized("Conv2D", "Channels", [.. Maybe(0.3, "Groups", () => Pick(1, 2, 3, 4, shape[0])), .. window]);
             case 5 or 6:
-                return Sized("ConvTranspose2D", "Channels", [.. Maybe(0.3, "Groups", () => Pick(1, 2, shape[0])), .. Bias(), .. Window(sides, dilation: true), .. Maybe(0.3, "OutputPadding", () => 1)]);
-            case 7: return L("MaxPool2D", [.. Chance(0.5) ? Window(sides, false) : [], .. Maybe(0.2, "Dilation", () => 2)]);
+                return Sized("ConvTranspose2D", "Channels", [.. Maybe(0.3, "Groups", () => Pick(1, 2, shape[0])), .. Bias(), .. Window(sides, dilation: true), .. Maybe(0.3, "OutputPadding", () => Pick(1, 1, 2, 3))]);
+            case 7: return L("MaxPool2D", [.. Chance(0.5) ? Window(sides, false) : [], .. Maybe(0.2, "Dilation", () => 2), .. Maybe(0.15, "Dilation" + Pick(sides), () => Pick(2, 3))]);
             case 8: return L("AveragePool2D", Chance(0.6) ? [.. Window(sides, false), .. Maybe(0.4, "CountIncludePad", () => false)] : []);
             case 9: return L(Pick("GlobalAveragePool", "GlobalMaxPool"));
-            case 10: return L("Upsample", [("Factor", Pick(1, 2, 3)), .. Chance(0.5) ? [("Mode", "Bilinear"), .. Maybe(0.4, "AlignCorners", () => true)] : Array.Empty<(string, object)>()]);
-            default: return L("Pad", [.. Maybe(0.5, "Size", () => Pick(0, 1, 2)), .. Maybe(0.3, "Top", () => Pick(0, 1, 3)), .. Maybe(0.3, "Right", () => Pick(0, 2)), .. Maybe(0.5, "Value", () => 0.7)]);
+            case 10: return L("Upsample", [("Factor", Pick(1, 2, 2, 3, 4, 5)), .. Chance(0.5) ? [("Mode", "Bilinear"), .. Maybe(0.4, "AlignCorners", () => true)] : Array.Empty<(string, object)>()]);
+            default: return L("Pad", [.. Maybe(0.5, "Size", () => Pick(0, 1, 2)), .. Maybe(0.3, "Top", () => Pick(0, 1, 3)), .. Maybe(0.3, "Right", () => Pick(0, 2)), .. Maybe(0.2, "Bottom", () => Pick(1, 4)), .. Maybe(0.2, "Left", () => Pick(1, 5)), .. Maybe(0.5, "Value", () => 0.7)]);
         }
     }
 
@@ -141,7 +142,7 @@ public sealed partial class NetworkDraw
 
     private (string, object)[] Heads() =>
     [
-        .. Maybe(0.7, "Heads", () => Pick(1, 2, 3, 4, 8)), .. Maybe(0.4, "KeyValueHeads", () => Pick(1, 2)), .. Bias(), .. Maybe(0.2, "Dropout", () => 0.2),
+        .. Maybe(0.7, "Heads", () => Pick(1, 2, 3, 4, 5, 8, 16)), .. Maybe(0.4, "KeyValueHeads", () => Pick(1, 2, 3, 4)), .. Bias(), .. Maybe(0.2, "Dropout", () => 0.2),
         .. Maybe(_done.Exists(d => d.Name == "Length") ? 0.5 : 0, "Lengths", () => "Length"),
     ];
 
@@ -156,16 +157,16 @@ public sealed partial class NetworkDraw
         foreach (var side in sides.Append(""))
         {
             var often = side.Length == 0 ? 0.6 : 0.2;
-            arguments.AddRange(Maybe(often, "Kernel" + side, () => Pick(1, 2, 3, 4, 5, 7)));
-            arguments.AddRange(Maybe(often / 2, "Stride" + side, () => Pick(1, 2, 3)));
-            if (dilation) arguments.AddRange(Maybe(often / 2, "Dilation" + side, () => Pick(1, 2, 3)));
+            arguments.AddRange(Maybe(often, "Kernel" + side, () => Pick(1, 2, 3, 4, 5, 6, 7, 9)));
+            arguments.AddRange(Maybe(often / 2, "Stride" + side, () => Pick(1, 2, 3, 4, 5)));
+            if (dilation) arguments.AddRange(Maybe(often / 2, "Dilation" + side, () => Pick(1, 2, 3, 4)));
         }
 
         switch (_random.Next(5))
         {
             case 0: arguments.Add(("Padding", "Same")); break;
             case 1: arguments.Add(("Padding", "Valid")); break;
-            case 2: arguments.Add(("Pad", Pick(0, 1, 2, 3))); break;
+            case 2: arguments.Add(("Pad", Pick(0, 1, 2, 3, 5, 8))); break;
             case 3 when sides.Length > 0: arguments.Add(("Pad" + Pick(sides), Pick(1, 2))); break;
         }
 

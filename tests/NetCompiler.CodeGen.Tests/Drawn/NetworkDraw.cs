@@ -27,7 +27,7 @@ public enum NetworkKind
 /// </summary>
 public sealed partial class NetworkDraw
 {
-    private static readonly int[] s_sizes = [1, 2, 3, 5, 7, 8, 13, 15, 16, 17, 20, 31, 32, 33];
+    private static readonly int[] s_sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 20, 24, 31, 32, 33, 40, 47, 48, 49, 63, 64, 65];
 
     private readonly Random _random;
     private readonly string _name;
@@ -75,10 +75,10 @@ public sealed partial class NetworkDraw
     {
         0 => null,
         1 or 2 or 3 => Loss("SoftmaxCrossEntropy"),
-        4 => Loss("SoftmaxCrossEntropy", ("LabelSmoothing", 0.1)),
+        4 => Loss("SoftmaxCrossEntropy", ("LabelSmoothing", Pick(0.1, 0.9, 0.0))),
         5 or 6 => Loss("BinaryCrossEntropy"),
         7 => Loss("MeanAbsoluteError"),
-        8 => Loss("Huber", ("HuberDelta", 0.4)),
+        8 => Loss("Huber", ("HuberDelta", Pick(0.4, 0.01, 5.0))),
         _ => Loss("MeanSquaredError"),
     };
 
@@ -234,9 +234,9 @@ public sealed partial class NetworkDraw
             case 1 when shape[^1] == weight[0]: return L(Pick("LayerNorm", "BatchNorm"), ("Epsilon", 0.01));
             case 1 when shape[0] == weight[0]: return L("BatchNorm", ("Epsilon", 0.01));
             case 2 when shape.Length <= 2 && shape[^1] == weight[1]: return L("Dense", [("Units", weight[0]), .. Bias()]);
-            case 3 when shape.Length == 2 && shape[1] == weight[1]: return L("Conv1D", [("Channels", weight[0]), ("Kernel", weight[2]), .. Bias()]);
-            case 3 when shape.Length == 2 && shape[1] == weight[0]: return L("ConvTranspose1D", [("Channels", weight[1]), ("Kernel", weight[2]), .. Bias()]);
-            case 4 when shape.Length == 3 && shape[0] == weight[1]: return L("Conv2D", [("Channels", weight[0]), ("KernelHeight", weight[2]), ("KernelWidth", weight[3]), .. Bias()]);
+            case 3 when shape.Length == 2 && shape[1] == weight[1]: return L("Conv1D", [("Channels", weight[0]), ("Kernel", weight[2]), .. Bias(), .. Maybe(0.3, "Stride", () => Pick(2, 3)), .. Maybe(0.3, "Dilation", () => 2)]);
+            case 3 when shape.Length == 2 && shape[1] == weight[0]: return L("ConvTranspose1D", [("Channels", weight[1]), ("Kernel", weight[2]), .. Bias(), .. Maybe(0.4, "Stride", () => Pick(2, 3)), .. Maybe(0.3, "Dilation", () => 2)]);
+            case 4 when shape.Length == 3 && shape[0] == weight[1]: return L("Conv2D", [("Channels", weight[0]), ("KernelHeight", weight[2]), ("KernelWidth", weight[3]), .. Bias(), .. Maybe(0.3, "Stride", () => Pick(2, 3)), .. Maybe(0.3, "Dilation", () => 2)]);
             case 4 when shape.Length == 3 && shape[0] == weight[0]:
                 return L("ConvTranspose2D", [("Channels", weight[1]), ("KernelHeight", weight[2]), ("KernelWidth", weight[3]), .. Bias(), .. Maybe(0.5, "Stride", () => 2)]);
             default: return null;
@@ -310,7 +310,7 @@ public sealed partial class NetworkDraw
         }
 
         var sum = new List<LayerSpec> { L(Chance(0.85) ? "Add" : "Multiply", ("Names", Chance(0.5) ? new[] { "X", _done[^1].Name } : [_done[^1].Name, "X"])) };
-        if (Chance(0.3)) sum.Add(Activation());
+        if (Chance(0.3)) sum.Add(Activation([1]));
         Add("Sum", sum);
     }
 
