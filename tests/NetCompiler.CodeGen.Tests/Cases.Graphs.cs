@@ -46,6 +46,8 @@ public static partial class Cases
         yield return Net("AddInput", P("X", Input(5)), P("A", Dense(5)), P("S", Merge("Add", "A", "X")));
         yield return Net("AddSame", P("X", Input(5)), P("A", Dense(5)), P("S", Merge("Add", "A", "A")));
         yield return Net("AddImages", P("X", Input(3, 5, 6)), P("A", Conv(9), L("Relu")), P("B", Conv(9)), P("S", Merge("Add", "A", "B"), L("Relu"), Conv(2)), P("T", Merge("Add", "S", "S")));
+        // The gradient through the first layer reads the shared weights in pieces of eight, the other one in whole blocks of 16.
+        yield return Net("TiedThroughView", P("X", Input(64, 8)), P("H", Dense(8)), P("F", L("Flatten")), P("A", Dense(64)), P("B", Dense(512), L("Relu")), P("C", Dense(64), L("TiedTo", ("Name", "A"))));
         yield return Net("MultiplyThree", P("X", Input(5)), P("A", Dense(5), L("Tanh")), P("B", From("X"), Dense(5)), P("M", Merge("Multiply", "A", "B", "X")));
         yield return Net("MultiplySelf", P("X", Input(5)), P("A", Dense(19)), P("M", Merge("Multiply", "A", "A"), Dense(3)));
         yield return Net("MultiplyGate", P("X", Input(2, 5, 6)), P("A", Conv(8), L("Sigmoid")), P("B", From("X"), Conv(8)), P("M", Merge("Multiply", "A", "B"), Conv(3)));

@@ -10,7 +10,7 @@ internal static class Packing
 {
     public static void Run(Program program, Dictionary<Value, Layout> layouts)
     {
-        var copies = new Dictionary<Value, Value?[]>(); // by the dimension that is innermost
+        var copies = new Dictionary<Value, Value?[]>(); // by the dimension that is innermost; then those for reads that run over no whole blocks where the first copy has blocks
         for (var at = 0; at < program.Nests.Count; at++)
         {
             var nest = program.Nests[at];
@@ -21,12 +21,13 @@ internal static class Packing
                 var inner = 0;
                 for (var d = 0; d < read.Map.Count; d++)
                     if (read.Map[d].Coefficient(axis!) == 1) inner = d;
-                if (!copies.TryGetValue(read.Value, out var ofValue)) copies[read.Value] = ofValue = new Value?[read.Map.Count];
-                if (ofValue[inner] is not { } copy)
+                if (!copies.TryGetValue(read.Value, out var ofValue)) copies[read.Value] = ofValue = new Value?[2 * read.Map.Count];
+                var slot = ofValue[inner] is { } first && layouts[first].Block is not null && !Blocking.CanSplit(read, inner) ? read.Map.Count + inner : inner;
+                if (ofValue[slot] is not { } copy)
                 {
                     copy = program.NewValue(read.Value.Name + " packed", read.Value.Shape, batched: false);
                     layouts[copy] = LayoutPlanner.WithInner(copy.Shape, inner, Blocking.CanSplit(read, inner));
-                    ofValue[inner] = copy;
+                    ofValue[slot] = copy;
                     program.Nests.Insert(Before(program.Nests, at), Blocking.Split(Rewriter.Copy($"{read.Value.Name} packed", read.Value, copy), layouts));
                     at++;
                 }
