@@ -106,6 +106,7 @@ public static partial class Cases
         yield return Named("StepLongGroups", Chain(Input(131, 12), L("SelfAttention", ("Heads", 4), ("KeyValueHeads", 2), ("Causal", true), ("Bias", false)), L("Relu"), Dense(2)));
         yield return Named("StepLongOne", Chain(Input(128, 1), L("SelfAttention", ("Causal", true)), L("SelfAttention", ("Causal", true))));
         yield return Named("StepLongWide", Chain(Input(193, 40), L("SelfAttention", ("Heads", 1), ("Causal", true))));
+        yield return Net("StepGates", P("X", Input(40, 3)), P("Both", Causal(18, 2)), P("Value", L("Slice", ("Axis", 1), ("Length", 9)), L("Tanh")), P("Gate", From("Both"), L("Slice", ("Axis", -1), ("Start", 9)), L("Sigmoid")), P("Y", Merge("Multiply", "Value", "Gate"), Dense(2)));
         yield return Net("StepWeightedRows", P("X", Input(40, 3)), P("Rows", L("Gru", ("Units", 9))), P("Weights", Dense(1), L("Sigmoid")), P("Weighted", Merge("Multiply", "Weights", "Rows"), Dense(4)));
         yield return Named("StepLongStride", Chain(Input(390, 4), L("SelfAttention", ("Causal", true)), Causal(5, 1, ("Stride", 3)), L("SelfAttention", ("Causal", true))));
     }
@@ -127,6 +128,7 @@ public static partial class Cases
         yield return Net("TokensThroughRelu", P("Ids", Tokens(8)), Out("Rows", Embedding(5, 4), attention), Out("All", L("From", ("Name", "Ids")), L("Relu")));
         yield return Net("AddedToNoSequence", P("X", Input(8, 4)), P("Rows", attention), P("Y", Input(3)), P("Z", Dense(32), L("Reshape", ("Shape", new[] { 8, 4 }))), P("Sum", Merge("Add", "Rows", "Z")));
         yield return Net("AddedToOneRow", P("X", Input(8, 4)), P("Rows", attention), P("Y", Input(1, 4)), P("Sum", Merge("Add", "Rows", "Y")));
+        yield return Named("SlicedRows", Chain(Input(8, 4), attention, L("Slice", ("Start", 4))));
         yield return Net("BesideNoSequence", P("X", Input(8, 4)), P("Rows", attention), P("Y", Input(3)), P("Z", Dense(8), L("Reshape", ("Shape", new[] { 8, 1 }))), P("Sum", Concat(1, "Rows", "Z")));
         yield return Named("StepLongerThanAll", Chain(Input(5, 4), attention, Causal(3, 1, ("Stride", 8))));
     }

@@ -90,6 +90,8 @@ internal sealed class SliceRule : LayerRule
 {
     public override string Kind => "Slice";
 
+    public override bool CanStep(LayerNode node) => LayerArguments.ResolveAxis(node.Spec.Int("Axis"), node.Shape.Length) > 0;
+
     public override int[]? Infer(LayerContext context)
     {
         if (context.Axis(0) is not { } axis || context.Positive("Step", 1) is not { } step) return null;
