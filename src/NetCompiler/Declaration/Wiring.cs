@@ -80,10 +80,10 @@ public sealed class UseAttribute<TBlock>(params string[] inputs) : LayerAttribut
 }
 
 /// <summary>
-/// A pointwise function of one's own: a static method of the same class, such as <c>static float Swish(float x) =&gt; x / (1 + MathF.Exp(-x));</c>.
+/// A pointwise function of one's own: a static method of the same class, such as <c>static float Squareplus(float x) =&gt; 0.5f * (x + MathF.Sqrt((x * x) + 4));</c>.
 /// The compiler reads its C# expression, vectorises it and differentiates it. Shapes: any to the same.
 /// </summary>
-/// <param name="function">The method: <c>nameof(Swish)</c>.</param>
+/// <param name="function">The method: <c>nameof(Squareplus)</c>.</param>
 public sealed class MapAttribute(string function) : LayerAttribute
 {
     /// <summary>The method's name.</summary>
