@@ -29,6 +29,23 @@ public static class Pipeline
     /// <param name="observe">Sees each stage's result: the stage's name, and its text when asked for. Without it no stage's result is kept longer than it is needed.</param>
     public static CompilationResult Compile(NetworkSpec spec, Action<string, Func<string>>? observe)
     {
+        try
+        {
+            return Run(spec, observe);
+        }
+        catch (TooLargeException tooLarge)
+        {
+            return Refused(tooLarge.Info);
+        }
+        catch (OverflowException)
+        {
+            return Refused(DiagnosticInfo.Of(
+                Diagnostics.TooLarge.Id, new SourceKey(spec.FullName, "", -1), spec.FullName, "more than 8 GB", "one tile of samples or its parameters", "8 GB"));
+        }
+    }
+
+    private static CompilationResult Run(NetworkSpec spec, Action<string, Func<string>>? observe)
+    {
         var diagnostics = new List<DiagnosticInfo>();
         if (GraphBuilder.Build(spec, diagnostics) is not { } graph) return new(EquatableArray<GeneratedFile>.Empty, diagnostics.ToEquatableArray());
         observe?.Invoke("graph", () => GraphDump.Write(graph));
@@ -40,20 +57,12 @@ public static class Pipeline
         var keep = graph.Kept.Count > 0 ? Predicting("keep", graph, graph.Kept, observe) : null;
         var one = Step("step", graph, 1, observe);
         if (one is not null && spec.StepNames.Count > 0)
-            return new(EquatableArray<GeneratedFile>.Empty, new([DiagnosticInfo.Of(Diagnostics.NameTaken.Id, new SourceKey(spec.FullName, spec.StepNames[0], -1), spec.StepNames[0], spec.FullName)]));
+            return Refused(DiagnosticInfo.Of(Diagnostics.NameTaken.Id, new SourceKey(spec.FullName, spec.StepNames[0], -1), spec.StepNames[0], spec.FullName));
         var block = one is null ? null : Step("block of steps", graph, Stepping.Block, observe);
-        var train = training();
-
-        try
-        {
-            return Emit(graph, summary, predict, keep, train, one, block, observe);
-        }
-        catch (OverflowException)
-        {
-            return new(EquatableArray<GeneratedFile>.Empty, new([DiagnosticInfo.Of(
-                Diagnostics.TooLarge.Id, new SourceKey(spec.FullName, "", -1), spec.FullName, "more than 8 GB", "one tile of samples or its parameters", "8 GB")]));
-        }
+        return Emit(graph, summary, predict, keep, training(), one, block, observe);
     }
+
+    private static CompilationResult Refused(DiagnosticInfo why) => new(EquatableArray<GeneratedFile>.Empty, new([why]));
 
     private static CompilationResult Emit(NetworkGraph graph, string summary, Program predict, Program? keep, Program? train, Program? one, Program? block, Action<string, Func<string>>? observe)
     {

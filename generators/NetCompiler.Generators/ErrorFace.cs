@@ -85,6 +85,8 @@ internal static class ErrorFace
         if (shell.Namespace.Length > 0) Open("namespace " + shell.Namespace);
         for (var i = 0; i < shell.Headers.Count; i++)
         {
+            if (i == shell.Headers.Count - 1 && shell.IsBlock)
+                Line("[global::System.Diagnostics.CodeAnalysis.SuppressMessage(\"Performance\", \"CA1812\", Justification = \"A block is a pattern, and never made.\")]");
             var isNetwork = i == shell.Headers.Count - 1 && !shell.IsBlock && !shell.IsStatic;
             Open(shell.Headers[i] + (isNetwork ? $" : global::NetCompiler.INetwork<{shell.Name}>" : ""));
         }

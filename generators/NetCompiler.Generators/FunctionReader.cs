@@ -15,7 +15,17 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
     /// <summary>A longer text comes from locals or calls that double it again and again, and would not end.</summary>
     private const int MaximumLength = 20_000;
 
+    /// <summary>Operations that are read, those of a method once for each call. Calls that call others twice, again and again, need not make a long text.</summary>
+    private const int MaximumWork = 50_000;
+
+    /// <summary>Operations within each other: more would overflow the stack.</summary>
+    private const int MaximumDepth = 1000;
+
+    /// <summary>Functions of functions in the text: what is computed of them, and their derivative, would not end.</summary>
+    private const int MaximumNesting = 250;
+
     private readonly List<ISymbol> _open = [];
+    private int _work, _depth;
     private readonly Dictionary<ISymbol, string> _values = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<ISymbol, Condition> _conditions = new(SymbolEqualityComparer.Default);
 
@@ -29,7 +39,20 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
             throw Unreadable($"it must take and return float, as in 'static float {method.Name}(float x) => ...'");
         if (method.Parameters.Length == 0) throw Unreadable("it must take a float");
         var body = Body(method, method.Parameters.Select((_, i) => "x" + i.ToString(CultureInfo.InvariantCulture)).ToList());
-        return new FunctionSpec(method.Name, method.Parameters.Length, body);
+        return Nesting(body) <= MaximumNesting ? new FunctionSpec(method.Name, method.Parameters.Length, body)
+            : throw Unreadable($"it has functions of functions, more than {Number(MaximumNesting)} within each other, once its locals and calls are written out");
+    }
+
+    private static int Nesting(string body)
+    {
+        var (now, most) = (0, 0);
+        foreach (var c in body)
+        {
+            if (c == '(') most = Math.Max(most, ++now);
+            else if (c == ')') now--;
+        }
+
+        return most;
     }
 
     private static UnreadableFunctionException Unreadable(string why) => new(why, isInvalid: false);
@@ -90,6 +113,8 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
                     break;
                 case IBlockOperation block:
                     return Statements(block.Operations.Concat(rest.Skip(i + 1)));
+                case IConditionalOperation { Condition.ConstantValue: { HasValue: true, Value: bool holds } } known:
+                    return Statements(new[] { holds ? known.WhenTrue : known.WhenFalse }.OfType<IOperation>().Concat(rest.Skip(i + 1)));
                 case IConditionalOperation choice:
                     var condition = Truth(choice.Condition);
                     var after = rest.Skip(i + 1).ToList();
@@ -115,6 +140,16 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
 
     private string Value(IOperation operation)
     {
+        if (++_work > MaximumWork) throw Unreadable("it takes too long to write out its calls");
+        if (_depth == MaximumDepth) throw Unreadable($"it has more than {Number(MaximumDepth)} operations within each other");
+        _depth++;
+        var value = Read(operation);
+        _depth--;
+        return value;
+    }
+
+    private string Read(IOperation operation)
+    {
         if (operation.ConstantValue is { HasValue: true, Value: { } constant })
             return constant is string or char or bool or decimal ? throw Refuse(operation) : Number(Convert.ToDouble(constant, CultureInfo.InvariantCulture));
 
@@ -125,7 +160,7 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
             case IConversionOperation conversion:
                 throw Unreadable(conversion, $"becomes {conversion.Type?.ToDisplayString() ?? "another type"}: only float and double can be computed with");
             case IParameterReferenceOperation or ILocalReferenceOperation:
-                return _values.TryGetValue(SymbolOf(operation)!, out var value) ? value : throw Refuse(operation);
+                return _values.TryGetValue(SymbolOf(operation)!, out var known) ? known : throw Refuse(operation);
             case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Minus } unary when IsReal(unary.Type):
                 return Make("neg", Value(unary.Operand));
             case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Plus } unary when IsReal(unary.Type):

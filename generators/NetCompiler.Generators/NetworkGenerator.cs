@@ -30,6 +30,8 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         public const string Reported = nameof(Reported);
     }
 
+    private const string FaceExtension = ".g.cs";
+
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var networks = Declarations(context, "NetCompiler.NetworkAttribute", isBlock: false).WithTrackingName(Steps.Networks);
@@ -103,18 +105,24 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         return marker.ApplicationSyntaxReference?.GetSyntax(cancellation).FirstAncestorOrSelf<TypeDeclarationSyntax>() == context.TargetNode;
     }
 
-    /// <summary>Files whose names differ in upper and lower case only, which Roslyn takes for one.</summary>
-    private static Listed<string> Alike(Listed<string> names) =>
-        new(names.Items.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).SelectMany(g => g.OrderBy(n => n, StringComparer.Ordinal)).ToEquatableArray());
+    /// <summary>
+    /// The first files of types that have a file of one name, or of names that differ in upper and lower case only, which Roslyn takes for one: Net and NET, or Net with its kernels and a
+    /// Kernels within Net.
+    /// </summary>
+    private static Listed<string> Alike(Listed<string> names) => new(names.Items
+        .SelectMany(n => new[] { FaceExtension, ".Kernels" + FaceExtension, ".Weights" + FaceExtension }.Select(end => (Name: n, File: TypeOf(n) + end)))
+        .GroupBy(f => f.File, f => f.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1)
+        .SelectMany(g => g).Distinct(StringComparer.Ordinal).OrderBy(n => n, StringComparer.OrdinalIgnoreCase).ThenBy(n => n, StringComparer.Ordinal).ToEquatableArray());
+
+    private static string TypeOf(string face) => face.Substring(0, face.Length - FaceExtension.Length);
 
     private static void Add(SourceProductionContext output, (GeneratedFile File, Listed<string> Alike) source)
     {
-        const string Extension = ".g.cs";
         var name = source.File.HintName;
         for (var i = 0; i < source.Alike.Items.Count; i++)
         {
-            var type = source.Alike.Items[i].Substring(0, source.Alike.Items[i].Length - Extension.Length);
-            if (name != type + Extension && name != type + ".Kernels" + Extension && name != type + ".Weights" + Extension) continue;
+            var type = TypeOf(source.Alike.Items[i]);
+            if (source.File.IsFace ? name != type + FaceExtension : name != type + ".Kernels" + FaceExtension && name != type + ".Weights" + FaceExtension) continue;
             name = $"{type}({i.ToString(System.Globalization.CultureInfo.InvariantCulture)}){name.Substring(type.Length)}";
             break;
         }

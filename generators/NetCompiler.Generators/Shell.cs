@@ -71,7 +71,7 @@ internal sealed record Shell(
         var syntax = (PropertyDeclarationSyntax)property.DeclaringSyntaxReferences[0].GetSyntax(cancellation);
         var modifiers = string.Concat(syntax.Modifiers.Select(m => m.Text + " "));
         var kind = property.RefKind switch { RefKind.Ref => "ref ", RefKind.RefReadOnly => "ref readonly ", _ => "" };
-        var accessors = syntax.AccessorList?.Accessors.Select(a => string.Concat(a.Modifiers.Select(m => m.Text + " ")) + a.Keyword.Text) ?? ["get"];
+        var accessors = syntax.AccessorList?.Accessors.Where(a => !a.IsKind(SyntaxKind.UnknownAccessorDeclaration)).Select(a => string.Concat(a.Modifiers.Select(m => m.Text + " ")) + a.Keyword.Text) ?? ["get"];
         return new ShellProperty(modifiers + kind + property.Type.ToDisplayString(s_typeFormat) + " " + TypeNames.Identifier(property.Name), accessors.ToEquatableArray());
     }
 }

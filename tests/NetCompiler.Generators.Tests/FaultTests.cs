@@ -268,6 +268,15 @@ public sealed class FaultTests
         Assert.Equal(Driver.Members(source), Driver.Members(source.Replace("Dense(5)", "Dense(0)", StringComparison.Ordinal)));
     }
 
+    /// <summary>While it is typed.</summary>
+    [Fact]
+    public void A_wrong_accessor_is_not_repeated()
+    {
+        const string Source = "[Network] public sealed partial class Net { [Input(3)] public partial Layer X { get; } [Dense(2)] public partial Layer O { gt; } }";
+        Driver.Generate(out var output, Source);
+        Assert.DoesNotContain(output.GetDiagnostics(), d => d.Id == "CS1014" && d.Location.SourceTree!.FilePath.EndsWith(".g.cs", StringComparison.Ordinal));
+    }
+
     public static TheoryData<string> Pages => [.. Diagnostics.All.Select(k => k.Id).Where(id => id is not ("NETC0025" or "NETC0099"))]; // Those two nobody can declare.
 
     [Theory]

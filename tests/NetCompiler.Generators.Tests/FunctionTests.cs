@@ -29,6 +29,7 @@ public sealed class FunctionTests
     [InlineData("const float a = 0.5f; return a * x;", "(mul 0.5 x0)")]
     [InlineData("if (x > 0) return x; return -x;", "(select (gt x0 0) x0 (neg x0))")]
     [InlineData("if (x > 1) { return 1; } else if (x < -1) { return -1; } return x;", "(select (gt x0 1) 1 (select (lt x0 -1) -1 x0))")]
+    [InlineData("if (true) { } if (Slope > 1) return 1; if (x > 0) { } return x;", "(select (gt x0 0) x0 x0)")]
     [InlineData("bool small = x < 1; return small ? 0 : x;", "(select (lt x0 1) 0 x0)")]
     [InlineData("var y = x; if (y > 2) { var z = y - 2; return z; } { return y; }", "(select (gt x0 2) (sub x0 2) x0)")]
     public void Statements(string body, string expected) => Assert.Equal(expected, Read($"static float F(float x) {{ {body} }}"));
@@ -66,6 +67,17 @@ public sealed class FunctionTests
         var complaint = Assert.Single(Driver.Complaints(Source(method)));
         Assert.StartsWith(method.EndsWith("y) => x * y;", StringComparison.Ordinal) ? "NETC0015 'Map(\"F\")' " : "NETC0015 'F' ", complaint, StringComparison.Ordinal);
         Assert.Contains(reason, complaint, StringComparison.Ordinal);
+    }
+
+    /// <summary>What would end neither soon nor well.</summary>
+    [Fact]
+    public void Unreadable_for_its_size()
+    {
+        Refused("functions of functions, more than 250", $"static float F(float x) => {string.Concat(Enumerable.Repeat("MathF.Tanh(", 300))}x{new string(')', 300)};");
+        Refused("more than 1000 operations within each other", $"static float F(float x) => x{string.Concat(Enumerable.Repeat(" + x", 3000))};");
+        Refused("takes too long", "static float F0(float x) => x;" + string.Concat(Enumerable.Range(1, 30).Select(i => $"static float F{i}(float x) => F{i - 1}(F{i - 1}(x));")) + "static float F(float x) => F30(x);");
+
+        static void Refused(string reason, string method) => Assert.Contains(reason, Assert.Single(Driver.Complaints(Source(method))), StringComparison.Ordinal);
     }
 
     [Theory]

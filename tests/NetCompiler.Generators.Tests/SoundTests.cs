@@ -27,6 +27,8 @@ public sealed class SoundTests
     [InlineData("[Network, Input(3), Map(nameof(F))] partial class Net { private static float F(float x) => x * x; }")]
     [InlineData("[Network, Input(3), Dense(2)] partial class Net; [Network, Input(3), Dense(4)] partial class NET; [Block, Input, Dense(Scale = 2)] partial class nEt;")]
     [InlineData("[Network] partial class Net { [Input(3)] public partial Layer X { get; } [Input(3)] public partial Layer x { get; } [Input(3)] public partial Layer Batch { get; } [Input(3)] public partial Layer Output { get; } [Add(nameof(X), nameof(x), nameof(Batch), nameof(Output))] public partial Layer Sum { get; } }")]
+    [InlineData("[Network, Input(2), Dense(3)] partial class Outer { [Network, Input(2), Dense(4)] internal sealed partial class Kernels { } [Network, Input(2), Dense(5)] internal sealed partial class kernels { } }")]
+    [InlineData("[Network(Loss = Loss.Huber, HuberDelta = 3e38), Input(2), Dense(3), Map(nameof(Net.F))] partial class Net { internal static float F(float x) => 1e20f * (1e20f * x); }")]
     [InlineData("[Network] partial class Net { [Input(9, 3)] public partial Layer state { get; } [Input(9, 3)] public partial Layer X { get; } [Add(nameof(X), nameof(state)), Lstm(4)] public partial Layer Sum { get; } }")]
     [InlineData("[Network] partial class Net { [Input(3)] public partial Layer X { get; } [Output, Dense(2)] public partial Layer Input { get; } [Output, Dense(2)] public partial Layer input { get; } }")]
     [InlineData("namespace N; [Network, Input(3), Dense(2)] partial class Unsafe; [Network, Input(3), Dense(2)] partial class MathF; [Network, Input(3), Dense(2)] partial class Schedule; [Network, Input(3), Dense(2)] partial class NetworkState;")]
@@ -44,6 +46,27 @@ public sealed class SoundTests
         var generated = Driver.Generate(out _, string.Concat(declarations));
         Assert.Empty(generated.Diagnostics);
         Assert.Contains(generated.GeneratedTrees, t => Path.GetFileName(t.FilePath) == file + ".g.cs");
+    }
+
+    /// <summary>The pieces of the page are the body of one method.</summary>
+    [Fact]
+    public void Code_of_the_page_of_training()
+    {
+        var page = File.ReadAllText(Path.Combine(FaultTests.Repository, "docs/training.md"));
+        var code = Regex.Matches(page, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(m => m.Groups[1].Value).ToList();
+        var body = string.Concat(code.Where(c => !c.Contains("partial class", StringComparison.Ordinal)));
+        Assert.Equal(
+            [],
+            Driver.Complaints(string.Concat(code.Where(c => c.Contains("partial class", StringComparison.Ordinal)))
+                + $"static class User {{ static void Run(float[] images, int[] labels, float[] image, System.Threading.CancellationToken stop) {{ {body} }} }}"));
+    }
+
+    /// <summary>No program makes a block, which an analyser would complain of where it is internal.</summary>
+    [Fact]
+    public void A_block_says_that_it_is_never_made()
+    {
+        var generated = Driver.Generate(out _, "namespace A; [Block, Input, Dense(Scale = 2)] internal sealed partial class Wide;");
+        Assert.Contains("""[global::System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1812",""", Assert.Single(generated.GeneratedTrees).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

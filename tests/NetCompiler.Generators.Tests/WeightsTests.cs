@@ -49,6 +49,17 @@ public sealed class WeightsTests
     }
 
     [Theory]
+    [InlineData("\\n")]
+    [InlineData("\\r")]
+    [InlineData("\\u2028")]
+    [InlineData("\\u0085")]
+    public void A_line_break_in_the_name_is_a_name_of_no_file(string lineBreak)
+    {
+        var complaint = Assert.Single(Driver.Complaints(Source.Replace("mlp.", $"mlp{lineBreak}class Some; //.", StringComparison.Ordinal)));
+        Assert.StartsWith("NETC0028", complaint, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("public static Net Pretrained => null!;", "Pretrained")]
     [InlineData("public int LoadPretrained;", "LoadPretrained")]
     public void Names_of_the_members_are_taken(string member, string name)

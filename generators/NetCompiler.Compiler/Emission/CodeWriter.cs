@@ -60,19 +60,26 @@ internal sealed class CodeWriter(int indentation = 0)
 
     public override string ToString() => _text.ToString();
 
-    /// <summary>A float literal that reads back as the same float.</summary>
+    /// <summary>A float literal that reads back as the same float; what is beyond the range of floats is infinite.</summary>
     public static string Float(double value)
     {
-        if (double.IsNaN(value)) return "float.NaN";
-        if (double.IsPositiveInfinity(value)) return "float.PositiveInfinity";
-        if (double.IsNegativeInfinity(value)) return "float.NegativeInfinity";
-        return ((float)value).ToString("G9", CultureInfo.InvariantCulture) + "f";
+        var number = (float)value;
+        if (float.IsNaN(number)) return "float.NaN";
+        if (float.IsInfinity(number)) return number > 0 ? "float.PositiveInfinity" : "float.NegativeInfinity";
+        return number.ToString("G9", CultureInfo.InvariantCulture) + "f";
     }
 
     public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A C# string literal.</summary>
-    public static string Text(string value) => "\"" + value.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n") + "\"";
+    public static string Text(string value) =>
+        "\"" + string.Concat(value.Select(c => c is '\\' or '"' ? "\\" + c : EndsLine(c) || char.IsControl(c) ? "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture) : c.ToString())) + "\"";
+
+    /// <summary>Text of the user's as a part of a comment, which what ends a line would end.</summary>
+    public static string OneLine(string value) => string.Concat(value.Select(c => EndsLine(c) ? ' ' : c));
+
+    /// <summary>What C# takes for the end of a line.</summary>
+    private static bool EndsLine(char c) => c is '\r' or '\n' or '\u0085' or '\u2028' or '\u2029';
 
     public readonly struct Block(CodeWriter writer) : IDisposable
     {

@@ -351,7 +351,7 @@ internal static class FaceEmitter
 
     private static int Size(int[] shape) => shape.Aggregate(1, (a, b) => a * b);
 
-    private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+    private static string Escape(string text) => CodeWriter.OneLine(text).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 
     private static void Doc(CodeWriter code, string text) => code.Line($"/// <summary>{text}</summary>");
 }

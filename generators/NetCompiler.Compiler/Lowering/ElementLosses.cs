@@ -49,8 +49,8 @@ internal sealed class HuberRule : ElementLossRule
     public override LabelInfo? Fit(LossContext context)
     {
         var delta = context.Spec.Number("HuberDelta", 1);
-        if (delta > 0) return base.Fit(context);
-        context.Report("NETC0018", Kind, "HuberDelta", ShapeText.Of(delta), "greater than 0");
+        if (delta >= LayerChecks.LeastFloat) return base.Fit(context);
+        context.Report("NETC0018", Kind, "HuberDelta", ShapeText.Of(delta), LayerChecks.PositiveFloat);
         return null;
     }
 

@@ -11,6 +11,12 @@ internal static class LayerChecks
     /// <summary>No size of a window or factor has a use beyond this, and sums of a few products of such sizes cannot overflow.</summary>
     private const int LargestSize = 1 << 14;
 
+    /// <summary>A smaller number may be 0 as a float, and below this some processors take it for 0.</summary>
+    public const double LeastFloat = 1.17549435e-38;
+
+    /// <summary>What is expected of a number that must be greater than 0.</summary>
+    public const string PositiveFloat = "greater than 0, in the range of floats (at least 1.2e-38)";
+
     /// <summary>PyTorch's for most normalisations.</summary>
     public const double UsualEpsilon = 1e-5;
 
@@ -43,8 +49,8 @@ internal static class LayerChecks
     public static double? Epsilon(LayerContext context, double otherwise = UsualEpsilon)
     {
         var epsilon = context.Spec.Number("Epsilon", otherwise);
-        if (epsilon is > 0 and < double.PositiveInfinity) return epsilon;
-        context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, "Epsilon", ShapeText.Of(epsilon), "greater than 0");
+        if (epsilon is >= LeastFloat and < double.PositiveInfinity) return epsilon;
+        context.Report(Diagnostics.BadArgument.Id, context.Spec.Kind, "Epsilon", ShapeText.Of(epsilon), PositiveFloat);
         return null;
     }
 

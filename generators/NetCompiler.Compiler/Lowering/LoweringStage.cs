@@ -20,7 +20,9 @@ public static class LoweringStage
             builder.Owner = node.Path;
             if (graph.StepRows > 0) (builder.StepRows, builder.CarriesStates) = (node.TakesSteps ? graph.StepRows : 0, node.TakesSteps);
             foreach (var parameter in node.Parameters) builder.Parameter(parameter);
+            var known = program.Values.Count;
             var value = node.Rule.Lower(builder, node, [.. node.Inputs.Select(i => values[i])]);
+            SizeLimits.CheckValues(node, program.Values.Skip(known));
             if (!value.Shape.SequenceEqual(node.Shape))
                 throw new InvalidOperationException($"{node.Path} {node.Spec.Kind}: lowered to {ShapeText.Of(value.Shape)}, but inferred {ShapeText.Of(node.Shape)}.");
             values[node] = value;

@@ -15,7 +15,7 @@ internal sealed class MapRule : LayerRule
         var name = context.Spec.Text("Function") ?? "";
         if (context.FunctionOf(name) is not { } function)
         {
-            context.Report("NETC0015", name, "the class has no static method of that name that takes and returns a float");
+            context.Report("NETC0015", name, "the class has no static method of that name, with its source in this project, that takes and returns a float");
             return null;
         }
 

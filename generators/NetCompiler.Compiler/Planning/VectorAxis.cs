@@ -87,10 +87,11 @@ internal static class VectorAxis
         return nest.Output.Row is { } place && place.Uses(axis);
     }
 
+    /// <summary>The least power of two that is no less, up to what no vector has lanes for.</summary>
     public static int NextPowerOfTwo(int n)
     {
         var p = 1;
-        while (p < n) p *= 2;
+        while (p < n && p < 1024) p *= 2;
         return p;
     }
 }

@@ -79,12 +79,22 @@ public class GraphDiagnosticsTests
             "NETC0013", new("Some.B", "Z", 0), "Block 'Some.A' contains itself (A -> B -> A): blocks are expanded at build time and cannot recurse"),
         ["no function"] = (
             Chain(Input(3), L("Map", ("Function", "Swish"))), "NETC0015", Layer(1),
-            "'Swish' cannot be read as a pointwise function: the class has no static method of that name that takes and returns a float"),
+            "'Swish' cannot be read as a pointwise function: the class has no static method of that name, with its source in this project, that takes and returns a float"),
         ["one layer too large"] = (
             Chain(Input(70000), Dense(70000), L("Relu")), "NETC0016", Layer(1),
             "'Dense' needs 18.3 GB of memory for '0.weight' [70000, 70000], more than the 8.0 GB that can be addressed"),
         ["input too large"] = (
-            Chain(Input(100000, 100000)), "NETC0016", Layer(0), "'Input' needs 37.3 GB of memory for its output [100000, 100000], more than the 8.0 GB that can be addressed"),
+            Chain(Input(100000, 100000)), "NETC0016", Layer(0), "'Input' needs 37.3 GB of memory for its output [100000, 100000], more than the 0.5 GB that can be addressed"),
+        ["output too large"] = (
+            Chain(Input(1), Dense(400_000_000)), "NETC0016", Layer(1), "'Dense' needs 1.5 GB of memory for its output [400000000], more than the 0.5 GB that can be addressed"),
+        ["input larger than what ints double to"] = (
+            Chain(Input(1_073_741_825), Dense(1)), "NETC0016", Layer(0), "'Input' needs 4.0 GB of memory for its output [1073741825], more than the 0.5 GB that can be addressed"),
+        ["loss with a number beyond floats"] = (
+            Chain(Loss("MeanSquaredError", ("HuberDelta", 1e300)), Input(8), Dense(2)), "NETC0018", s_network, "MeanSquaredError: HuberDelta is 1E+300, but must be a number in the range of floats"),
+        ["delta that is 0 as a float"] = (
+            Chain(Loss("Huber", ("HuberDelta", 1e-300)), Input(8), Dense(2)), "NETC0018", s_network, "Huber: HuberDelta is 1E-300, but must be greater than 0, in the range of floats (at least 1.2e-38)"),
+        ["epsilon that is 0 as a float"] = (
+            Chain(Input(8), L("LayerNorm", ("Epsilon", 1e-320))), "NETC0018", Layer(1), "LayerNorm: Epsilon is 1E-320, but must be greater than 0, in the range of floats (at least 1.2e-38)"),
         ["all layers together too large"] = (
             Chain(Input(40000), Dense(40000), Dense(40000)), "NETC0016", s_network,
             "'Some.Net' needs 11.9 GB of memory for its parameters, more than the 8.0 GB that can be addressed"),
