@@ -17,7 +17,7 @@ public sealed partial class Trainer<TNetwork>
     /// <param name="cancellationToken">Ends the run before its next step; calling Fit again goes on.</param>
     public FitResult Fit(DataSet data, FitOptions? options = null, IProgress<FitProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref occupation) == Disposed, this);
         options ??= new FitOptions();
         if (CarryState)
         {

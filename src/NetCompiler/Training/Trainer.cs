@@ -14,6 +14,10 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// <summary>Nanoseconds.</summary>
     private const long SmallStep = 40_000;
 
+    private const int Free = 0;
+    private const int AtWork = 1;
+    private const int Disposed = 2;
+
     private readonly NetworkState state;
     private readonly TrainingDescription training;
     private readonly PhaseWork phaseWork;
@@ -24,8 +28,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private readonly int[]?[] bounds;
     private readonly int inputSize;
     private readonly bool takesNumbers;
-    private int busy;
-    private bool disposed;
+    private int occupation; // Free, AtWork, or Disposed for good
     private int lastBatch;
     private bool lastWasUpdate;
     private bool hasInputGradient;
@@ -196,11 +199,16 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return Run(Load(inputs, labels), update: false);
     }
 
-    /// <summary>Ends the threads and gives the memory back.</summary>
+    /// <summary>
+    /// Ends the threads. It never waits: of a call that is at work on another thread, one step or evaluation comes to its end, and the threads end with it;
+    /// whatever is called from now on (the next step of Fit, too) throws <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public void Dispose()
     {
-        disposed = true;
-        pool.Dispose();
+        if (Interlocked.Exchange(ref occupation, Disposed) == Free)
+        {
+            pool.Dispose();
+        }
     }
 
     void IInputGradientSource.CopyInputGradient(Span<float> destination)
@@ -385,8 +393,9 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
 
         public Guard(Trainer<TNetwork> trainer)
         {
-            ObjectDisposedException.ThrowIf(trainer.disposed, trainer);
-            if (Interlocked.Exchange(ref trainer.busy, 1) != 0)
+            int before = Interlocked.CompareExchange(ref trainer.occupation, AtWork, Free);
+            ObjectDisposedException.ThrowIf(before == Disposed, trainer);
+            if (before == AtWork)
             {
                 throw new InvalidOperationException("This trainer is at work in another call. A trainer is for one caller at a time; "
                     + "make one for each network.");
@@ -395,7 +404,13 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
             this.trainer = trainer;
         }
 
-        public void Dispose() => Volatile.Write(ref trainer.busy, 0);
+        public void Dispose()
+        {
+            if (Interlocked.CompareExchange(ref trainer.occupation, Free, AtWork) == Disposed)
+            {
+                trainer.pool.Dispose();
+            }
+        }
     }
 
     private sealed unsafe class PhaseWork(Trainer<TNetwork> owner) : PoolWork
