@@ -34,6 +34,9 @@ internal sealed class FitState
     /// <summary>The storage of the best epoch; null when it is not to be restored.</summary>
     public AlignedBuffer? Best { get; set; }
 
+    /// <summary>Whether the parameters before the last update are known, whose loss was finite. Not in a checkpoint, which would be larger by all parameters.</summary>
+    public bool CanGoBack { get; set; }
+
     public int StepsPerEpoch => (int)(((long)Plan.Count + Plan.BatchSize - 1) / Plan.BatchSize);
 
     /// <summary>As text for a checkpoint. Floating-point numbers are written so that reading gives the same bits.</summary>

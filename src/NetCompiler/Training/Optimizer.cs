@@ -29,6 +29,10 @@ public abstract class Optimizer
 
     /// <summary>Updates the parameters of a block. Each element must depend on its own values only.</summary>
     /// <param name="block">Parameters, gradients and state.</param>
+    /// <remarks>
+    /// An exception ends the step and reaches its caller. It is not counted, and running statistics are as before it; but parameters and state of the blocks that were updated by then
+    /// stay so. To go on as if nothing had been, load a checkpoint.
+    /// </remarks>
     public abstract void Update(in OptimizerBlock block);
 
     /// <summary>Checks a setting that must be a number of at least 0.</summary>

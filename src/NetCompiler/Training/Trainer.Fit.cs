@@ -123,7 +123,6 @@ public sealed partial class Trainer<TNetwork>
         Trainer<TNetwork> trainer, FitState run, DataSet train, DataSet? validation, FitOptions options, IProgress<FitProgress>? progress)
     {
         private readonly int[] order = new int[train.Count];
-        private bool updated;
 
         public FitResult Go(CancellationToken cancellationToken)
         {
@@ -184,7 +183,6 @@ public sealed partial class Trainer<TNetwork>
                 return false;
             }
 
-            updated = true;
             run.Step++;
             run.LossSum += loss * batch;
             run.LearningRate = rate;
@@ -255,11 +253,15 @@ public sealed partial class Trainer<TNetwork>
         private FitResult LossNotFinite()
         {
             string step = $"step {run.Step + 1} of epoch {run.History.Count + 1} (step {trainer.StepCount + 1} of the trainer)";
-            if (updated)
+            string left = run is { Step: 0, History.Count: 0 }
+                ? "that is the first one, so the network has the parameters that Fit was called with"
+                : "the parameters before the last update are not known (a checkpoint does not hold them), so the network has those that this step began with; an earlier checkpoint may be better";
+            if (run.CanGoBack)
             {
                 // The step without a finite loss changed nothing, but it was the update before that led to it: that one is taken back too.
                 trainer.updater.Previous.Span.CopyTo(trainer.state.Storage);
                 trainer.state.Changed();
+                left = "the network has its last parameters with a finite loss";
             }
 
             trainer.lastBatch = 0;
@@ -267,7 +269,7 @@ public sealed partial class Trainer<TNetwork>
             return Result(
                 StopReason.LossNotFinite,
                 $"The loss was {trainer.memory.Static.Span[trainer.training.LossOffset].ToString(CultureInfo.InvariantCulture)} at {step}; "
-                + $"the network has its last parameters with a finite loss. "
+                + $"{left}. "
                 + "Lower the learning rate, set GradientClipNorm, or look for NaN in the data; "
                 + "then train with a new Trainer, for the optimiser's state may be spoilt.");
         }

@@ -345,7 +345,20 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
                 KeepBuffer(frozenBuffers[i]);
             }
 
-            updater.Update(pool, rate, GradientClipNorm, keepAll: onlyFinite, IsSmall);
+            try
+            {
+                updater.Update(pool, rate, GradientClipNorm, keepAll: onlyFinite, IsSmall);
+            }
+            catch
+            {
+                // The optimiser may be anybody's. What it had updated stays so; the rest is as if there had been no step.
+                updater.Previous.Span[learned..].CopyTo(state.Storage[learned..]);
+                state.Changed();
+                lastBatch = 0;
+                fit?.CanGoBack = false;
+                throw;
+            }
+
             state.Changed();
             StepCount++;
             lastWasUpdate = true;
