@@ -260,6 +260,18 @@ public sealed class OptimizerTests
         Assert.Equal((2, 2), (trainer.StepCount, optimizer.LastStep));
     }
 
+    [Theory]
+    [InlineData("", "has ''.")]
+    [InlineData("best", "has 'best'.")]
+    [InlineData("carried", "has 'carried'.")]
+    [InlineData("a.b", "has 'a.b'.")]
+    [InlineData("velocity", "has 'velocity' twice.")]
+    public void State_names_that_no_checkpoint_could_tell_apart_are_refused(string name, string expected)
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>("optimizer", () => new Trainer<Regressor>(new Regressor(1), new Failing("velocity", name), threads: 1));
+        Assert.StartsWith("Failing.StateNames " + expected, error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Adds the gradient so many times, and then throws.</summary>
     private sealed class Failing(params string[] names) : Optimizer
     {

@@ -81,7 +81,7 @@ internal sealed class FitState
         }
 
         bool plausible = state.Plan is { Count: > 0, BatchSize: > 0 } && state.Step >= 0 && state.Step <= state.StepsPerEpoch
-            && state.BestEpoch >= 0 && state.BestEpoch <= state.History.Count && state.Waited >= 0;
+            && state.BestEpoch >= 0 && state.BestEpoch <= state.History.Count && state.Waited >= 0 && state.Waited <= state.History.Count;
         return plausible ? state : throw new FormatException($"'{planText}' and '{string.Join(Separator, position)}' do not agree.");
     }
 

@@ -21,7 +21,10 @@ public abstract class Optimizer
     /// <summary>2^-120: the same of a mean of squares, far below what an epsilon beside its root lets through.</summary>
     private protected const float LeastSquare = 7.5231638e-37f;
 
-    /// <summary>Names of the values that are remembered for each parameter (PyTorch's names, where it has them). Must not change.</summary>
+    /// <summary>
+    /// Names of the values that are remembered for each parameter (PyTorch's names, where it has them). Must not change. In a checkpoint they stand before the parameters' names, so each
+    /// comes once, has no dot, and is neither <c>best</c> nor <c>carried</c>.
+    /// </summary>
     public abstract IReadOnlyList<string> StateNames { get; }
 
     /// <summary>Whether Update also keeps the parameters as they were, in the same pass.</summary>

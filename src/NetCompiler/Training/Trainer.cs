@@ -37,7 +37,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// <param name="network">What is trained.</param>
     /// <param name="optimizer">How parameters follow their gradients.</param>
     /// <param name="threads">How many threads share the work; 0: one for each processor.</param>
-    /// <exception cref="ArgumentException">The network was declared without a loss.</exception>
+    /// <exception cref="ArgumentException">The network was declared without a loss, or the optimiser's <see cref="Optimizer.StateNames"/> cannot be told apart in a checkpoint.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative or above 1024.</exception>
     /// <exception cref="InvalidOperationException">The network is a <c>Pretrained</c> one, which the whole program shares.</exception>
     public Trainer(TNetwork network, Optimizer optimizer, int threads = 0)
@@ -49,6 +49,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         training = description.Training ?? throw new ArgumentException(
             $"{description.Name} was declared without a loss, so it cannot be trained. Declare it with [Network(Loss = Loss.SoftmaxCrossEntropy)] or "
                 + $"another loss.", nameof(network));
+        CheckStateNames(optimizer);
         network.State.CheckWritable();
         Network = network;
         Optimizer = optimizer;
@@ -362,6 +363,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
             state.Changed();
             StepCount++;
             lastWasUpdate = true;
+            fit?.CanGoBack = onlyFinite;
             if (CarryState)
             {
                 carried.Advance(batch);
@@ -399,7 +401,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         }
     }
 
-    /// <summary>One caller at a time, and none after disposal.</summary>
+    /// <summary>One caller at a time, and none after disposal. Who was at work then ends the threads when it is done with them.</summary>
     private readonly ref struct Guard
     {
         private readonly Trainer<TNetwork> trainer;
