@@ -266,6 +266,7 @@ public sealed class FitTests
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { ValidationSplit = 0.5, Validation = data }));
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { EarlyStopping = new EarlyStopping { Monitor = Metric.Accuracy } }));
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { EarlyStopping = new EarlyStopping { Patience = 0 } }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => trainer.Fit(data, new FitOptions { EarlyStopping = new EarlyStopping { Monitor = (Metric)9 } }));
         Assert.Contains("at least one sample", Assert.Throws<ArgumentOutOfRangeException>(() => new DataSet(Array.Empty<float>(), Array.Empty<int>())).Message, StringComparison.Ordinal);
         Fails(() => trainer.Fit(new DataSet(new float[30], new int[10])), "3 floats", "takes 2");
         Fails(() => trainer.Fit(new DataSet(new float[20], new float[10], 10)), "class numbers");

@@ -71,6 +71,11 @@ public sealed partial class Trainer<TNetwork>
             throw new ArgumentException("Give either Validation or ValidationSplit, not both.", nameof(options));
         }
 
+        if (options.EarlyStopping is { Monitor: not (Metric.Loss or Metric.Accuracy) and var monitor })
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), monitor, "EarlyStopping.Monitor must be Metric.Loss or Metric.Accuracy.");
+        }
+
         if (options.EarlyStopping is { Patience: < 1 } || options.EarlyStopping is { MinDelta: not (>= 0 and < double.PositiveInfinity) })
         {
             throw new ArgumentException("EarlyStopping needs a Patience of at least 1 epoch and a finite MinDelta of at least 0.", nameof(options));
