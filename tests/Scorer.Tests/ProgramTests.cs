@@ -86,6 +86,26 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task Numbers_that_are_too_large_leave_the_model_that_there_was()
+    {
+        Served.Model.Save(_folder.Path);
+        var rows = Enumerable.Range(0, 40).Select(i => $"{(i % 4) switch { 0 => "1e308", 1 => "-1e308", _ => "1" }},{i % 2}");
+        await File.WriteAllTextAsync(_folder.File("huge.csv"), "n,y\n" + string.Join('\n', rows));
+        (await RunAsync("train", "--data", _folder.File("huge.csv"), "--label", "y", "--model", _folder.Path)).HasFailed("n is 1e308 somewhere, beyond what can be learned");
+        Assert.Equal(Served.Model.Schema.Columns.Length, ScorerModel.Load(_folder.Path).Schema.Columns.Length);
+    }
+
+    [Fact]
+    public void A_schema_that_cannot_be_written_leaves_the_model_that_there_was()
+    {
+        Served.Model.Save(_folder.Path);
+        var broken = Served.Model.Schema with { Columns = [new Column("n", 0, double.PositiveInfinity, 1, null)] };
+        Assert.ThrowsAny<Exception>(() => new ScorerModel(broken, new RiskNet(seed: 3)).Save(_folder.Path));
+        Assert.Equal(Served.Model.Network.Parameters[0].ToArray(), ScorerModel.Load(_folder.Path).Network.Parameters[0].ToArray());
+        Assert.Equal(["scorer.json", "scorer.safetensors"], _folder.Files);
+    }
+
+    [Fact]
     public void A_model_is_a_pair_of_files_of_one_training()
     {
         Served.Model.Save(_folder.Path);
@@ -97,6 +117,7 @@ public sealed partial class ProgramTests : IDisposable
         foreach (var (pattern, wrong, fault) in new[]
         {
             ("\"slot\": 1,", "\"slot\": 999,", "begin at 999, and those before it end at 1"), ("\"scale\": [0-9.]+", "\"scale\": 0", "is 0, which is not above 0"),
+            ("\"scale\": [0-9.]+", "\"scale\": 1e999", "is not finite"), ("\"mean\": [0-9.]+", "\"mean\": -1e999", "is not finite"),
             ("\"categories\": \\[\\s*\"", "\"categories\": [null, \"", "null stands"),
         })
         {
