@@ -74,6 +74,9 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("Cannot write to the folder", "train --model Scorer.Tests.dll/model")]
     [InlineData("There is no scorer.json with scorer.safetensors", "serve --model absent")]
     [InlineData("--url must be like http://127.0.0.1:5080, not 'ftp://x'", "serve --url ftp://x")]
+    [InlineData("--url must be like http://127.0.0.1:5080, not 'http://127.0.0.1:5080/scores'", "serve --url http://127.0.0.1:5080/scores")]
+    [InlineData("not 'http://127.0.0.1:5080?port=1'", "serve --url http://127.0.0.1:5080?port=1")]
+    [InlineData("not 'http://localhost:0'", "serve --url http://localhost:0")]
     [InlineData("--max-rows must be from 1", "serve --max-rows 0")]
     [InlineData("--help shows what there is", "judge")]
     public async Task Mistakes_are_one_line_and_exit_code_1(string expected, string args) => (await RunAsync(args.Split(' '))).HasFailed(expected);
@@ -83,6 +86,13 @@ public sealed partial class ProgramTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.File("few.csv"), Transactions.ToCsv(Transactions.Make(19, seed: 42)));
         (await RunAsync("train", "--data", _folder.File("few.csv"), "--label", "fraud", "--model", _folder.Path)).HasFailed("has 19 rows; at least 20 are needed");
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_one_line_and_exit_code_1()
+    {
+        Served.Model.Save(_folder.Path);
+        (await RunAsync("serve", "--model", _folder.Path, "--url", "http://1.2.3.4:1")).HasFailed("Cannot listen at http://1.2.3.4:1: ");
     }
 
     [Fact]
