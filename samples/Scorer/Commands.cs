@@ -43,7 +43,7 @@ internal static class Commands
         var url = new Option<string>("--url") { Description = "Where to listen; port 0 is any free one.", DefaultValueFactory = _ => standard.Url };
         url.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var given) && given.Scheme == Uri.UriSchemeHttp))
+            if (result.Tokens.Count > 0 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var given) && IsAddress(given)))
                 result.AddError($"--url must be like {standard.Url}, not '{result.Tokens[0].Value}'.");
         });
         var rows = CommandLine.Number("--max-rows", standard.MaxRows, "Rows of one request.", 1, 100_000);
@@ -76,6 +76,10 @@ internal static class Commands
         command.SetAction(result => rows(result.GetValue(count), result.GetValue(seed), result.GetValue(shifted)));
         return command;
     }
+
+    /// <summary>Whether it is an address and a port only: what stands behind them would not be listened to. 'localhost' is two addresses, which cannot have any free port together.</summary>
+    private static bool IsAddress(Uri url) =>
+        url.Scheme == Uri.UriSchemeHttp && url is { PathAndQuery: "/", Fragment: "", UserInfo: "" } and not { Host: "localhost", Port: 0 };
 
     private static Option<long> Seed() => new("--seed") { Description = "The same seed gives the same result, bit for bit.", DefaultValueFactory = _ => 42 };
 }

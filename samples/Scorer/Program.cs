@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using NetCompiler;
 using Scorer.Data;
@@ -74,7 +75,14 @@ internal static class Program
     {
         var model = ScorerModel.Load(folder);
         await using var app = ScorerServer.Create(model, settings);
-        await app.StartAsync(cancellation);
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (SocketException e)
+        {
+            throw new UserErrorException($"Cannot listen at {settings.Url}: {e.Message}. Say with --url an address of this machine and a port that is free.");
+        }
         var plain = console.Profile.Out.Writer;
         await plain.WriteLineAsync($"Scoring at {string.Join(", ", app.Urls)}: POST /score, POST /train, GET /schema, /metrics, /health/live, /health/ready. Ctrl+C stops it.");
         await plain.FlushAsync(CancellationToken.None);

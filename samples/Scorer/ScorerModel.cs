@@ -14,16 +14,18 @@ internal sealed record ScorerModel(Schema Schema, RiskNet Network)
 
     /// <summary>
     /// Writes both files, each atomically. The schema goes last and holds the hash of the weights: whoever is stopped between the two leaves a pair
-    /// that <see cref="Load"/> refuses.
+    /// that <see cref="Load"/> refuses. What cannot be written down fails before the first.
     /// </summary>
     public void Save(string folder)
     {
-        Directory.CreateDirectory(folder);
-        var weights = Path.Combine(folder, WeightsFile);
+        using var weights = new MemoryStream();
         Network.Save(weights);
+        var json = JsonSerializer.SerializeToUtf8Bytes(new SavedSchema(Hash(weights.ToArray()), Schema), ModelJson.Default.SavedSchema);
+        Directory.CreateDirectory(folder);
         var schema = Path.Combine(folder, SchemaFile);
         var draft = $"{schema}.{Guid.NewGuid():N}.tmp";
-        File.WriteAllBytes(draft, JsonSerializer.SerializeToUtf8Bytes(new SavedSchema(Hash(weights), Schema), ModelJson.Default.SavedSchema));
+        File.WriteAllBytes(draft, json);
+        Network.Save(Path.Combine(folder, WeightsFile));
         File.Move(draft, schema, overwrite: true);
     }
 
@@ -39,7 +41,7 @@ internal sealed record ScorerModel(Schema Schema, RiskNet Network)
                 ?? throw new UserErrorException($"{schema} is empty; train the network again.");
             if (saved.Schema.Fault() is { } fault)
                 throw new UserErrorException($"{schema} cannot be used: {fault}. Train the network again.");
-            if (saved.WeightsSha256 != Hash(weights))
+            if (saved.WeightsSha256 != Hash(File.ReadAllBytes(weights)))
                 throw new UserErrorException($"{schema} and {WeightsFile} are not of one training run, or one of them is damaged; train the network again.");
             return new ScorerModel(saved.Schema, RiskNet.Load(weights));
         }
@@ -49,7 +51,7 @@ internal sealed record ScorerModel(Schema Schema, RiskNet Network)
         }
     }
 
-    private static string Hash(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+    private static string Hash(byte[] file) => Convert.ToHexStringLower(SHA256.HashData(file));
 }
 
 /// <summary>The schema's file.</summary>

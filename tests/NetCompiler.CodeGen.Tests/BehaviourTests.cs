@@ -30,8 +30,25 @@ public sealed class BehaviourTests
     [MemberData(nameof(Networks))]
     public void Training_gives_the_same_bits_for_any_number_of_threads(string name) => Call(nameof(CheckThreadsOfTraining), name);
 
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void An_instruction_path_that_there_is_not_is_refused(string name) => Call(nameof(CheckInstructionPath), name);
+
     private static void Call(string method, string network) =>
         Generic.Call(typeof(BehaviourTests), null, method, AgreementTests.Generated("Training").GetType("Some." + network)!);
+
+    private static void CheckInstructionPath<T>()
+        where T : class, INetwork<T>
+    {
+        var network = T.Create(1);
+        foreach (var path in AgreementTests.Paths)
+        {
+            network.InstructionPath = path;
+            foreach (var none in new[] { 0, 7, 1024 })
+                Assert.Contains("Vector128, Vector256 or Vector512", Assert.Throws<ArgumentOutOfRangeException>(() => network.InstructionPath = (InstructionPath)none).Message, StringComparison.Ordinal);
+            Assert.Equal(path, network.InstructionPath);
+        }
+    }
 
     private static void CheckForwardAllocations<T>()
         where T : class, INetwork<T>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace NetCompiler.Tests;
@@ -156,6 +157,7 @@ public sealed class CheckpointTests
         SmallClassifier network = new(4);
         using Trainer<SmallClassifier> adam = new(network, new AdamW(), threads: 1) { Seed = 5 };
         adam.Step([1, 2], [1]);
+        adam.Freeze("layer.bias");
         adam.SaveCheckpoint(folder.File("adam"));
         NetworkFile.Save(network, folder.File("plain"));
         byte[] whole = File.ReadAllBytes(folder.File("adam"));
@@ -173,7 +175,22 @@ public sealed class CheckpointTests
         Damaged("updates", "\"updates\":\"1 1\"", "\"updates\":\"1-1\"");
         Damaged("count", "\"updates\":\"1 1\"", "\"updates\":\"111\"");
         Damaged("version", "netcompiler.checkpoint\":\"1\"", "netcompiler.checkpoint\":\"2\"");
+        Damaged("frozen", "\"frozen\":\"layer.bias\"", "\"frozen\":\"layer.bais\"");
+        WithCount("steps", "step", "1", "9007199254740993");
+        WithCount("most updates", "updates", "1 1", "1 9223372036854775807");
         File.WriteAllBytes(folder.File("short"), whole[..^1]);
+
+        // The header is longer then; a multiple of 8 is no more than what is usual.
+        void WithCount(string name, string key, string from, string to)
+        {
+            int length = BinaryPrimitives.ReadInt32LittleEndian(whole);
+            string header = Encoding.UTF8.GetString(whole, 8, length);
+            byte[] changed = Encoding.UTF8.GetBytes(header.Replace($"\"{key}\":\"{from}\"", $"\"{key}\":\"{to}\"", StringComparison.Ordinal));
+            Assert.NotEqual(length, changed.Length);
+            byte[] prefix = new byte[8];
+            BinaryPrimitives.WriteInt32LittleEndian(prefix, changed.Length);
+            File.WriteAllBytes(folder.File(name), [.. prefix, .. changed, .. whole[(8 + length)..]]);
+        }
 
         SmallClassifier other = new(6);
         using Trainer<SmallClassifier> trainer = new(other, new AdamW(), threads: 1) { Seed = 8 };
@@ -186,6 +203,9 @@ public sealed class CheckpointTests
         Refused(trainer, "updates", "metadata");
         Refused(trainer, "count", "of the network 'SmallClassifier', of which 1 parameters", "SmallClassifier has 2");
         Refused(trainer, "version", "version 2");
+        Refused(trainer, "frozen", "freezes 'layer.bais', and SmallClassifier has no parameter of that name", "'layer.bias'");
+        Refused(trainer, "steps", "'step' has 9007199254740993");
+        Refused(trainer, "most updates", "'updates' has 9223372036854775807");
         Refused(trainer, "short", "cut off");
         using Trainer<SmallClassifier> sgd = new(other, new Sgd(), threads: 1);
         Assert.Contains("'Sgd'", Assert.Throws<SafetensorsException>(() => sgd.LoadCheckpoint(folder.File("adam"))).Message, StringComparison.Ordinal);

@@ -186,6 +186,7 @@ public sealed class FitTests
         using Trainer<Regressor> trainer = new(network, new Adam(), threads: 1);
         FitResult result = trainer.Fit(new DataSet(new float[] { 1, float.PositiveInfinity, 2 }, new float[] { 1, 2 }, 1));
         Assert.Equal(StopReason.LossNotFinite, result.StopReason);
+        Assert.Contains("that is the first one, so the network has the parameters that Fit was called with", result.Message, StringComparison.Ordinal);
         Assert.Equal(before, TestData.Bits(network.State));
     }
 
@@ -198,6 +199,58 @@ public sealed class FitTests
         FitResult result = trainer.Fit(data, new FitOptions { Epochs = 100, BatchSize = 10 });
         Assert.Equal(StopReason.LossNotFinite, result.StopReason);
         Assert.True(double.IsFinite(trainer.Evaluate(data).Loss!.Value));
+    }
+
+    /// <summary>A run that is stopped between the update that was too large and the loss that shows it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Divergence_after_a_stop_says_which_parameters_there_are(bool fromCheckpoint)
+    {
+        using TemporaryFolder folder = new();
+        Regressor network = new(1);
+        Trainer<Regressor> trainer = new(network, new Sgd { LearningRate = 1e30f }, threads: 1);
+        int[] start = TestData.Bits(network.State);
+        DataSet data = new(TestData.Floats(30, 1), TestData.Floats(20, 2), 10);
+        FitOptions options = new() { Epochs = 100, BatchSize = 5, CheckpointPath = folder.File("c") };
+        using CancellationTokenSource cancellation = new();
+        trainer.Fit(data, options, new TestData.Listener<FitProgress>(_ => cancellation.Cancel()), cancellation.Token);
+        Assert.Equal(1, trainer.StepCount);
+        int[] diverged = TestData.Bits(network.State);
+        if (fromCheckpoint)
+        {
+            trainer.Dispose();
+            network = new Regressor(2);
+            trainer = new(network, new Sgd { LearningRate = 1e30f }, threads: 1);
+            trainer.LoadCheckpoint(folder.File("c"));
+        }
+
+        FitResult result = trainer.Fit(data, options);
+        Assert.Equal(StopReason.LossNotFinite, result.StopReason);
+        Assert.Contains("at step 2 of epoch 1", result.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            fromCheckpoint ? "a checkpoint does not hold them), so the network has those that this step began with" : "the network has its last parameters with a finite loss",
+            result.Message,
+            StringComparison.Ordinal);
+        Assert.Equal(fromCheckpoint ? diverged : start, TestData.Bits(network.State));
+        trainer.Dispose();
+    }
+
+    /// <summary>A step outside of Fit keeps less of what was before it.</summary>
+    [Fact]
+    public void Divergence_after_a_stop_and_a_step_goes_nowhere_back()
+    {
+        Regressor network = new(1);
+        using Trainer<Regressor> trainer = new(network, new Sgd { LearningRate = 1e10f }, threads: 1);
+        DataSet data = new(TestData.Floats(30, 1), TestData.Floats(20, 2), 10);
+        using CancellationTokenSource cancellation = new();
+        trainer.Fit(data, new FitOptions { BatchSize = 5 }, new TestData.Listener<FitProgress>(_ => cancellation.Cancel()), cancellation.Token);
+        trainer.Step(TestData.Floats(15, 3), TestData.Floats(10, 4));
+        int[] diverged = TestData.Bits(network.State);
+        FitResult result = trainer.Fit(data, new FitOptions { BatchSize = 5 });
+        Assert.Equal(StopReason.LossNotFinite, result.StopReason);
+        Assert.Contains("are not known", result.Message, StringComparison.Ordinal);
+        Assert.Equal(diverged, TestData.Bits(network.State));
     }
 
     [Fact]
@@ -213,6 +266,7 @@ public sealed class FitTests
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { ValidationSplit = 0.5, Validation = data }));
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { EarlyStopping = new EarlyStopping { Monitor = Metric.Accuracy } }));
         Assert.Throws<ArgumentException>(() => trainer.Fit(data, new FitOptions { EarlyStopping = new EarlyStopping { Patience = 0 } }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => trainer.Fit(data, new FitOptions { EarlyStopping = new EarlyStopping { Monitor = (Metric)9 } }));
         Assert.Contains("at least one sample", Assert.Throws<ArgumentOutOfRangeException>(() => new DataSet(Array.Empty<float>(), Array.Empty<int>())).Message, StringComparison.Ordinal);
         Fails(() => trainer.Fit(new DataSet(new float[30], new int[10])), "3 floats", "takes 2");
         Fails(() => trainer.Fit(new DataSet(new float[20], new float[10], 10)), "class numbers");

@@ -232,6 +232,70 @@ public sealed class OptimizerTests
         trainer.InputGradient.CopyTo(new float[3]);
     }
 
+    /// <summary>Blocks that were updated stay so; the step is not counted, and running statistics are as before it.</summary>
+    [Fact]
+    public void A_step_whose_optimizer_throws_is_not_counted()
+    {
+        Regressor network = new(1);
+        Failing optimizer = new();
+        using Trainer<Regressor> trainer = new(network, optimizer, threads: 1);
+        trainer.Step([1f, 2, 3], [4f, 5]);
+        int[] mean = TestData.Bits(network.Parameters["norm.running_mean"].ToArray());
+        const InstructionPath Path = InstructionPath.Vector128;
+        network.State.Prepare(0, Path, 4).Dispose();
+        Assert.True(network.State.IsPrepared(0, Path));
+
+        // Of weight and bias: the first is updated, the second is not.
+        optimizer.Left = 1;
+        float[] weight = network.Parameters["layer.weight"].ToArray();
+        Assert.Throws<NotSupportedException>(() => trainer.Step([1f, 2, 3], [4f, 5]));
+        Assert.NotEqual(weight, network.Parameters["layer.weight"].ToArray());
+        Assert.False(network.State.IsPrepared(0, Path));
+        Assert.Equal(mean, TestData.Bits(network.Parameters["norm.running_mean"].ToArray()));
+        Assert.Equal(1, trainer.StepCount);
+        Assert.Throws<InvalidOperationException>(() => trainer.InputGradient.CopyTo(new float[3]));
+
+        optimizer.Left = int.MaxValue;
+        trainer.Step([1f, 2, 3], [4f, 5]);
+        Assert.Equal((2, 2), (trainer.StepCount, optimizer.LastStep));
+    }
+
+    [Theory]
+    [InlineData("", "has ''.")]
+    [InlineData("best", "has 'best'.")]
+    [InlineData("carried", "has 'carried'.")]
+    [InlineData("a.b", "has 'a.b'.")]
+    [InlineData("velocity", "has 'velocity' twice.")]
+    public void State_names_that_no_checkpoint_could_tell_apart_are_refused(string name, string expected)
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>("optimizer", () => new Trainer<Regressor>(new Regressor(1), new Failing("velocity", name), threads: 1));
+        Assert.StartsWith("Failing.StateNames " + expected, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Adds the gradient so many times, and then throws.</summary>
+    private sealed class Failing(params string[] names) : Optimizer
+    {
+        public int Left { get; set; } = int.MaxValue;
+
+        public long LastStep { get; private set; }
+
+        public override IReadOnlyList<string> StateNames => names;
+
+        public override void Update(in OptimizerBlock block)
+        {
+            if (Left-- == 0)
+            {
+                throw new NotSupportedException();
+            }
+
+            LastStep = block.Step;
+            for (int i = 0; i < block.Parameters.Length; i++)
+            {
+                block.Parameters[i] += block.Gradients[i];
+            }
+        }
+    }
+
     private sealed class Fixed(Func<double> rate) : LearningRateSchedule
     {
         public override double Rate(long step, double learningRate) => rate();

@@ -281,6 +281,16 @@ public sealed class SamplerTests
         Assert.Equal(new Sampler(1).Sample([1, 2, 3], []), new Sampler(1).Sample([1, 2, 3]));
     }
 
+    [Fact]
+    public void Behind_the_last_random_number_there_is_none()
+    {
+        Sampler sampler = new(1) { Position = long.MaxValue - 1 };
+        sampler.Sample([1, 2, 3]);
+        Assert.Contains("no more random numbers", Assert.Throws<InvalidOperationException>(() => sampler.Sample([1, 2, 3])).Message, StringComparison.Ordinal);
+        sampler.Position = 0;
+        Assert.Equal(new Sampler(1).Sample([1, 2, 3]), sampler.Sample([1, 2, 3]));
+    }
+
     [Theory]
     [InlineData(nameof(Sampler.Temperature), -0.1f)]
     [InlineData(nameof(Sampler.Temperature), float.NaN)]

@@ -239,6 +239,43 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Disposal_on_another_thread_lets_the_step_at_work_end()
+    {
+        int[] Train(bool disposes)
+        {
+            Classifier network = new(5);
+            Trainer<Classifier> trainer = new(network, new Sgd(), threads: 3);
+            if (disposes)
+            {
+                // A schedule is asked before the first of the threads' work.
+                trainer.Schedule = new Asked(() => OnAnotherThread(trainer.Dispose));
+            }
+
+            Task<float> step = Task.Run(() => trainer.Step(TestData.Floats(9 * Classifier.InputSize, 1), TestData.Classes(9, Classifier.OutputSize, 1)));
+            Assert.True(step.Wait(TimeSpan.FromMinutes(1)), "The step has no end.");
+            if (disposes)
+            {
+                Assert.Throws<ObjectDisposedException>(() => trainer.Freeze("*"));
+            }
+
+            trainer.Dispose();
+            return TestData.Bits(network.State);
+        }
+
+        Assert.Equal(Train(disposes: false), Train(disposes: true));
+    }
+
+    [Fact]
+    public void Disposal_within_a_fit_ends_it_at_the_next_step()
+    {
+        Regressor network = new(1);
+        Trainer<Regressor> trainer = new(network, new Sgd(), threads: 2);
+        Assert.Throws<ObjectDisposedException>(() => trainer.Fit(
+            new DataSet(X, Y, 10), new FitOptions { BatchSize = 2 }, new TestData.Listener<FitProgress>(_ => OnAnotherThread(trainer.Dispose))));
+        Assert.Equal(1, trainer.StepCount);
+    }
+
+    [Fact]
     public void Evaluation_counts_and_averages_over_all_samples()
     {
         SmallClassifier network = new(1);
@@ -266,6 +303,23 @@ public sealed class TrainerTests
         Assert.Equal(700, results[0].Count);
         Assert.Equal(loss / 700, results[0].Loss!.Value, 1e-6);
         Assert.Equal(right / 700.0, results[0].Accuracy!.Value, 1e-12);
+    }
+
+    private static void OnAnotherThread(ThreadStart action)
+    {
+        Thread thread = new(action);
+        thread.Start();
+        thread.Join();
+    }
+
+    /// <summary>Does something when it is asked for the learning rate.</summary>
+    private sealed class Asked(Action action) : LearningRateSchedule
+    {
+        public override double Rate(long step, double learningRate)
+        {
+            action();
+            return learningRate;
+        }
     }
 
     private static void Fails(Action action, params string[] parts)

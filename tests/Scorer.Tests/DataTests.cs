@@ -93,6 +93,23 @@ public sealed class DataTests
         Assert.Equal([8, -8], [features[0], features[RiskNet.InputSize]]);
     }
 
+    [Theory]
+    [InlineData("1e308", "-1e308", "n is 1e308 somewhere")]
+    [InlineData("1", "-1.1e100", "n is -1.1e100 somewhere")]
+    public void Numbers_whose_squares_have_no_finite_sum_are_refused(string first, string second, string expected)
+    {
+        var message = Fails(() => SchemaBuilder.Build(Table($"n,y\n{first},0\n{second},1\n"), s_suggested));
+        Assert.StartsWith(expected, message, StringComparison.Ordinal);
+        Assert.Contains("beyond what can be learned, 1e100", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_largest_numbers_that_are_taken_have_a_finite_scale()
+    {
+        var column = Assert.Single(SchemaBuilder.Build(Table("n,y\n1e100,0\n-1e100,1\n"), s_suggested).Columns);
+        Assert.Equal((0, 1e100), (column.Mean, column.Scale));
+    }
+
     [Fact]
     public void The_most_frequent_texts_get_the_places_that_there_are()
     {

@@ -74,6 +74,9 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("Cannot write to the folder", "train --model Scorer.Tests.dll/model")]
     [InlineData("There is no scorer.json with scorer.safetensors", "serve --model absent")]
     [InlineData("--url must be like http://127.0.0.1:5080, not 'ftp://x'", "serve --url ftp://x")]
+    [InlineData("--url must be like http://127.0.0.1:5080, not 'http://127.0.0.1:5080/scores'", "serve --url http://127.0.0.1:5080/scores")]
+    [InlineData("not 'http://127.0.0.1:5080?port=1'", "serve --url http://127.0.0.1:5080?port=1")]
+    [InlineData("not 'http://localhost:0'", "serve --url http://localhost:0")]
     [InlineData("--max-rows must be from 1", "serve --max-rows 0")]
     [InlineData("--help shows what there is", "judge")]
     public async Task Mistakes_are_one_line_and_exit_code_1(string expected, string args) => (await RunAsync(args.Split(' '))).HasFailed(expected);
@@ -83,6 +86,33 @@ public sealed partial class ProgramTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.File("few.csv"), Transactions.ToCsv(Transactions.Make(19, seed: 42)));
         (await RunAsync("train", "--data", _folder.File("few.csv"), "--label", "fraud", "--model", _folder.Path)).HasFailed("has 19 rows; at least 20 are needed");
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_one_line_and_exit_code_1()
+    {
+        Served.Model.Save(_folder.Path);
+        (await RunAsync("serve", "--model", _folder.Path, "--url", "http://1.2.3.4:1")).HasFailed("Cannot listen at http://1.2.3.4:1: ");
+    }
+
+    [Fact]
+    public async Task Numbers_that_are_too_large_leave_the_model_that_there_was()
+    {
+        Served.Model.Save(_folder.Path);
+        var rows = Enumerable.Range(0, 40).Select(i => $"{(i % 4) switch { 0 => "1e308", 1 => "-1e308", _ => "1" }},{i % 2}");
+        await File.WriteAllTextAsync(_folder.File("huge.csv"), "n,y\n" + string.Join('\n', rows));
+        (await RunAsync("train", "--data", _folder.File("huge.csv"), "--label", "y", "--model", _folder.Path)).HasFailed("n is 1e308 somewhere, beyond what can be learned");
+        Assert.Equal(Served.Model.Schema.Columns.Length, ScorerModel.Load(_folder.Path).Schema.Columns.Length);
+    }
+
+    [Fact]
+    public void A_schema_that_cannot_be_written_leaves_the_model_that_there_was()
+    {
+        Served.Model.Save(_folder.Path);
+        var broken = Served.Model.Schema with { Columns = [new Column("n", 0, double.PositiveInfinity, 1, null)] };
+        Assert.ThrowsAny<Exception>(() => new ScorerModel(broken, new RiskNet(seed: 3)).Save(_folder.Path));
+        Assert.Equal(Served.Model.Network.Parameters[0].ToArray(), ScorerModel.Load(_folder.Path).Network.Parameters[0].ToArray());
+        Assert.Equal(["scorer.json", "scorer.safetensors"], _folder.Files);
     }
 
     [Fact]
@@ -97,6 +127,7 @@ public sealed partial class ProgramTests : IDisposable
         foreach (var (pattern, wrong, fault) in new[]
         {
             ("\"slot\": 1,", "\"slot\": 999,", "begin at 999, and those before it end at 1"), ("\"scale\": [0-9.]+", "\"scale\": 0", "is 0, which is not above 0"),
+            ("\"scale\": [0-9.]+", "\"scale\": 1e999", "is not finite"), ("\"mean\": [0-9.]+", "\"mean\": -1e999", "is not finite"),
             ("\"categories\": \\[\\s*\"", "\"categories\": [null, \"", "null stands"),
         })
         {

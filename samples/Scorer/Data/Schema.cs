@@ -77,6 +77,8 @@ internal sealed record Schema(LabelColumn Label, Column[] Columns)
                 return $"the features of '{column.Name}' begin at {column.Slot}, and those before it end at {slot}";
             if (!(column.Scale > 0))
                 return string.Create(CultureInfo.InvariantCulture, $"the scale of '{column.Name}' is {column.Scale}, which is not above 0");
+            if (!double.IsFinite(column.Scale) || !double.IsFinite(column.Mean))
+                return $"the mean or the scale of '{column.Name}' is not finite";
             slot += column.Slots;
         }
         return slot == 0 ? "it has no columns" : slot <= RiskNet.InputSize ? null : $"it describes {slot} features; this program's network takes {RiskNet.InputSize}";

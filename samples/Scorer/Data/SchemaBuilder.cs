@@ -6,6 +6,9 @@ internal sealed record LabelChoice(string? Name, double? Above, string? Positive
 /// <summary>Reads a schema off a table: columns of numbers, columns of text, and which texts are frequent enough for a feature of their own.</summary>
 internal static class SchemaBuilder
 {
+    /// <summary>So that squares of numbers, and sums of them, are finite.</summary>
+    private const double Largest = 1e100;
+
     /// <exception cref="UserErrorException">The label does not fit the table, or the table is too wide for the network.</exception>
     public static Schema Build(CsvTable table, LabelChoice choice)
     {
@@ -24,7 +27,7 @@ internal static class SchemaBuilder
         var slot = 0;
         foreach (var (column, values) in others)
         {
-            var (mean, scale) = categories.ContainsKey(column) ? (0, 1) : MeanAndScale(values);
+            var (mean, scale) = categories.ContainsKey(column) ? (0, 1) : MeanAndScale(column, values);
             columns.Add(new Column(column, slot, mean, scale, categories.GetValueOrDefault(column)));
             slot += columns[^1].Slots;
         }
@@ -68,11 +71,14 @@ internal static class SchemaBuilder
         return columns.ToDictionary(c => c.Name, c => chosen[c.Name].Order(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
     }
 
-    private static (double Mean, double Scale) MeanAndScale(List<string> values)
+    /// <exception cref="UserErrorException">A number is too large; JSON has no infinite mean or scale.</exception>
+    private static (double Mean, double Scale) MeanAndScale(string column, List<string> values)
     {
         if (values.Count == 0)
             return (0, 1);
         var numbers = values.ConvertAll(Number);
+        if (numbers.FindIndex(n => Math.Abs(n) > Largest) is >= 0 and var at)
+            throw new UserErrorException($"{column} is {values[at]} somewhere, beyond what can be learned, 1e100. Give the values in another unit.");
         var mean = numbers.Average();
         var deviation = Math.Sqrt(numbers.Average(n => (n - mean) * (n - mean)));
         // A column that never changes has no scale; its one value is 0 from the mean.

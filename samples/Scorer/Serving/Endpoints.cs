@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Scorer.Data;
 
 namespace Scorer.Serving;
@@ -132,8 +134,16 @@ internal sealed class Endpoints(
                 body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             }
         }
+        catch (ConnectionResetException e)
+        {
+            // The client is gone. Said to Kestrel, or it would look for the rest of the body, and log that it cannot.
+            context.Abort();
+            return (default, Problem.BadBody(StatusCodes.Status400BadRequest, e.Message));
+        }
         catch (BadHttpRequestException e)
         {
+            // Nothing can be read behind such a body. Where it ends because the client is gone, Kestrel would try all the same, and log that it cannot.
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
             return (default, e.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? Problem.TooManyBytes(context.Request.ContentLength, settings.MaxBytes)
                 : Problem.BadBody(e.StatusCode, e.Message));

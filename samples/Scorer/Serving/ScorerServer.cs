@@ -28,6 +28,9 @@ internal static class ScorerServer
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
 
+        // That it cannot start is an exception, which the command line shows in one line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Drain + ShutdownTime);
         services.AddSingleton(settings);

@@ -26,11 +26,17 @@ internal static class AtomicFile
     }
 
     /// <summary>The file that is replaced. So far as that can be told without writing, it can be.</summary>
-    /// <exception cref="IOException">It is a folder, or in none.</exception>
+    /// <exception cref="IOException">It is a folder or a device, or in no folder.</exception>
     public static string Target(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string target = Path.GetFullPath(path);
+
+        // A rename would put a file in its place, and whoever reads there (or the whole system, of a device) would wait for it in vain.
+        if (FileKind.IsSpecial(target))
+        {
+            throw new IOException($"'{path}' is a pipe, a socket or a device, which a file cannot replace. Give the name of a file, or save to a stream.");
+        }
 
         // Through a link, so that the file that it names is replaced and not the link.
         if (new FileInfo(target) is { LinkTarget: not null } link)

@@ -164,7 +164,7 @@ public static class NetworkFile
         if (options is { Strict: true, Names: "*" } && ignored.Find(n => !IsHarmless(state, loader, n)) is { } unexpected)
         {
             throw loader.Error(
-                $"tensor '{unexpected}' of shape {loader.Header.Entries[unexpected].ShapeText} is none of {state.Description.Name}'s. "
+                $"tensor '{Shown.Short(unexpected)}' of shape {loader.Header.Entries[unexpected].ShapeText} is none of {state.Description.Name}'s. "
                 + $"Is it another network's file? To load what fits and ignore the rest, use LoadParameters with LoadOptions {{ Strict = false }}.");
         }
 

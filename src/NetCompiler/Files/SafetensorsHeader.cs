@@ -6,7 +6,9 @@ namespace NetCompiler;
 /// <summary>One tensor of a file: where its bytes are, counted from the end of the header.</summary>
 internal sealed record SafetensorsEntry(string Name, string Type, int ElementSize, long[] Shape, long Begin, long End)
 {
-    public string ShapeText => $"[{string.Join(", ", Shape)}]";
+    public string ShownName => Shown.Short(Name);
+
+    public string ShapeText => Shown.Shape(Shape);
 }
 
 /// <summary>
@@ -43,7 +45,7 @@ internal sealed class SafetensorsHeader
                 + $"header's length.");
         }
 
-        stream.ReadExactly(prefix);
+        ReadExactly(stream, prefix, source);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaximumLength || (long)length > available - prefix.Length)
         {
@@ -53,7 +55,7 @@ internal sealed class SafetensorsHeader
         }
 
         byte[] json = new byte[(int)length];
-        stream.ReadExactly(json);
+        ReadExactly(stream, json, source);
         SafetensorsHeader header = new(source) { DataStart = start + prefix.Length + (long)length };
         try
         {
@@ -66,6 +68,18 @@ internal sealed class SafetensorsHeader
 
         header.CheckCoverage(available - prefix.Length - (long)length);
         return header;
+    }
+
+    private static void ReadExactly(Stream stream, Span<byte> bytes, string source)
+    {
+        try
+        {
+            stream.ReadExactly(bytes);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new SafetensorsException($"{source}: the file ended within the header, before the length that it had at first. It was cut off while it was read.", e);
+        }
     }
 
     private void Parse(ReadOnlySpan<byte> json)
@@ -87,7 +101,7 @@ internal sealed class SafetensorsHeader
             }
             else if (!Entries.TryAdd(name, ParseEntry(ref reader, name)))
             {
-                throw new SafetensorsException($"{source}: tensor '{name}' is there twice.");
+                throw new SafetensorsException($"{source}: tensor '{Shown.Short(name)}' is there twice.");
             }
         }
 
@@ -100,17 +114,17 @@ internal sealed class SafetensorsHeader
         Expect(ref reader, JsonTokenType.StartObject, MetadataKey);
         while (NextProperty(ref reader, MetadataKey) is { } key)
         {
-            Expect(ref reader, JsonTokenType.String, $"{MetadataKey} entry '{key}'");
+            Expect(ref reader, JsonTokenType.String, $"{MetadataKey} entry '{Shown.Short(key)}'");
             if (!Metadata.TryAdd(key, reader.GetString()!))
             {
-                throw new SafetensorsException($"{source}: {MetadataKey} has '{key}' twice.");
+                throw new SafetensorsException($"{source}: {MetadataKey} has '{Shown.Short(key)}' twice.");
             }
         }
     }
 
     private SafetensorsEntry ParseEntry(ref Utf8JsonReader reader, string name)
     {
-        string what = $"tensor '{name}'";
+        string what = $"tensor '{Shown.Short(name)}'";
         string? type = null;
         long[]? shape = null;
         long[]? offsets = null;
@@ -122,7 +136,7 @@ internal sealed class SafetensorsHeader
                 "dtype" => type is not null,
                 "shape" => shape is not null,
                 "data_offsets" => offsets is not null,
-                _ => throw new SafetensorsException($"{source}: {what} has '{key}'; only dtype, shape and data_offsets are known."),
+                _ => throw new SafetensorsException($"{source}: {what} has '{Shown.Short(key)}'; only dtype, shape and data_offsets are known."),
             };
             if (again)
             {
@@ -151,14 +165,14 @@ internal sealed class SafetensorsHeader
 
         if (offsets.Length != 2 || offsets[0] > offsets[1])
         {
-            throw new SafetensorsException($"{source}: {what} has data_offsets [{string.Join(", ", offsets)}]; "
+            throw new SafetensorsException($"{source}: {what} has data_offsets {Shown.Shape(offsets)}; "
                 + $"expected a begin and an end that is not before it.");
         }
 
         int size = ElementSize(type);
         if (size == 0)
         {
-            throw new SafetensorsException($"{source}: {what} has the unknown dtype '{type}'; "
+            throw new SafetensorsException($"{source}: {what} has the unknown dtype '{Shown.Short(type)}'; "
                 + $"known are F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL.");
         }
 
@@ -176,7 +190,7 @@ internal sealed class SafetensorsHeader
             Int128 product = (Int128)bytes * dimension;
             if (product > long.MaxValue)
             {
-                throw new SafetensorsException($"{source}: tensor '{entry.Name}' has shape {entry.ShapeText}, more elements than any file can hold.");
+                throw new SafetensorsException($"{source}: tensor '{entry.ShownName}' has shape {entry.ShapeText}, more elements than any file can hold.");
             }
 
             bytes = (long)product;
@@ -185,7 +199,7 @@ internal sealed class SafetensorsHeader
         if (bytes != entry.End - entry.Begin)
         {
             throw new SafetensorsException(
-                $"{source}: tensor '{entry.Name}' of shape {entry.ShapeText} and dtype {entry.Type} needs {bytes} bytes; "
+                $"{source}: tensor '{entry.ShownName}' of shape {entry.ShapeText} and dtype {entry.Type} needs {bytes} bytes; "
                     + $"its data_offsets [{entry.Begin}, {entry.End}] give {entry.End - entry.Begin}.");
         }
     }
@@ -199,15 +213,15 @@ internal sealed class SafetensorsHeader
             if (entry.End > dataLength)
             {
                 throw new SafetensorsException(
-                    $"{source}: tensor '{entry.Name}' ends at byte {entry.End} of the data, of which the file has {dataLength}. "
+                    $"{source}: tensor '{entry.ShownName}' ends at byte {entry.End} of the data, of which the file has {dataLength}. "
                         + $"The file is cut off or damaged.");
             }
 
             if (entry.Begin != position)
             {
                 throw new SafetensorsException(entry.Begin < position
-                    ? $"{source}: tensors '{previous!.Name}' and '{entry.Name}' overlap: the first ends at byte {position}, the second begins at {entry.Begin}."
-                    : $"{source}: bytes {position} to {entry.Begin} of the data, before tensor '{entry.Name}', belong to no tensor.");
+                    ? $"{source}: tensors '{previous!.ShownName}' and '{entry.ShownName}' overlap: the first ends at byte {position}, the second begins at {entry.Begin}."
+                    : $"{source}: bytes {position} to {entry.Begin} of the data, before tensor '{entry.ShownName}', belong to no tensor.");
             }
 
             position = entry.End;

@@ -30,7 +30,7 @@ internal sealed class TensorLoader : IDisposable
         FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try
         {
-            return new TensorLoader(file, ownsStream: true, Path.GetFileName(path));
+            return Open(file, ownsStream: true, Path.GetFileName(path));
         }
         catch
         {
@@ -47,16 +47,27 @@ internal sealed class TensorLoader : IDisposable
             throw new ArgumentException("The stream cannot be read: it is closed, or for writing only.", nameof(stream));
         }
 
-        const string name = "The stream";
+        return Open(stream, ownsStream: false, "The stream");
+    }
+
+    /// <summary>Tensors are read in the network's order, not the file's: what cannot seek (a connection, or a pipe with a path) is copied.</summary>
+    private static TensorLoader Open(Stream stream, bool ownsStream, string source)
+    {
         if (stream.CanSeek)
         {
-            return new TensorLoader(stream, ownsStream: false, name);
+            return new TensorLoader(stream, ownsStream, source);
         }
 
         MemoryStream copy = new();
         stream.CopyTo(copy);
         copy.Position = 0;
-        return new TensorLoader(copy, ownsStream: true, name);
+        TensorLoader loader = new(copy, ownsStream: true, source);
+        if (ownsStream)
+        {
+            stream.Dispose();
+        }
+
+        return loader;
     }
 
     /// <summary>Checks a tensor that must be there, and reads it.</summary>
@@ -104,15 +115,23 @@ internal sealed class TensorLoader : IDisposable
         bool sameShape = entry.Shape.Length == tensor.Layout.Shape.Length && entry.Shape.Zip(tensor.Layout.Shape).All(d => d.First == d.Second);
         if (!sameShape)
         {
-            throw new SafetensorsException($"{source}: tensor '{name}' has shape {entry.ShapeText}; expected {tensor.ShapeText}.");
+            throw new SafetensorsException($"{source}: tensor '{entry.ShownName}' has shape {entry.ShapeText}; expected {tensor.ShapeText}.");
         }
 
         if (!SafetensorsData.IsReadable(entry))
         {
-            throw new SafetensorsException($"{source}: tensor '{name}' has dtype {entry.Type}; expected F32, F16, BF16 or F64.");
+            throw new SafetensorsException($"{source}: tensor '{entry.ShownName}' has dtype {entry.Type}; expected F32, F16, BF16 or F64.");
         }
 
-        return SafetensorsData.Read(stream, Header, entry);
+        try
+        {
+            return SafetensorsData.Read(stream, Header, entry);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new SafetensorsException(
+                $"{source}: the file ended within tensor '{entry.ShownName}' (bytes {entry.Begin} to {entry.End} of the data), though it was longer at first. It was cut off while it was read.", e);
+        }
     }
 
     public void Commit()

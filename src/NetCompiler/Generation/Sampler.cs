@@ -92,12 +92,18 @@ public sealed class Sampler
     /// <exception cref="ArgumentException">
     /// There are no logits, or one is NaN or positive infinity, or all are negative infinity, or a recent token is not of the vocabulary.
     /// </exception>
+    /// <exception cref="InvalidOperationException"><see cref="Position"/> is the last one that there is.</exception>
     public int Sample(ReadOnlySpan<float> logits, ReadOnlySpan<int> recentTokens)
     {
         int best = Score(logits, recentTokens);
         if (Temperature == 0)
         {
             return best;
+        }
+
+        if (Position == long.MaxValue)
+        {
+            throw new InvalidOperationException($"Position is {long.MaxValue}, where there are no more random numbers. Set it to how many have been used; 0 begins again.");
         }
 
         Selection kept = Select(logits.Length, scores[best]);

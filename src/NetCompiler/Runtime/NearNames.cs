@@ -3,13 +3,27 @@ namespace NetCompiler;
 /// <summary>Helps who mistyped a name.</summary>
 internal static class NearNames
 {
-    private const int Shown = 5;
+    private const int Named = 5;
+
+    /// <summary>A file of a hundred megabytes may have a million names; looking at all would take half a minute.</summary>
+    private const int MostLookedAt = 10_000;
 
     /// <summary>A sentence with the names nearest to the one that was not found.</summary>
     public static string Suggest(string wanted, IEnumerable<string> names)
     {
-        string[] near = [.. names.OrderBy(n => Distance(wanted, n)).ThenBy(n => n, StringComparer.Ordinal).Take(Shown)];
-        return near.Length == 0 ? "There are none at all." : $"The nearest names are {string.Join(", ", near.Select(n => $"'{n}'"))}.";
+        if (!names.Any())
+        {
+            return "There are none at all.";
+        }
+
+        // A name that cannot be shown whole is of no help.
+        string start = wanted[..Math.Min(wanted.Length, Shown.Most)];
+        string[] near =
+        [
+            .. names.Take(MostLookedAt).Where(n => n.Length <= Shown.Most).OrderBy(n => Distance(start, n)).ThenBy(n => n, StringComparer.Ordinal).Take(Named),
+        ];
+        string among = names.Skip(MostLookedAt).Any() ? $" among the first {MostLookedAt}" : "";
+        return near.Length == 0 ? $"All names{among} are longer than {Shown.Most} characters." : $"The nearest names{among} are {string.Join(", ", near.Select(n => $"'{n}'"))}.";
     }
 
     /// <summary>Edits that turn one name into the other (insert, delete, replace); case counts half.</summary>

@@ -69,6 +69,7 @@ internal sealed class WorkerPool : IDisposable
         GC.KeepAlive(this);
     }
 
+    /// <summary>Ends the threads. Not while <see cref="Run"/> is at work, which would wait for them for ever.</summary>
     public void Dispose()
     {
         core.Stop();

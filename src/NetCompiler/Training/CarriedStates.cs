@@ -7,7 +7,8 @@ namespace NetCompiler;
 /// </summary>
 internal sealed class CarriedStates(TrainingDescription training)
 {
-    private const string FilePrefix = "carried.";
+    /// <summary>What stands before the states' names in a checkpoint.</summary>
+    public const string Name = "carried";
 
     private readonly AlignedBuffer[] blocks = [new(0, "Training"), new(0, "Training")];
     private int capacity;
@@ -89,5 +90,5 @@ internal sealed class CarriedStates(TrainingDescription training)
         }
     }
 
-    private static string NameOf(TrainingStateDescription state) => NetworkFile.TrainerPrefix + FilePrefix + state.Name;
+    private static string NameOf(TrainingStateDescription state) => $"{NetworkFile.TrainerPrefix}{Name}.{state.Name}";
 }

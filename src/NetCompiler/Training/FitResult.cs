@@ -12,7 +12,10 @@ public enum StopReason
     /// <summary>It was cancelled; <see cref="Trainer{TNetwork}.Fit"/> called again goes on.</summary>
     Cancelled,
 
-    /// <summary>The loss was not a finite number; the network has the last parameters whose loss was one.</summary>
+    /// <summary>
+    /// The loss was not a finite number; the network has the last parameters whose loss was one. Where the trainer does not know those, the network has the ones that the step began with, and
+    /// the message says so: a checkpoint does not hold what was before its last update.
+    /// </summary>
     LossNotFinite,
 }
 

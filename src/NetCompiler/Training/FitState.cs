@@ -34,6 +34,9 @@ internal sealed class FitState
     /// <summary>The storage of the best epoch; null when it is not to be restored.</summary>
     public AlignedBuffer? Best { get; set; }
 
+    /// <summary>Whether the parameters before the last update are known, whose loss was finite. Not in a checkpoint, which would be larger by all parameters.</summary>
+    public bool CanGoBack { get; set; }
+
     public int StepsPerEpoch => (int)(((long)Plan.Count + Plan.BatchSize - 1) / Plan.BatchSize);
 
     /// <summary>As text for a checkpoint. Floating-point numbers are written so that reading gives the same bits.</summary>
@@ -78,7 +81,7 @@ internal sealed class FitState
         }
 
         bool plausible = state.Plan is { Count: > 0, BatchSize: > 0 } && state.Step >= 0 && state.Step <= state.StepsPerEpoch
-            && state.BestEpoch >= 0 && state.BestEpoch <= state.History.Count && state.Waited >= 0;
+            && state.BestEpoch >= 0 && state.BestEpoch <= state.History.Count && state.Waited >= 0 && state.Waited <= state.History.Count;
         return plausible ? state : throw new FormatException($"'{planText}' and '{string.Join(Separator, position)}' do not agree.");
     }
 

@@ -21,7 +21,10 @@ public abstract class Optimizer
     /// <summary>2^-120: the same of a mean of squares, far below what an epsilon beside its root lets through.</summary>
     private protected const float LeastSquare = 7.5231638e-37f;
 
-    /// <summary>Names of the values that are remembered for each parameter (PyTorch's names, where it has them). Must not change.</summary>
+    /// <summary>
+    /// Names of the values that are remembered for each parameter (PyTorch's names, where it has them). Must not change. In a checkpoint they stand before the parameters' names, so each
+    /// comes once, has no dot, and is neither <c>best</c> nor <c>carried</c>.
+    /// </summary>
     public abstract IReadOnlyList<string> StateNames { get; }
 
     /// <summary>Whether Update also keeps the parameters as they were, in the same pass.</summary>
@@ -29,6 +32,10 @@ public abstract class Optimizer
 
     /// <summary>Updates the parameters of a block. Each element must depend on its own values only.</summary>
     /// <param name="block">Parameters, gradients and state.</param>
+    /// <remarks>
+    /// An exception ends the step and reaches its caller. It is not counted, and running statistics are as before it; but parameters and state of the blocks that were updated by then
+    /// stay so. To go on as if nothing had been, load a checkpoint.
+    /// </remarks>
     public abstract void Update(in OptimizerBlock block);
 
     /// <summary>Checks a setting that must be a number of at least 0.</summary>

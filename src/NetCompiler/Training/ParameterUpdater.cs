@@ -97,6 +97,7 @@ internal sealed unsafe class ParameterUpdater
     /// <param name="clipNorm">Limit of the gradients' norm; null: none.</param>
     /// <param name="keepAll">Whether <see cref="Previous"/> is to have all parameters.</param>
     /// <param name="isSmall">Whether this thread does it alone.</param>
+    /// <remarks>An exception of the optimiser's leaves the counts as they were.</remarks>
     public void Update(WorkerPool pool, double learningRate, float? clipNorm, bool keepAll, bool isSmall)
     {
         float scale = 1;
@@ -107,21 +108,33 @@ internal sealed unsafe class ParameterUpdater
             scale = factor >= 1 ? 1 : (float)factor;
         }
 
-        for (int i = 0; i < Steps.Length; i++)
-        {
-            Steps[i] += Frozen[i] ? 0 : 1;
-        }
-
         updateWork.LearningRate = learningRate;
         updateWork.GradientScale = scale;
         updateWork.KeepAll = keepAll;
-        if (isSmall)
+        Count(1);
+        try
         {
-            updateWork.Run(0, 0, ranges.Length);
+            if (isSmall)
+            {
+                updateWork.Run(0, 0, ranges.Length);
+            }
+            else
+            {
+                pool.Run(updateWork, ranges.Length);
+            }
         }
-        else
+        catch
         {
-            pool.Run(updateWork, ranges.Length);
+            Count(-1);
+            throw;
+        }
+    }
+
+    private void Count(int updates)
+    {
+        for (int i = 0; i < Steps.Length; i++)
+        {
+            Steps[i] += Frozen[i] ? 0 : updates;
         }
     }
 

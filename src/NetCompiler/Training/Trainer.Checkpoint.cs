@@ -9,6 +9,9 @@ public sealed partial class Trainer<TNetwork>
     private const string FitPrefix = "fit.";
     private const string BestName = "best";
 
+    /// <summary>Every whole number up to it is a double as well; no count gets there, and what it is added to does not overflow.</summary>
+    private const long MostCounted = 1L << 53;
+
     /// <summary>
     /// Saves all that training needs to go on with the same bits: parameters, running statistics, the optimiser's state, counters, seeds, what is
     /// frozen, what <see cref="CarryState"/> carries, and where Fit is. Settings (of the optimiser, the schedule, CarryState) are not in it; give them as before.
@@ -68,12 +71,12 @@ public sealed partial class Trainer<TNetwork>
 
         if (version != FormatVersion)
         {
-            throw loader.Error($"the checkpoint has version {version}; this library reads version {FormatVersion}.");
+            throw loader.Error($"the checkpoint has version {Shown.Short(version)}; this library reads version {FormatVersion}.");
         }
 
         if (metadata.GetValueOrDefault("optimizer") != OptimizerName)
         {
-            throw loader.Error($"the checkpoint is of the optimiser '{metadata.GetValueOrDefault("optimizer")}'; this trainer has '{OptimizerName}'.");
+            throw loader.Error($"the checkpoint is of the optimiser '{Shown.Short(metadata.GetValueOrDefault("optimizer"))}'; this trainer has '{OptimizerName}'.");
         }
 
         Position position = Parse(loader, metadata);
@@ -116,6 +119,21 @@ public sealed partial class Trainer<TNetwork>
         lastWasUpdate = false;
     }
 
+    /// <summary>Before anything is trained that could not be saved, or not be loaded again.</summary>
+    private static void CheckStateNames(Optimizer optimizer)
+    {
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (string name in optimizer.StateNames)
+        {
+            if (string.IsNullOrEmpty(name) || name is BestName or CarriedStates.Name || name.Contains('.', StringComparison.Ordinal) || !names.Add(name))
+            {
+                throw new ArgumentException(
+                    $"{optimizer.GetType().Name}.StateNames has '{name}'{(names.Contains(name) ? " twice" : "")}. The names stand in checkpoints: each must come once, not be empty, have no dot, and be neither "
+                        + $"'{BestName}' nor '{CarriedStates.Name}', which are the trainer's own. Give it another name.", nameof(optimizer));
+            }
+        }
+    }
+
     private string OptimizerName => string.Join(' ', [Optimizer.GetType().Name, .. updater.StateNames]);
 
     private IEnumerable<StoredTensor> OptimizerTensors() =>
@@ -130,16 +148,22 @@ public sealed partial class Trainer<TNetwork>
         try
         {
             CultureInfo culture = CultureInfo.InvariantCulture;
-            long step = long.Parse(Get("step"), NumberStyles.None, culture);
+            long step = Count("step", Get("step"));
             long seed = long.Parse(Get("seed"), culture);
-            long[] updates = [.. Split(Get("updates")).Select(s => long.Parse(s, NumberStyles.None, culture))];
+            long[] updates = [.. Split(Get("updates")).Select(s => Count("updates", s))];
             if (updates.Length != updater.Trained.Length)
             {
-                throw loader.Error($"the checkpoint is of the network '{metadata.GetValueOrDefault("network")}', of which {updates.Length} parameters are trained; "
+                throw loader.Error($"the checkpoint is of the network '{Shown.Short(metadata.GetValueOrDefault("network"))}', of which {updates.Length} parameters are trained; "
                     + $"{TNetwork.Description.Name} has {updater.Trained.Length}. Load it with a trainer of the network that it was saved from.");
             }
 
             HashSet<string> frozen = new(Split(Get("frozen")), StringComparer.Ordinal);
+            if (frozen.FirstOrDefault(n => !state.Parameters.Contains(n)) is { } unknown)
+            {
+                throw loader.Error($"the checkpoint freezes '{Shown.Short(unknown)}', and {TNetwork.Description.Name} has no parameter of that name. "
+                    + NearNames.Suggest(unknown, state.Parameters.Select(p => p.Name)));
+            }
+
             return new Position(
                 step,
                 seed,
@@ -150,10 +174,14 @@ public sealed partial class Trainer<TNetwork>
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw loader.Error($"the checkpoint's metadata are damaged: {e.Message}");
+            throw loader.Error($"the checkpoint's metadata are damaged: {Shown.Short(e.Message)}");
         }
 
         string Get(string key) => metadata.GetValueOrDefault(key) ?? throw new FormatException($"'{key}' is missing");
+
+        static long Count(string key, string text) => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) is <= MostCounted and var count
+            ? count
+            : throw new FormatException($"'{key}' has {text}, more than can have been counted");
 
         static string[] Split(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }

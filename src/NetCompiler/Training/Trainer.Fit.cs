@@ -17,7 +17,7 @@ public sealed partial class Trainer<TNetwork>
     /// <param name="cancellationToken">Ends the run before its next step; calling Fit again goes on.</param>
     public FitResult Fit(DataSet data, FitOptions? options = null, IProgress<FitProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref occupation) == Disposed, this);
         options ??= new FitOptions();
         if (CarryState)
         {
@@ -69,6 +69,11 @@ public sealed partial class Trainer<TNetwork>
         if (options.ValidationSplit > 0 && options.Validation is not null)
         {
             throw new ArgumentException("Give either Validation or ValidationSplit, not both.", nameof(options));
+        }
+
+        if (options.EarlyStopping is { Monitor: not (Metric.Loss or Metric.Accuracy) and var monitor })
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), monitor, "EarlyStopping.Monitor must be Metric.Loss or Metric.Accuracy.");
         }
 
         if (options.EarlyStopping is { Patience: < 1 } || options.EarlyStopping is { MinDelta: not (>= 0 and < double.PositiveInfinity) })
@@ -123,7 +128,6 @@ public sealed partial class Trainer<TNetwork>
         Trainer<TNetwork> trainer, FitState run, DataSet train, DataSet? validation, FitOptions options, IProgress<FitProgress>? progress)
     {
         private readonly int[] order = new int[train.Count];
-        private bool updated;
 
         public FitResult Go(CancellationToken cancellationToken)
         {
@@ -184,7 +188,6 @@ public sealed partial class Trainer<TNetwork>
                 return false;
             }
 
-            updated = true;
             run.Step++;
             run.LossSum += loss * batch;
             run.LearningRate = rate;
@@ -255,11 +258,15 @@ public sealed partial class Trainer<TNetwork>
         private FitResult LossNotFinite()
         {
             string step = $"step {run.Step + 1} of epoch {run.History.Count + 1} (step {trainer.StepCount + 1} of the trainer)";
-            if (updated)
+            string left = run is { Step: 0, History.Count: 0 }
+                ? "that is the first one, so the network has the parameters that Fit was called with"
+                : "the parameters before the last update are not known (a checkpoint does not hold them), so the network has those that this step began with; an earlier checkpoint may be better";
+            if (run.CanGoBack)
             {
                 // The step without a finite loss changed nothing, but it was the update before that led to it: that one is taken back too.
                 trainer.updater.Previous.Span.CopyTo(trainer.state.Storage);
                 trainer.state.Changed();
+                left = "the network has its last parameters with a finite loss";
             }
 
             trainer.lastBatch = 0;
@@ -267,7 +274,7 @@ public sealed partial class Trainer<TNetwork>
             return Result(
                 StopReason.LossNotFinite,
                 $"The loss was {trainer.memory.Static.Span[trainer.training.LossOffset].ToString(CultureInfo.InvariantCulture)} at {step}; "
-                + $"the network has its last parameters with a finite loss. "
+                + $"{left}. "
                 + "Lower the learning rate, set GradientClipNorm, or look for NaN in the data; "
                 + "then train with a new Trainer, for the optimiser's state may be spoilt.");
         }

@@ -14,6 +14,10 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// <summary>Nanoseconds.</summary>
     private const long SmallStep = 40_000;
 
+    private const int Free = 0;
+    private const int AtWork = 1;
+    private const int Disposed = 2;
+
     private readonly NetworkState state;
     private readonly TrainingDescription training;
     private readonly PhaseWork phaseWork;
@@ -24,8 +28,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private readonly int[]?[] bounds;
     private readonly int inputSize;
     private readonly bool takesNumbers;
-    private int busy;
-    private bool disposed;
+    private int occupation; // Free, AtWork, or Disposed for good
     private int lastBatch;
     private bool lastWasUpdate;
     private bool hasInputGradient;
@@ -34,7 +37,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// <param name="network">What is trained.</param>
     /// <param name="optimizer">How parameters follow their gradients.</param>
     /// <param name="threads">How many threads share the work; 0: one for each processor.</param>
-    /// <exception cref="ArgumentException">The network was declared without a loss.</exception>
+    /// <exception cref="ArgumentException">The network was declared without a loss, or the optimiser's <see cref="Optimizer.StateNames"/> cannot be told apart in a checkpoint.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative or above 1024.</exception>
     /// <exception cref="InvalidOperationException">The network is a <c>Pretrained</c> one, which the whole program shares.</exception>
     public Trainer(TNetwork network, Optimizer optimizer, int threads = 0)
@@ -46,6 +49,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         training = description.Training ?? throw new ArgumentException(
             $"{description.Name} was declared without a loss, so it cannot be trained. Declare it with [Network(Loss = Loss.SoftmaxCrossEntropy)] or "
                 + $"another loss.", nameof(network));
+        CheckStateNames(optimizer);
         network.State.CheckWritable();
         Network = network;
         Optimizer = optimizer;
@@ -196,11 +200,16 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return Run(Load(inputs, labels), update: false);
     }
 
-    /// <summary>Ends the threads and gives the memory back.</summary>
+    /// <summary>
+    /// Ends the threads. It never waits: of a call that is at work on another thread, one step or evaluation comes to its end, and the threads end with it;
+    /// whatever is called from now on (the next step of Fit, too) throws <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public void Dispose()
     {
-        disposed = true;
-        pool.Dispose();
+        if (Interlocked.Exchange(ref occupation, Disposed) == Free)
+        {
+            pool.Dispose();
+        }
     }
 
     void IInputGradientSource.CopyInputGradient(Span<float> destination)
@@ -337,10 +346,24 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
                 KeepBuffer(frozenBuffers[i]);
             }
 
-            updater.Update(pool, rate, GradientClipNorm, keepAll: onlyFinite, IsSmall);
+            try
+            {
+                updater.Update(pool, rate, GradientClipNorm, keepAll: onlyFinite, IsSmall);
+            }
+            catch
+            {
+                // The optimiser may be anybody's. What it had updated stays so; the rest is as if there had been no step.
+                updater.Previous.Span[learned..].CopyTo(state.Storage[learned..]);
+                state.Changed();
+                lastBatch = 0;
+                fit?.CanGoBack = false;
+                throw;
+            }
+
             state.Changed();
             StepCount++;
             lastWasUpdate = true;
+            fit?.CanGoBack = onlyFinite;
             if (CarryState)
             {
                 carried.Advance(batch);
@@ -378,15 +401,16 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         }
     }
 
-    /// <summary>One caller at a time, and none after disposal.</summary>
+    /// <summary>One caller at a time, and none after disposal. Who was at work then ends the threads when it is done with them.</summary>
     private readonly ref struct Guard
     {
         private readonly Trainer<TNetwork> trainer;
 
         public Guard(Trainer<TNetwork> trainer)
         {
-            ObjectDisposedException.ThrowIf(trainer.disposed, trainer);
-            if (Interlocked.Exchange(ref trainer.busy, 1) != 0)
+            int before = Interlocked.CompareExchange(ref trainer.occupation, AtWork, Free);
+            ObjectDisposedException.ThrowIf(before == Disposed, trainer);
+            if (before == AtWork)
             {
                 throw new InvalidOperationException("This trainer is at work in another call. A trainer is for one caller at a time; "
                     + "make one for each network.");
@@ -395,7 +419,13 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
             this.trainer = trainer;
         }
 
-        public void Dispose() => Volatile.Write(ref trainer.busy, 0);
+        public void Dispose()
+        {
+            if (Interlocked.CompareExchange(ref trainer.occupation, Free, AtWork) == Disposed)
+            {
+                trainer.pool.Dispose();
+            }
+        }
     }
 
     private sealed unsafe class PhaseWork(Trainer<TNetwork> owner) : PoolWork
