@@ -42,6 +42,30 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Input_gradient_of_parameters_that_are_no_more_is_refused_unless_it_is_known()
+    {
+        Regressor network = new(1);
+        using Trainer<Regressor> trainer = new(network, new Sgd(), threads: 1);
+        Parameter weight = network.Parameters["layer.weight"];
+        float[] values = weight.ToArray();
+        float[] gradient = new float[X.Length];
+        trainer.ComputeGradients(X, Y);
+        weight.CopyFrom(values);
+        Assert.Contains("have changed since the last minibatch", Assert.Throws<InvalidOperationException>(() => trainer.InputGradient.CopyTo(gradient)).Message, StringComparison.Ordinal);
+
+        trainer.ComputeGradients(X, Y);
+        trainer.InputGradient.CopyTo(gradient);
+        weight.CopyFrom(new float[values.Length]);
+        float[] known = new float[X.Length];
+        trainer.InputGradient.CopyTo(known);
+        Assert.Equal(gradient, known);
+
+        trainer.Step(X, Y); // keeps what it updates
+        weight.CopyFrom(values);
+        trainer.InputGradient.CopyTo(known);
+    }
+
+    [Fact]
     public void Input_gradient_belongs_to_the_last_minibatch_even_after_its_update()
     {
         Regressor network = new(1);

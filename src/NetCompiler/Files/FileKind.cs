@@ -28,9 +28,9 @@ internal static unsafe partial class FileKind
         {
             return Stat(CurrentFolder, path, 0, TypeOnly, result) == 0 && (*(ushort*)(result + ModeOffset) & TypeMask) is not (Regular or Folder);
         }
-        catch (EntryPointNotFoundException)
+        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
-            return false; // a C library older than 2018
+            return false; // no C library of that name, or one older than 2018
         }
     }
 

@@ -106,6 +106,9 @@ public sealed unsafe class NetworkState
     [EditorBrowsable(EditorBrowsableState.Advanced)]
     public void Changed() => Interlocked.Increment(ref version);
 
+    /// <summary>Another one after each change.</summary>
+    internal int Version => Volatile.Read(ref version);
+
     /// <summary>For generated code: whether what a prediction keeps of the parameters is that of the parameters as they are.</summary>
     /// <param name="prediction">0: the ordinary one; 1: the one that keeps outputs; 2: a step; 3: a block of steps.</param>
     /// <param name="path">Which code runs.</param>

@@ -21,6 +21,6 @@ public sealed class InputGradient
     /// <summary>Copies the gradient, laid out as the inputs were given.</summary>
     /// <param name="destination">Exactly <see cref="Length"/> floats.</param>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
-    /// <exception cref="InvalidOperationException">There has been no minibatch yet.</exception>
+    /// <exception cref="InvalidOperationException">There has been no minibatch yet; or the network's parameters were changed since, other than by the trainer's own step, and the gradient was not asked for before.</exception>
     public void CopyTo(Span<float> destination) => source.CopyInputGradient(destination);
 }

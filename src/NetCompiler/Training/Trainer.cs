@@ -31,6 +31,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private int occupation; // Free, AtWork, or Disposed for good
     private int lastBatch;
     private bool lastWasUpdate;
+    private int lastVersion;
     private bool hasInputGradient;
 
     /// <summary>Makes a trainer.</summary>
@@ -235,6 +236,14 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
 
         if (!hasInputGradient)
         {
+            // An update of this trainer's keeps the parameters that were before it.
+            if (!lastWasUpdate && state.Version != lastVersion)
+            {
+                throw new InvalidOperationException(
+                    $"The parameters of {TNetwork.Description.Name} have changed since the last minibatch, of whose inputs the gradient cannot be computed with other ones. "
+                        + $"Copy it before you change them, or call {nameof(ComputeGradients)} again.");
+            }
+
             RunPhases(PhaseRole.InputGradient);
             hasInputGradient = true;
         }
@@ -331,6 +340,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         double rate = update ? CheckedLearningRate() : 0;
         lastBatch = batch;
         lastWasUpdate = false;
+        lastVersion = state.Version;
         hasInputGradient = false;
         carried.Use();
         RunPhases(PhaseRole.Gradient);
