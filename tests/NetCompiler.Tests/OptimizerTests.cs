@@ -155,6 +155,17 @@ public sealed class OptimizerTests
         Assert.Equal(0.1, schedule.Rate(500, 1), 12);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(20)]
+    public void Cosine_schedule_ends_with_its_steps_however_long_it_warms_up(long warmUp)
+    {
+        CosineSchedule schedule = new() { TotalSteps = 10, WarmUpSteps = warmUp, Minimum = 0.1 };
+        Assert.Equal(10.0 / warmUp, schedule.Rate(9, 1), 12);
+        Assert.Equal(0.1, schedule.Rate(10, 1));
+        Assert.Equal(0.1, schedule.Rate(19, 1));
+    }
+
     [Fact]
     public void One_cycle_schedule_is_PyTorchs()
     {
