@@ -100,6 +100,32 @@ public sealed class OptimizerTests
             return p - (0.02 * s[1]);
         });
 
+    [Theory]
+    [InlineData(1e-18f, 0, 0)] // The first step: the square, 1e-38, is settled at 0, the mean is not.
+    [InlineData(1, 1, 1.0001f)] // After many equal gradients, with some rounding.
+    public unsafe void RMSprop_centered_takes_no_root_of_a_negative_number(float gradient, float square, float mean)
+    {
+        float* p = stackalloc float[16], g = stackalloc float[16], states = stackalloc float[32];
+        new Span<float>(p, 16).Clear();
+        new Span<float>(g, 16).Fill(gradient);
+        new Span<float>(states, 16).Fill(square);
+        new Span<float>(states + 16, 16).Fill(mean);
+        new RMSprop { Centered = true, LearningRate = 0.5f, Epsilon = 1e-4f }.Update(new OptimizerBlock(p, g, states, 16, 16, step: 1, learningRate: 0.5));
+        Assert.All(new Span<float>(p, 16).ToArray(), v => Assert.Equal(1, v / (-0.5f * (gradient / 1e-4f)), 1e-6f));
+    }
+
+    [Fact]
+    public unsafe void Numbers_that_are_none_stay_in_RMSprop()
+    {
+        float* p = stackalloc float[16], g = stackalloc float[16], states = stackalloc float[32];
+        new Span<float>(p, 16).Fill(1);
+        new Span<float>(g, 16).Clear();
+        new Span<float>(states, 32).Clear();
+        g[1] = states[2] = states[16 + 3] = float.NaN;
+        new RMSprop { Centered = true }.Update(new OptimizerBlock(p, g, states, 16, 16, step: 1, learningRate: 1e-3));
+        Assert.Equal([1, 2, 3], Enumerable.Range(0, 16).Where(i => float.IsNaN(p[i])));
+    }
+
     [Fact]
     public void Settings_out_of_range_are_refused()
     {
@@ -127,6 +153,17 @@ public sealed class OptimizerTests
         Assert.Equal(0.55, schedule.Rate(60, 1), 12);
         Assert.Equal(0.1, schedule.Rate(110, 1), 12);
         Assert.Equal(0.1, schedule.Rate(500, 1), 12);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(20)]
+    public void Cosine_schedule_ends_with_its_steps_however_long_it_warms_up(long warmUp)
+    {
+        CosineSchedule schedule = new() { TotalSteps = 10, WarmUpSteps = warmUp, Minimum = 0.1 };
+        Assert.Equal(10.0 / warmUp, schedule.Rate(9, 1), 12);
+        Assert.Equal(0.1, schedule.Rate(10, 1));
+        Assert.Equal(0.1, schedule.Rate(19, 1));
     }
 
     [Fact]

@@ -73,12 +73,13 @@ public static class ExprDerivative
     /// <summary>x s for a sigmoid s of an argument with the given slope.</summary>
     private static Expr Gated(Expr x, Expr s, Expr slope) => s * (1 + (x * slope * (1 - s)));
 
-    /// <summary>x t for t = n / (n + 2), n = e (e + 2), e = exp(x). Beyond 20, t is 1, and e^4 is soon no float.</summary>
+    /// <summary>x t for t = n / (n + 2), n = e (e + 2), e = exp(x). Beyond 20, t is 1 and the slope too, and e^4 is soon no float.</summary>
     private static Expr Mish(Expr x)
     {
-        var e = Expr.Exp(Expr.Min(x, 20));
+        var bounded = Expr.Min(x, 20);
+        var e = Expr.Exp(bounded);
         var n = e * (e + 2);
-        return (n / (n + 2)) + (x * (4 * e * (e + 1) / ((n + 2) * (n + 2))));
+        return (n / (n + 2)) + (bounded * (4 * e * (e + 1) / ((n + 2) * (n + 2))));
     }
 
     /// <summary>

@@ -59,7 +59,7 @@ internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> fu
         builder.Pointwise(node.Path + " " + kind, x => function(node.Spec, x[0]), inputs[0]);
 }
 
-/// <summary>The logarithm of each element, of those below the floor that of the floor.</summary>
+/// <summary>The logarithm of each element, of those below the floor that of the floor. At the floor it has the logarithm's slope, as clamp(floor).log() in PyTorch.</summary>
 internal sealed class LogRule : LayerRule
 {
     private const double DefaultFloor = 1e-10;
@@ -77,6 +77,9 @@ internal sealed class LogRule : LayerRule
         return null;
     }
 
-    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>
-        builder.Pointwise(node.Path + " " + Kind, x => Log(Max(x[0], node.Spec.Number("Floor", DefaultFloor))), inputs[0]);
+    public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs)
+    {
+        var floor = node.Spec.Number("Floor", DefaultFloor);
+        return builder.Pointwise(node.Path + " " + Kind, x => Log(Select(Less(x[0], floor), floor, x[0])), inputs[0]);
+    }
 }

@@ -19,12 +19,19 @@ internal abstract class ElementLossRule : LossRule
     }
 }
 
-/// <summary>On logits, with targets between 0 and 1: log(1 + e^x) - x t.</summary>
+/// <summary>
+/// On logits, with targets between 0 and 1: log(1 + e^x) - x t. Written so that neither the loss nor its derivative is the small difference of large numbers
+/// where x is large and t is near to 1.
+/// </summary>
 internal sealed class BinaryCrossEntropyRule : ElementLossRule
 {
     public override string Kind => "BinaryCrossEntropy";
 
-    protected override Expr Element(LossSpec spec, Expr output, Expr label) => Activations.Softplus(output) - (output * label);
+    protected override Expr Element(LossSpec spec, Expr output, Expr label)
+    {
+        var positive = GreaterOrEqual(output, 0);
+        return ((Select(positive, 1, 0) - label) * output) + Log1P(Exp(Select(positive, -output, output)));
+    }
 }
 
 internal sealed class MeanSquaredErrorRule : ElementLossRule

@@ -9,14 +9,6 @@ namespace NetCompiler.Compiler.Lowering;
 /// </summary>
 internal static class LogSum
 {
-    /// <summary>log(sum of exp(x)) along the axis, at each other position.</summary>
-    public static Value Lower(ProgramBuilder builder, string name, Value x, int axis)
-    {
-        var largest = Largest(builder, name, x, axis);
-        var sum = SumOfExponentials(builder, name, x, axis, largest);
-        return builder.Pointwise(name + " log of sum", v => Expr.Log(v[0]) + Expr.StopGradient(v[1]), sum, largest);
-    }
-
     public static Value Largest(ProgramBuilder builder, string name, Value x, int axis)
     {
         var indices = IndicesOf(x.Shape);

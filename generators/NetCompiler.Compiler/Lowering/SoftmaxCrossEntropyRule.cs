@@ -6,8 +6,9 @@ using static NetCompiler.Compiler.Primitives.ProgramBuilder;
 namespace NetCompiler.Compiler.Lowering;
 
 /// <summary>
-/// PyTorch's CrossEntropyLoss on class numbers. With the logarithm of the sum of exponentials L of a position, the loss there is
-/// the sum over classes of w (L - x), where w is 1 for the labelled class, smoothed towards 1 / classes.
+/// PyTorch's CrossEntropyLoss on class numbers. With the largest x of a position m, the loss there is log(sum of exp(x - m)) and the sum
+/// over classes of w (m - x), where w is 1 for the labelled class, smoothed towards 1 / classes. No term is negative: where x is far from 0
+/// and the loss is small, none of its digits is lost.
 /// </summary>
 internal sealed class SoftmaxCrossEntropyRule : LossRule
 {
@@ -41,17 +42,22 @@ internal sealed class SoftmaxCrossEntropyRule : LossRule
         var axis = ClassAxis(output.Shape.Length);
         var classes = output.Shape[axis];
         var positions = output.Length / classes;
-        var logSum = LogSum.Lower(builder, "loss", output, axis);
+        var largest = LogSum.Largest(builder, "loss", output, axis);
+        var exponentials = LogSum.SumOfExponentials(builder, "loss", output, axis, largest);
 
         var smoothing = spec.Number("LabelSmoothing", 0);
         var indices = IndicesOf(output.Shape);
         var place = LogSum.Without(indices, axis);
         var isLabel = Expr.Equal(new IndexExpr(indices[axis]), Read(label, place));
-        var lack = Read(logSum, place) - Read(output, indices);
+        var lack = Expr.StopGradient(Read(largest, place)) - Read(output, indices);
         var weighted = smoothing == 0
             ? Expr.Select(isLabel, lack, 0)
             : Expr.Select(isLabel, 1 - smoothing + (smoothing / classes), smoothing / classes) * lack;
-        return builder.Sum("loss of each sample", [1], indices, [0], weighted * (1.0 / positions));
+        var lacks = builder.Sum("loss largest less label", largest.Shape, indices, place, weighted);
+
+        // The weights of a position add up to 1: the logarithm takes part once, not with each class.
+        var at = IndicesOf(largest.Shape);
+        return builder.Sum("loss of each sample", [1], at, [0], (Expr.Log(Read(exponentials, at)) + Read(lacks, at)) * (1.0 / positions));
     }
 
     /// <summary>The dimension that holds the classes: channels of an image, features of a sequence.</summary>

@@ -88,9 +88,11 @@ public sealed class CosineSchedule : LearningRateSchedule
     }
 
     /// <inheritdoc/>
-    public override double Rate(long step, double learningRate) => step < WarmUpSteps
-        ? learningRate * (step + 1) / WarmUpSteps
-        : Anneal(learningRate, Minimum, (double)(step - WarmUpSteps) / Math.Max(1, TotalSteps - WarmUpSteps));
+    public override double Rate(long step, double learningRate) => step >= TotalSteps
+        ? Minimum
+        : step < WarmUpSteps
+            ? learningRate * (step + 1) / WarmUpSteps
+            : Anneal(learningRate, Minimum, (double)(step - WarmUpSteps) / (TotalSteps - WarmUpSteps));
 }
 
 /// <summary>

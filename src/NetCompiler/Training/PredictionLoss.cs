@@ -51,21 +51,21 @@ internal sealed class PredictionLoss
                 best = prediction[first + (c * stride)] > prediction[first + (best * stride)] ? c : best;
             }
 
+            // The exponential of the highest itself is 1: what the others add to it may be less than the last digit of 1.
             double highest = prediction[first + (best * stride)];
-            double exponentials = 0;
+            double others = 0;
             for (int c = 0; c < classes; c++)
             {
-                double logit = prediction[first + (c * stride)];
-                exponentials += Math.Exp(logit - highest);
-                total += logit;
+                double lack = highest - prediction[first + (c * stride)];
+                others += c == best ? 0 : Math.Exp(-lack);
+                total += lack;
             }
 
-            double logSum = highest + Math.Log(exponentials);
             int label = (int)expected[position];
-            sum += ((1 - smoothing) * (logSum - prediction[first + (label * stride)])) + (smoothing * (logSum - (total / classes)));
+            sum += LogOfOneAnd(others) + ((1 - smoothing) * (highest - prediction[first + (label * stride)])) + (smoothing * (total / classes));
 
             // NaN compares false with everything; it must not pass for a prediction of class 0.
-            right += best == label && double.IsFinite(exponentials) ? 1 : 0;
+            right += best == label && double.IsFinite(highest + others) ? 1 : 0;
         }
 
         return sum / expected.Length;
@@ -83,7 +83,7 @@ internal sealed class PredictionLoss
             sum += loss?.Kind switch
             {
                 null => 0,
-                "BinaryCrossEntropy" => Math.Max(x, 0) - (x * y) + double.LogP1(Math.Exp(-Math.Abs(x))),
+                "BinaryCrossEntropy" => (((x > 0 ? 1 : 0) - y) * x) + LogOfOneAnd(Math.Exp(-Math.Abs(x))),
                 "MeanSquaredError" => distance * distance,
                 "MeanAbsoluteError" => distance,
                 "Huber" => distance <= delta ? 0.5 * distance * distance : delta * (distance - (0.5 * delta)),
@@ -93,5 +93,12 @@ internal sealed class PredictionLoss
         }
 
         return sum / expected.Length;
+    }
+
+    /// <summary>log(1 + x) with all digits also where x is small: double.LogP1 adds first (.NET 10). Kahan: what rounding does to 1 + x, the quotient undoes.</summary>
+    private static double LogOfOneAnd(double x)
+    {
+        double sum = 1 + x;
+        return sum == 1 ? x : Math.Log(sum) * (x / (sum - 1));
     }
 }

@@ -81,7 +81,9 @@ public sealed class RMSprop : Optimizer
                 Vector<float> m = Load(means, i);
                 m = Settle(m + ((g - m) * take), leastMean);
                 m.CopyTo(means[i..]);
-                v -= m * m;
+
+                // Never negative, but for rounding; and for small gradients the squares have settled at 0 before their mean has. NaN stays.
+                v = Vector.Max(v - (m * m), Vector<float>.Zero);
             }
 
             Vector<float> direction = g / (Vector.SquareRoot(v) + epsilon);

@@ -46,6 +46,21 @@ public class NestGradientTests
     }
 
     [Theory]
+    [InlineData(UnaryOp.Gelu)]
+    [InlineData(UnaryOp.GeluTanh)]
+    [InlineData(UnaryOp.Silu)]
+    [InlineData(UnaryOp.Mish)]
+    public void Derivatives_are_one_where_the_function_is_its_argument(UnaryOp op)
+    {
+        double[] at = [25, 1e6, 1e15, 1e18];
+        var x = _builder.Input("x", [at.Length]);
+        var y = _builder.Pointwise("y", v => ExprDerivative.By(new UnaryExpr(op, v[0]), ((ReadExpr)v[0]).Access), x);
+        var run = new DoubleInterpreter(_builder.Program, 1) { [x] = at };
+        run.Run();
+        Assert.All(run[y], slope => Assert.Equal(1, slope, 1e-9));
+    }
+
+    [Theory]
     [MemberData(nameof(BinaryOps))]
     public void Functions_of_two_numbers(BinaryOp op)
     {

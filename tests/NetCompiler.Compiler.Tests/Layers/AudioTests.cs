@@ -1,4 +1,7 @@
+using NetCompiler.Compiler.Autodiff;
+using NetCompiler.Compiler.Interpreter;
 using NetCompiler.Compiler.Lowering;
+using static NetCompiler.Compiler.Tests.Declare;
 
 namespace NetCompiler.Compiler.Tests.Layers;
 
@@ -144,6 +147,16 @@ public class AudioTests
     {
         var run = new LayerRun(new LogRule(), [9], LayerRun.Parse("Floor=0.25"));
         for (var i = 0; i < run.Output.Length; i++) Assert.Equal(Math.Log(Math.Max(run.Input[i], 0.25)), run.Output[i], 1e-12);
+    }
+
+    /// <summary>As clamp(floor).log() in PyTorch, which passes the gradient on at the floor itself.</summary>
+    [Fact]
+    public void The_slope_of_the_logarithm_at_the_floor_is_that_of_the_logarithm()
+    {
+        var program = Differentiate.Run(LoweringStage.Lower(Build(Chain(Loss("MeanAbsoluteError"), Input(4), L("Log", ("Floor", 0.5)))), training: true));
+        var run = new DoubleInterpreter(program, 1) { [program.Inputs.Single()] = [0.5, 0.25, 1, 0], [program.Labels.Single()] = [-9, -9, -9, -9] };
+        run.Run();
+        Assert.Equal([2, 0, 1, 0], run[program.InputGradients.Single()].Select(g => g * 4));
     }
 
     private static double[] Power(ReadOnlySpan<double> frame, int length, string window)

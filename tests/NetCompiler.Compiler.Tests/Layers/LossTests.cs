@@ -1,3 +1,4 @@
+using NetCompiler.Compiler.Autodiff;
 using NetCompiler.Compiler.Interpreter;
 using NetCompiler.Compiler.Lowering;
 using NetCompiler.Compiler.Model;
@@ -73,6 +74,53 @@ public class LossTests
         // Beside five elements whose loss is 0 or a known number.
         var other = LossOf(loss, [1], 1, [0.5], [0.5]);
         Assert.Equal((expected + (5 * other)) / 6, LossOf(loss, [3], 2, [0.5, 0.5, output, 0.5, 0.5, 0.5], [0.5, 0.5, label, 0.5, 0.5, 0.5]), 1e-12);
+    }
+
+    /// <summary>In floats: small losses must not come about as differences of numbers that are not small.</summary>
+    [Theory]
+    [InlineData(15, 1)]
+    [InlineData(30, 1)]
+    [InlineData(-15, 0)]
+    [InlineData(-30, 0)]
+    [InlineData(12, 0.9999999)]
+    [InlineData(-1.3, 0.3)]
+    public void BinaryCrossEntropy_keeps_its_digits(double logit, double label)
+    {
+        var (t, x) = ((float)label, (float)logit);
+        var u = Math.Exp(-Math.Abs(x));
+        var (sigmoid, other) = x > 0 ? (1 / (1 + u), u / (1 + u)) : (u / (1 + u), 1 / (1 + u));
+        var expected = (x > 0 ? (1.0 - t) * x : -t * (double)x) + SpecialFunctions.Log1P(u);
+        var (loss, gradient) = InFloats(Loss("BinaryCrossEntropy"), [x], t);
+        Assert.Equal(1, loss / expected, 3e-7);
+        Assert.Equal(1, gradient[0] / (((1.0 - t) * sigmoid) - (t * other)), 3e-7);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.05)]
+    public void SoftmaxCrossEntropy_keeps_its_digits_where_logits_are_far_from_0(double smoothing)
+    {
+        double[] logits = [0, -10, -11, -12];
+        var loss = Loss("SoftmaxCrossEntropy", ("LabelSmoothing", smoothing));
+        var (near, slopes) = InFloats(loss, logits, 0);
+        Assert.Equal(1, near / (SpecialFunctions.Log1P(logits.Skip(1).Sum(Math.Exp)) - (smoothing * logits.Average())), 2e-3);
+
+        // Differences of whole numbers are exact: nothing else may depend on where the logits are.
+        foreach (var shift in new[] { 16, 1010, 1e6 })
+        {
+            var (far, farSlopes) = InFloats(loss, [.. logits.Select(l => l + shift)], 0);
+            Assert.Equal(near, far);
+            Assert.Equal(slopes, farSlopes);
+        }
+    }
+
+    /// <summary>The loss of one sample and its gradient, each operation rounded to a float.</summary>
+    private static (double Loss, double[] Gradient) InFloats(LossSpec loss, double[] x, double label)
+    {
+        var program = Differentiate.Run(LoweringStage.Lower(Build(Chain(loss, Input(x.Length))), training: true));
+        var run = new DoubleInterpreter(program, 1) { [program.Inputs.Single()] = x, [program.Labels.Single()] = [label], Rounding = () => 0 };
+        run.Run();
+        return (run[program.Loss!].Single(), run[program.InputGradients.Single()]);
     }
 
     [Fact]
