@@ -49,7 +49,8 @@ internal static class FaceEmitter
             code.Line($"public {Library}ParameterCollection Parameters => __state.Parameters;");
             code.Line();
             Doc(code, "Which of the compiled instruction paths this instance runs; at first the best that the processor has.");
-            WriteInstructionPath(code);
+            code.Line("/// <exception cref=\"global::System.ArgumentOutOfRangeException\">There is no such path.</exception>");
+            code.Line($"public {Library}InstructionPath InstructionPath {{ get; set => field = {Library}InstructionPaths.Checked(value); }}");
             code.Line();
             Doc(code, $"How many threads one call of Forward{(steps?.IsShared == true ? " or Step" : "")} may use where it is large enough; 0 sets one for each processor. Of calls at once, one uses them.");
             code.Line("public int Threads { get => __state.Threads; set => __state.Threads = value; }");
@@ -70,17 +71,6 @@ internal static class FaceEmitter
         file.Line();
         WriteDescription(file, graph, storage, train, steps);
         return file.ToString();
-    }
-
-    private static void WriteInstructionPath(CodeWriter code)
-    {
-        code.Line("/// <exception cref=\"System.ArgumentOutOfRangeException\">There is no such path.</exception>");
-        using (code.Open($"public {Library}InstructionPath InstructionPath"))
-        {
-            code.Line("get;");
-            code.Line($"set => field = value is {Library}InstructionPath.Vector128 or {Library}InstructionPath.Vector256 or {Library}InstructionPath.Vector512 ? value : throw new global::System.ArgumentOutOfRangeException(");
-            code.Line("\tnameof(value), value, \"InstructionPath must be Vector128, Vector256 or Vector512.\");");
-        }
     }
 
     private static void WriteWeights(CodeWriter code, NetworkSpec spec)

@@ -28,6 +28,14 @@ public static class InstructionPaths
         }
     }
 
+    /// <summary>For generated code: the path, if there is one of that name.</summary>
+    /// <param name="path">What a network's property is set to.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such path.</exception>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static InstructionPath Checked(InstructionPath path) => path is InstructionPath.Vector128 or InstructionPath.Vector256 or InstructionPath.Vector512
+        ? path
+        : throw new ArgumentOutOfRangeException(nameof(path), path, "InstructionPath must be Vector128, Vector256 or Vector512.");
+
     /// <summary>
     /// For generated code: whether the path of 512 bits can be asked for. A program that was compiled ahead of time has it only if it was compiled for processors
     /// with AVX-512; otherwise the code would be there in vain.
