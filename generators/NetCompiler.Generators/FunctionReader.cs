@@ -100,7 +100,14 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
 
     private string Statements(IEnumerable<IOperation> statements)
     {
-        cancellation.ThrowIfCancellationRequested();
+        Enter();
+        var value = Result(statements);
+        _depth--;
+        return value;
+    }
+
+    private string Result(IEnumerable<IOperation> statements)
+    {
         var rest = statements.ToList();
         for (var i = 0; i < rest.Count; i++)
         {
@@ -140,12 +147,18 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
 
     private string Value(IOperation operation)
     {
-        if (++_work > MaximumWork) throw Unreadable("it takes too long to write out its calls");
-        if (_depth == MaximumDepth) throw Unreadable($"it has more than {Number(MaximumDepth)} operations within each other");
-        _depth++;
+        Enter();
         var value = Read(operation);
         _depth--;
         return value;
+    }
+
+    /// <summary>Before what may call itself.</summary>
+    private void Enter()
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (++_work > MaximumWork) throw Unreadable("it takes too long to write out its calls");
+        if (++_depth > MaximumDepth) throw Unreadable($"it has more than {Number(MaximumDepth)} operations within each other");
     }
 
     private string Read(IOperation operation)
@@ -179,6 +192,14 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
     }
 
     private Condition Truth(IOperation operation)
+    {
+        Enter();
+        var condition = Test(operation);
+        _depth--;
+        return condition;
+    }
+
+    private Condition Test(IOperation operation)
     {
         if (operation.ConstantValue is { HasValue: true, Value: bool constant }) return (whenTrue, whenFalse) => constant ? whenTrue : whenFalse;
         switch (operation)

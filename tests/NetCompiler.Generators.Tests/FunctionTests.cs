@@ -75,6 +75,8 @@ public sealed class FunctionTests
     {
         Refused("functions of functions, more than 250", $"static float F(float x) => {string.Concat(Enumerable.Repeat("MathF.Tanh(", 300))}x{new string(')', 300)};");
         Refused("more than 1000 operations within each other", $"static float F(float x) => x{string.Concat(Enumerable.Repeat(" + x", 3000))};");
+        Refused("more than 1000 operations within each other", $"static float F(float x) => x > 0{string.Concat(Enumerable.Repeat(" && x > 0", 3000))} ? x : 0;");
+        Refused("more than 1000 operations within each other", $"static float F(float x) {{ {string.Concat(Enumerable.Repeat("if (x > 1) return x; ", 3000))} return 0; }}");
         Refused("takes too long", "static float F0(float x) => x;" + string.Concat(Enumerable.Range(1, 30).Select(i => $"static float F{i}(float x) => F{i - 1}(F{i - 1}(x));")) + "static float F(float x) => F30(x);");
 
         static void Refused(string reason, string method) => Assert.Contains(reason, Assert.Single(Driver.Complaints(Source(method))), StringComparison.Ordinal);

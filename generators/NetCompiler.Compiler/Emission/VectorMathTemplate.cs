@@ -20,52 +20,10 @@ internal static class VectorMathTemplate
                 return result;
             }
             """),
-        ["Sin"] = ([], """
-            /// <summary>
-            /// The sine. That of .NET computes all lanes in another way if one of them is huge or not a number, with other last bits;
-            /// such lanes are computed one by one here, so that what is in a lane that nobody uses changes no other.
-            /// </summary>
-            public static {F} Sin({F} x)
-            {
-                var ordinary = {V}.LessThan({V}.Abs(x), {V}.Create(1e6f));
-                var result = {V}.Sin(x & ordinary);
-                if ({V}.EqualsAll(ordinary.AsInt32(), {V}<int>.AllBitsSet)) return result;
-                for (var lane = 0; lane < {F}.Count; lane++)
-                {
-                    if (!(MathF.Abs(x.GetElement(lane)) < 1e6f)) result = result.WithElement(lane, MathF.Sin(x.GetElement(lane)));
-                }
-
-                return result;
-            }
-            """),
-        ["Cos"] = ([], """
-            /// <summary>
-            /// The cosine. That of .NET computes all lanes in another way if one of them is huge or not a number, with other last bits;
-            /// such lanes are computed one by one here, so that what is in a lane that nobody uses changes no other.
-            /// </summary>
-            public static {F} Cos({F} x)
-            {
-                var ordinary = {V}.LessThan({V}.Abs(x), {V}.Create(1e6f));
-                var result = {V}.Cos(x & ordinary);
-                if ({V}.EqualsAll(ordinary.AsInt32(), {V}<int>.AllBitsSet)) return result;
-                for (var lane = 0; lane < {F}.Count; lane++)
-                {
-                    if (!(MathF.Abs(x.GetElement(lane)) < 1e6f)) result = result.WithElement(lane, MathF.Cos(x.GetElement(lane)));
-                }
-
-                return result;
-            }
-            """),
-        ["Max"] = ([], """
-            /// <summary>The larger of each two, or NaN where one of them is: the processor's own gives the second, also where only the first is no number.</summary>
-            [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            public static {F} Max({F} x, {F} y) => {V}.ConditionalSelect({V}.Equals(x, x), {V}.MaxNative(x, y), x);
-            """),
-        ["Min"] = ([], """
-            /// <summary>The smaller of each two, or NaN where one of them is: the processor's own gives the second, also where only the first is no number.</summary>
-            [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            public static {F} Min({F} x, {F} y) => {V}.ConditionalSelect({V}.Equals(x, x), {V}.MinNative(x, y), x);
-            """),
+        ["Sin"] = ([], Angle("Sin", "sine")),
+        ["Cos"] = ([], Angle("Cos", "cosine")),
+        ["Max"] = ([], OfTwo("Max", "larger")),
+        ["Min"] = ([], OfTwo("Min", "smaller")),
         ["MaxAcross"] = ([], """
             /// <summary>The largest lane.</summary>
             public static float MaxAcross({F} x)
@@ -97,6 +55,31 @@ internal static class VectorMathTemplate
 
     private static readonly Dictionary<string, (string[] Needs, string Text)> Functions =
         new[] { VectorElementary.Functions, VectorActivations.Functions, Lanes }.SelectMany(f => f).ToDictionary(f => f.Key, f => f.Value, StringComparer.Ordinal);
+
+    private static string Angle(string name, string what) => $$"""
+        /// <summary>
+        /// The {{what}}. That of .NET computes all lanes in another way if one of them is huge or not a number, with other last bits;
+        /// such lanes are computed one by one here, so that what is in a lane that nobody uses changes no other.
+        /// </summary>
+        public static {F} {{name}}({F} x)
+        {
+            var ordinary = {V}.LessThan({V}.Abs(x), {V}.Create(1e6f));
+            var result = {V}.{{name}}(x & ordinary);
+            if ({V}.EqualsAll(ordinary.AsInt32(), {V}<int>.AllBitsSet)) return result;
+            for (var lane = 0; lane < {F}.Count; lane++)
+            {
+                if (!(MathF.Abs(x.GetElement(lane)) < 1e6f)) result = result.WithElement(lane, MathF.{{name}}(x.GetElement(lane)));
+            }
+
+            return result;
+        }
+        """;
+
+    private static string OfTwo(string name, string what) => $$"""
+        /// <summary>The {{what}} of each two, or NaN where one of them is: the processor's own gives the second, also where only the first is no number.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static {F} {{name}}({F} x, {F} y) => {V}.ConditionalSelect({V}.Equals(x, x), {V}.{{name}}Native(x, y), x);
+        """;
 
     /// <summary>Part by part, so that a number of lanes known when it is compiled leaves a few moves.</summary>
     private const string LoadFirst512 = """
