@@ -76,9 +76,12 @@ internal static class VectorMathTemplate
         """;
 
     private static string OfTwo(string name, string what) => $$"""
-        /// <summary>The {{what}} of each two, or NaN where one of them is: the processor's own gives the second, also where only the first is no number.</summary>
+        /// <summary>
+        /// The {{what}} of each two, or NaN where one of them is. The processor's own gives the second also where only the first is no number: so it is asked both ways
+        /// round, and the bits of a NaN with those of any number are a NaN's.
+        /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static {F} {{name}}({F} x, {F} y) => {V}.ConditionalSelect({V}.Equals(x, x), {V}.{{name}}Native(x, y), x);
+        public static {F} {{name}}({F} x, {F} y) => {V}.{{name}}Native(x, y) | {V}.{{name}}Native(y, x);
         """;
 
     /// <summary>Part by part, so that a number of lanes known when it is compiled leaves a few moves.</summary>
