@@ -85,10 +85,10 @@ internal static class ErrorFace
         if (shell.Namespace.Length > 0) Open("namespace " + shell.Namespace);
         for (var i = 0; i < shell.Headers.Count; i++)
         {
-            if (i == shell.Headers.Count - 1 && shell.IsBlock)
+            var isLast = i == shell.Headers.Count - 1;
+            if (isLast && shell.IsBlock)
                 Line("[global::System.Diagnostics.CodeAnalysis.SuppressMessage(\"Performance\", \"CA1812\", Justification = \"A block is a pattern, and never made.\")]");
-            var isNetwork = i == shell.Headers.Count - 1 && !shell.IsBlock && !shell.IsStatic;
-            Open(shell.Headers[i] + (isNetwork ? $" : global::NetCompiler.INetwork<{shell.Name}>" : ""));
+            Open(shell.Headers[i] + (isLast && !shell.IsBlock && !shell.IsStatic ? $" : global::NetCompiler.INetwork<{shell.Name}>" : ""));
         }
 
         foreach (var property in shell.Properties)

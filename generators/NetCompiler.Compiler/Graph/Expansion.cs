@@ -199,9 +199,8 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
     {
         foreach (var argument in node.Spec.Arguments)
         {
-            if (!(Math.Abs(argument.Number) <= float.MaxValue) && !(node.Rule.TakesInfinity && double.IsInfinity(argument.Number)))
-                reporter.Report(DiagnosticInfo.Of("NETC0018", node.Source, node.Spec.Kind, argument.Name, ShapeText.Of(argument.Number), "a number in the range of floats"));
-            else if (argument.Text is { } text && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            if (!(node.Rule.TakesInfinity && double.IsInfinity(argument.Number))) reporter.CheckFloat(node.Source, node.Spec.Kind, argument);
+            if (argument.Text is { } text && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
                 reporter.Report(DiagnosticInfo.Of("NETC0018", node.Source, node.Spec.Kind, argument.Name, text, "one of the values that have names"));
         }
 

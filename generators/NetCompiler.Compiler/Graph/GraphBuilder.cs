@@ -99,6 +99,13 @@ internal sealed class Reporter(List<DiagnosticInfo> diagnostics)
         if (!diagnostics.Contains(diagnostic)) diagnostics.Add(diagnostic);
     }
 
+    /// <summary>Numbers of a declaration are doubles, those that are computed with are floats (NETC0018).</summary>
+    public void CheckFloat(SourceKey source, string kind, ArgumentSpec argument)
+    {
+        if (!(Math.Abs(argument.Number) <= float.MaxValue))
+            Report(DiagnosticInfo.Of("NETC0018", source, kind, argument.Name, ShapeText.Of(argument.Number), "a number in the range of floats"));
+    }
+
     /// <summary>Something was already reported at that place.</summary>
     public bool HasFailed(SourceKey source) => _failed.Contains(source);
 }

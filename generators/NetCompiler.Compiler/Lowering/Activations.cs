@@ -70,9 +70,8 @@ internal sealed class LogRule : LayerRule
 
     public override int[]? Infer(LayerContext context)
     {
-        // The smallest normal float: what is below may be 0 on some processors.
         var floor = context.Spec.Number("Floor", DefaultFloor);
-        if (floor is >= 1.17549435e-38 and <= float.MaxValue) return context.Input;
+        if (floor is >= LayerChecks.LeastFloat and <= float.MaxValue) return context.Input;
         context.Report(Diagnostics.BadArgument.Id, Kind, "Floor", ShapeText.Of(floor), "from 1.2e-38 to 3.4e38, the range of floats greater than 0");
         return null;
     }

@@ -56,11 +56,7 @@ public static class LossRules
         }
 
         // The face says the numbers of all losses.
-        foreach (var argument in loss.Arguments)
-        {
-            if (!(Math.Abs(argument.Number) <= float.MaxValue))
-                reporter.Report(DiagnosticInfo.Of("NETC0018", source, rule.Kind, argument.Name, ShapeText.Of(argument.Number), "a number in the range of floats"));
-        }
+        foreach (var argument in loss.Arguments) reporter.CheckFloat(source, rule.Kind, argument);
 
         for (var i = 0; i < graph.Outputs.Count && !reporter.HasFailed(source); i++)
             if (rule.Fit(new LossContext(loss, graph.OutputNames[i], graph.Outputs[i].Shape, source, reporter.Report)) is { } label)

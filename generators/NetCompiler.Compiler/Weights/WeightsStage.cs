@@ -75,7 +75,7 @@ internal static class WeightsStage
         var code = new CodeWriter();
         using (code.Open($"partial class {spec.Name}"))
         {
-            if (file is not null) code.Line($"// {CodeWriter.OneLine(file.Resource)}: {file.Length} bytes{(file.IsPacked ? ", packed as the network's memory" : "")}.");
+            if (file is not null) code.Line($"// {OneLine(file.Resource)}: {file.Length} bytes{(file.IsPacked ? ", packed as the network's memory" : "")}.");
             using (code.Open($"static partial void OpenWeights(ref {Library}EmbeddedWeights? weights)"))
             {
                 if (file is null)
