@@ -65,8 +65,8 @@ internal static class LayoutPlanner
     }
 
     /// <summary>
-    /// The dimension of a parameter to run vectors along: the one whose index also runs through the output. When that is
-    /// short, a long dimension that is summed over serves better.
+    /// The dimension of a parameter to run vectors along: the one whose index also runs through the output, and without a product through its elements that
+    /// lie together. When that is short, a long dimension that is summed over serves better.
     /// </summary>
     private static int InnerDimension(List<(Nest Nest, Access Read)> readers, Value parameter)
     {
@@ -75,13 +75,14 @@ internal static class LayoutPlanner
         foreach (var (nest, read) in readers)
         {
             if (!ReferenceEquals(read.Value, parameter)) continue;
+            var isProduct = nest.Kind is NestKind.Sum or NestKind.Max;
             for (var d = 0; d < read.Map.Count; d++)
             {
                 foreach (var (index, coefficient) in read.Map[d].Terms)
                 {
                     if (coefficient != 1) continue;
-                    var inOutput = nest.Output.Map.Any(m => m.Coefficient(index) == 1);
-                    var score = Math.Min(index.Extent, 64) * (inOutput && index.Extent >= 4 ? 100 : 1);
+                    var serves = index.Extent >= 4 && (isProduct ? nest.Output.Map.Any(m => m.Coefficient(index) == 1) : RunsInnermost(nest, index));
+                    var score = Math.Min(index.Extent, 64) * (serves ? 100 : 1);
                     if (score > best.Score || (score == best.Score && isTable && d > best.Dimension)) best = (score, d);
                 }
             }
@@ -89,4 +90,6 @@ internal static class LayoutPlanner
 
         return best.Dimension;
     }
+
+    private static bool RunsInnermost(Nest nest, LoopIndex index) => Natural(nest.Output.Value.Shape).Address(nest.Output).Coefficient(index) == 1;
 }
