@@ -19,6 +19,7 @@ internal static class Planner
         var layouts = Preparation.Run(program, parameterLayouts);
         Blocking.Run(program, layouts);
         SpreadRows(program, layouts);
+        NaturalCopies.Run(program, layouts);
         Transposition.Run(program, layouts);
         PairStrips.Run(program, layouts);
         if (training)
