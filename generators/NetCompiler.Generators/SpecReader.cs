@@ -10,7 +10,7 @@ internal static class SpecReader
     public static Declaration ReadNetwork(INamedTypeSymbol type, AttributeData marker, Compilation compilation, CancellationToken cancellation)
     {
         var faults = new List<DiagnosticInfo>();
-        var locations = new SourceLocationList();
+        var locations = new SourceLocationList(cancellation);
         var reader = new TypeReader(type, isBlock: false, compilation, faults, locations, cancellation);
         reader.Read();
         var isRejected = reader.IsRejected || AttributeReader.IsRejected(marker, compilation, cancellation);
@@ -34,6 +34,7 @@ internal static class SpecReader
             Weights = Arguments(marker).FirstOrDefault(a => a.Name == "Weights")?.Text,
         };
         locations.Add(SourceKey.WeightsOf(TypeNames.Full(type)), AttributeReader.LocationOf(marker, "Weights", cancellation));
+        foreach (var option in Arguments(marker)) locations.Add(SourceKey.OptionOf(TypeNames.Full(type), option.Name), AttributeReader.LocationOf(marker, option.Name, cancellation));
         return new Declaration(new DeclarationModel(spec, Shell.Of(type, isBlock: false, cancellation), faults.ToEquatableArray()), locations.ToLocations());
     }
 
@@ -42,7 +43,7 @@ internal static class SpecReader
     {
         if (IsMarked(type, "NetworkAttribute")) return null;
         var faults = new List<DiagnosticInfo>();
-        var locations = new SourceLocationList();
+        var locations = new SourceLocationList(cancellation);
         var reader = new TypeReader(type, isBlock: true, compilation, faults, locations, cancellation);
         reader.Read();
         CheckBlocks(reader.Uses, faults);
@@ -53,7 +54,7 @@ internal static class SpecReader
     public static Declaration Failed(INamedTypeSymbol type, bool isBlock, Exception exception, CancellationToken cancellation)
     {
         var key = new SourceKey(TypeNames.Full(type), "", -1);
-        var locations = new SourceLocationList();
+        var locations = new SourceLocationList(cancellation);
         locations.Add(key, type.Locations.FirstOrDefault());
         var fault = NetworkCompiler.InternalError(key.Type, exception);
         return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock, cancellation), new([fault])), locations.ToLocations());
@@ -100,9 +101,9 @@ internal static class SpecReader
     private static LossSpec? LossOf(AttributeData marker)
     {
         var arguments = Arguments(marker);
-        return arguments.FirstOrDefault(a => a.Name == "Loss")?.Text is { } kind && kind != "None"
-            ? new LossSpec(kind, arguments.Where(a => a.Name is not ("Loss" or "KeepOutputs" or "Weights")).ToEquatableArray())
-            : null;
+        var kind = arguments.FirstOrDefault(a => a.Name == "Loss")?.Text ?? LossSpec.None;
+        var others = arguments.Where(a => a.Name is not ("Loss" or "KeepOutputs" or "Weights")).ToEquatableArray();
+        return kind == LossSpec.None && others.Count == 0 ? null : new LossSpec(kind, others);
     }
 
     private static List<ArgumentSpec> Arguments(AttributeData marker) => marker.AttributeConstructor is null ? [] : [.. AttributeReader.ReadArguments(marker)];

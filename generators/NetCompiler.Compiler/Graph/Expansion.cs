@@ -23,6 +23,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
             var property = scope.Properties[p];
             last = RunProperty(scope, property, last, isFirst: p == 0);
             scope.Done[property.Name] = last;
+            if (last is not null) graph.Places[last] = new SourceKey(scope.Type, property.Name, -1);
         }
 
         return last;

@@ -36,8 +36,13 @@ public sealed record NetworkSpec(
 /// <summary>A type around the network, as it must be repeated in the generated file: <c>partial class Outer</c>.</summary>
 public sealed record ContainingType(string Name, string Keyword);
 
+/// <param name="Kind">The member's name in the enum <c>Loss</c>.</param>
+/// <param name="Arguments">The arguments of [Network] that are for losses, whether or not they are for this one.</param>
 public sealed record LossSpec(string Kind, EquatableArray<ArgumentSpec> Arguments)
 {
+    /// <summary>The kind of a network that only predicts, though it has arguments for a loss.</summary>
+    public const string None = "None";
+
     public double Number(string name, double otherwise)
     {
         foreach (var argument in Arguments)
