@@ -62,31 +62,40 @@ internal static class SpecReader
 
     private static bool IsMarked(INamedTypeSymbol type, string attribute) => type.GetAttributes().Any(a => AttributeReader.IsOurs(a.AttributeClass, attribute));
 
-    private static bool CheckBlock(INamedTypeSymbol block, SourceKey use, List<DiagnosticInfo> faults)
+    /// <summary>The block that is used; null if it is none, which is reported.</summary>
+    private static INamedTypeSymbol? CheckBlock(ITypeSymbol type, SourceKey use, List<DiagnosticInfo> faults)
     {
-        if (IsMarked(block, "BlockAttribute") && !IsMarked(block, "NetworkAttribute")) return true;
-        faults.Add(DiagnosticInfo.Of(Diagnostics.NotABlock.Id, use, TypeNames.Full(block)));
-        return false;
+        var block = type as INamedTypeSymbol;
+        var isNetwork = block is not null && IsMarked(block, "NetworkAttribute");
+        if (block is not null && !isNetwork && IsMarked(block, "BlockAttribute")) return block;
+        var isOwnClass = block is { TypeKind: TypeKind.Class } && block.Locations.Any(l => l.IsInSource);
+        faults.Add(DiagnosticInfo.Of(
+            Diagnostics.NotABlock.Id, use, block is { SpecialType: SpecialType.None, Arity: 0 } ? TypeNames.Full(block) : type.ToDisplayString(),
+            isNetwork ? "it is a network, which cannot be used as a layer; a class with [Block] can"
+            : isOwnClass ? "give it [Block] and layer properties"
+            : "Use<T> takes a class that is declared with [Block] and layers"));
+        return null;
     }
 
-    private static void CheckBlocks(IEnumerable<(INamedTypeSymbol Block, SourceKey Key)> uses, List<DiagnosticInfo> faults)
+    private static void CheckBlocks(IEnumerable<(ITypeSymbol Block, SourceKey Key)> uses, List<DiagnosticInfo> faults)
     {
         foreach (var (block, key) in uses) CheckBlock(block, key, faults);
     }
 
     /// <summary>The blocks that the uses reach, each once, also when they use each other in a circle.</summary>
     private static List<BlockSpec> ReadBlocks(
-        IEnumerable<(INamedTypeSymbol Block, SourceKey Key)> uses, Compilation compilation, List<DiagnosticInfo> faults, SourceLocationList locations,
+        IEnumerable<(ITypeSymbol Block, SourceKey Key)> uses, Compilation compilation, List<DiagnosticInfo> faults, SourceLocationList locations,
         ref bool isRejected, CancellationToken cancellation)
     {
         var blocks = new List<BlockSpec>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var waiting = new Queue<(INamedTypeSymbol Block, SourceKey Key)>(uses);
+        var waiting = new Queue<(ITypeSymbol Block, SourceKey Key)>(uses);
         while (waiting.Count > 0)
         {
-            var (block, use) = waiting.Dequeue();
+            var (type, use) = waiting.Dequeue();
+            if (CheckBlock(type, use, faults) is not { } block) continue;
             var name = TypeNames.Full(block);
-            if (!CheckBlock(block, use, faults) || !seen.Add(name)) continue;
+            if (!seen.Add(name)) continue;
             var reader = new TypeReader(block.OriginalDefinition, isBlock: true, compilation, faults, locations, cancellation);
             reader.Read();
             locations.AddSame(new SourceKey(name, "", -1), use); // For a block of another assembly, which has no place of its own.

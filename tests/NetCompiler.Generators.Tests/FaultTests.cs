@@ -101,6 +101,18 @@ public sealed class FaultTests
     [Fact]
     public void Not_a_block() => Faulty("NETC0020", "class Other; [Network, Input(3), /*!*/Use<Other>] public sealed partial class Net;");
 
+    /// <summary>The message names what was given, and says what to do about it.</summary>
+    [Theory]
+    [InlineData("int[]", "'int[]' is not a block: Use<T> takes a class that is declared with [Block] and layers")]
+    [InlineData("string", "'string' is not a block: Use<T> takes a class that is declared with [Block] and layers")]
+    [InlineData("Action<int>", "'System.Action<int>' is not a block: Use<T> takes a class that is declared with [Block] and layers")]
+    [InlineData("ISome", "'ISome' is not a block: Use<T> takes a class that is declared with [Block] and layers")]
+    [InlineData("Other", "'Other' is not a block: give it [Block] and layer properties")]
+    [InlineData("Small", "'Small' is not a block: it is a network, which cannot be used as a layer; a class with [Block] can")]
+    public void Not_a_block_says_what_it_is(string type, string message) => Assert.Equal(
+        $"NETC0020 'Use<{type}>' {message}",
+        Assert.Single(Driver.Complaints($"interface ISome; class Other; [Network, Input(3), Dense(2)] sealed partial class Small; [Network, Input(3), Use<{type}>] public sealed partial class Net;")));
+
     [Fact]
     public void Not_a_block_inside_a_block() => Faulty("NETC0020", "class Other; [Block, Input, /*!*/Use<Other>] partial class Some;", use: "");
 

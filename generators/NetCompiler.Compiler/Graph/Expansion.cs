@@ -214,7 +214,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
         var name = layer.Text("Block") ?? "";
         if (!_blocks.TryGetValue(name, out var block))
         {
-            reporter.Report(DiagnosticInfo.Of("NETC0020", source, name));
+            reporter.Report(DiagnosticInfo.Of("NETC0020", source, name, "give it [Block] and layer properties"));
             return null;
         }
 

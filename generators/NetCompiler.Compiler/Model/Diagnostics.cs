@@ -29,7 +29,7 @@ public static class Diagnostics
     public static readonly DiagnosticKind WrongRank = new("NETC0017", "Input has the wrong number of dimensions", "{0} needs an input of shape {1}, but gets {2}");
     public static readonly DiagnosticKind BadArgument = new("NETC0018", "Argument out of range", "{0}: {1} is {2}, but must be {3}");
     public static readonly DiagnosticKind GenericType = new("NETC0019", "Network or block must be an ordinary class", "'{0}' must be an ordinary class: not generic, abstract, static, file-local or a record, nor inside a generic type");
-    public static readonly DiagnosticKind NotABlock = new("NETC0020", "Type is not a block", "'{0}' is not a block: give it [Block] and layer properties");
+    public static readonly DiagnosticKind NotABlock = new("NETC0020", "Type is not a block", "'{0}' is not a block: {1}");
     public static readonly DiagnosticKind NoSize = new("NETC0021", "Layer has no size", "{0} needs its number of {1}: a number, Like = nameof(layer) or Scale = factor, and only one of them");
     public static readonly DiagnosticKind MixedDeclaration = new("NETC0022", "Layers on the class and on properties", "'{0}' has layers on the class and on properties; use one form");
     public static readonly DiagnosticKind MisplacedLayer = new("NETC0023", "Layer at the wrong place", "{0} {1}");
