@@ -84,16 +84,16 @@ public sealed class NetworkGenerator : IIncrementalGenerator
     private static Declaration? Read(GeneratorAttributeSyntaxContext context, bool isBlock, CancellationToken cancellation)
     {
         if (context.TargetSymbol is not INamedTypeSymbol type || !IsFirst(context, type, cancellation)) return null;
+        var compilation = context.SemanticModel.Compilation;
         try
         {
-            var compilation = context.SemanticModel.Compilation;
             return isBlock
                 ? SpecReader.ReadBlock(type, compilation, cancellation)
                 : SpecReader.ReadNetwork(type, context.Attributes[0], compilation, cancellation);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return SpecReader.Failed(type, isBlock, exception, cancellation);
+            return SpecReader.Failed(type, isBlock, exception, compilation, cancellation);
         }
     }
 

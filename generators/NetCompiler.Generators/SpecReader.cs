@@ -30,12 +30,13 @@ internal static class SpecReader
             reader.Functions.ToEquatableArray())
         {
             StepNames = reader.StepNames.ToEquatableArray(),
+            IsForSomeLanguages = Shell.MustDenyCompliance(type, compilation),
             KeepOutputs = Arguments(marker).Any(a => a.Name == "KeepOutputs" && a.Number != 0),
             Weights = Arguments(marker).FirstOrDefault(a => a.Name == "Weights")?.Text,
         };
         locations.Add(SourceKey.WeightsOf(TypeNames.Full(type)), AttributeReader.LocationOf(marker, "Weights", cancellation));
         foreach (var option in Arguments(marker)) locations.Add(SourceKey.OptionOf(TypeNames.Full(type), option.Name), AttributeReader.LocationOf(marker, option.Name, cancellation));
-        return new Declaration(new DeclarationModel(spec, Shell.Of(type, isBlock: false, cancellation), faults.ToEquatableArray()), locations.ToLocations());
+        return new Declaration(new DeclarationModel(spec, Shell.Of(type, isBlock: false, compilation, cancellation), faults.ToEquatableArray()), locations.ToLocations());
     }
 
     /// <summary>A block for its own sake, so that a wrong one is an error even where nothing uses it. Null for a class that is read as a network.</summary>
@@ -46,18 +47,26 @@ internal static class SpecReader
         var locations = new SourceLocationList(cancellation);
         var reader = new TypeReader(type, isBlock: true, compilation, faults, locations, cancellation);
         reader.Read();
-        CheckBlocks(reader.Uses, faults);
-        return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock: true, cancellation), faults.ToEquatableArray()), locations.ToLocations());
+        var isRejected = reader.IsRejected;
+        var blocks = ReadBlocks(reader.Uses, compilation, faults, locations, ref isRejected, cancellation);
+        var self = new BlockSpec(TypeNames.Full(type), reader.Properties.ToEquatableArray(), reader.Functions.ToEquatableArray());
+        blocks.RemoveAll(b => b.FullName == self.FullName);
+        return new Declaration(
+            new DeclarationModel(null, Shell.Of(type, isBlock: true, compilation, cancellation), faults.ToEquatableArray())
+            {
+                Blocks = faults.Count > 0 || isRejected ? EquatableArray<BlockSpec>.Empty : blocks.Prepend(self).ToEquatableArray(),
+            },
+            locations.ToLocations());
     }
 
     /// <summary>A declaration that could not be read because this front end failed.</summary>
-    public static Declaration Failed(INamedTypeSymbol type, bool isBlock, Exception exception, CancellationToken cancellation)
+    public static Declaration Failed(INamedTypeSymbol type, bool isBlock, Exception exception, Compilation compilation, CancellationToken cancellation)
     {
         var key = new SourceKey(TypeNames.Full(type), "", -1);
         var locations = new SourceLocationList(cancellation);
         locations.Add(key, type.Locations.FirstOrDefault());
         var fault = NetworkCompiler.InternalError(key.Type, exception);
-        return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock, cancellation), new([fault])), locations.ToLocations());
+        return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock, compilation, cancellation), new([fault])), locations.ToLocations());
     }
 
     private static bool IsMarked(INamedTypeSymbol type, string attribute) => type.GetAttributes().Any(a => AttributeReader.IsOurs(a.AttributeClass, attribute));
@@ -75,11 +84,6 @@ internal static class SpecReader
             : isOwnClass ? "give it [Block] and layer properties"
             : "Use<T> takes a class that is declared with [Block] and layers"));
         return null;
-    }
-
-    private static void CheckBlocks(IEnumerable<(ITypeSymbol Block, SourceKey Key)> uses, List<DiagnosticInfo> faults)
-    {
-        foreach (var (block, key) in uses) CheckBlock(block, key, faults);
     }
 
     /// <summary>The blocks that the uses reach, each once, also when they use each other in a circle.</summary>

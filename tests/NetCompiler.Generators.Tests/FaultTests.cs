@@ -101,6 +101,21 @@ public sealed class FaultTests
     [Fact]
     public void Not_a_block() => Faulty("NETC0020", "class Other; [Network, Input(3), /*!*/Use<Other>] public sealed partial class Net;");
 
+    /// <summary>Also where no network uses it.</summary>
+    [Theory]
+    [InlineData("NETC0004", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/Add(\"X\", \"Y\")] public partial Layer Sum { get; } }")]
+    [InlineData("NETC0004", "[Block] partial class Some { [Input] public partial Layer X { get; } [Conv2D(4), /*!*/Conv2D(Like = \"Y\")] public partial Layer Z { get; } }")]
+    [InlineData("NETC0005", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/From(nameof(Z))] public partial Layer Y { get; } [Relu] public partial Layer Z { get; } }")]
+    [InlineData("NETC0010", "[Block, Input, /*!*/Dense(0)] partial class Some;")]
+    [InlineData("NETC0013", "[Block, Input, /*!*/Use<Some>] partial class Some;")]
+    [InlineData("NETC0021", "[Block, Input, /*!*/Dense] partial class Some;")]
+    [InlineData("NETC0023", "[Block, /*!*/Input(3), Relu] partial class Some;")]
+    [InlineData("NETC0023", "[Block] partial class Some { [Input] public partial Layer X { get; } [Output, Relu] public partial Layer /*!*/Y { get; } }")]
+    [InlineData("NETC0024", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/Concat(nameof(X))] public partial Layer Y { get; } }")]
+    [InlineData("NETC0042", "[Block] partial class Two { [Input] public partial Layer X { get; } [Input] public partial Layer Y { get; } [Add(nameof(X), nameof(Y))] public partial Layer Z { get; } } [Block, Input, /*!*/Use<Two>] partial class Some;")]
+    [InlineData("NETC0010", "[Block, Input, /*!*/Dense(0)] partial class Some; [Block, Input, Use<Some>] partial class Outer; [Network, Input(3), Use<Outer>, Use<Some>] partial class Net;")]
+    public void Block_that_is_wrong_whatever_it_is_used_on(string id, string source) => Faulty(id, source, use: "");
+
     /// <summary>The message names what was given, and says what to do about it.</summary>
     [Theory]
     [InlineData("int[]", "'int[]' is not a block: Use<T> takes a class that is declared with [Block] and layers")]

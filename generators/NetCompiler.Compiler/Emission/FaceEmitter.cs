@@ -18,6 +18,7 @@ internal static class FaceEmitter
         var outputs = graph.Outputs.Select((n, i) => new Span(graph.Outputs.Count == 1 ? Unused("output", taken) : Variable(graph.OutputNames[i], taken), Size(n.Shape))).ToList();
 
         var code = new CodeWriter();
+        if (spec.IsForSomeLanguages) code.Line("[global::System.CLSCompliant(false)]");
         using (code.Open($"partial class {name} : {Library}INetwork<{name}>"))
         {
             code.Line($"private readonly {Library}NetworkState __state;");

@@ -23,6 +23,9 @@ public sealed record NetworkSpec(
     /// <summary>Also compile a prediction that keeps the output of every property, for <c>Layer.LastOutput</c>.</summary>
     public bool KeepOutputs { get; init; }
 
+    /// <summary>The class must say that it is not for all languages: else the C# compiler would, of each member, in an assembly that is.</summary>
+    public bool IsForSomeLanguages { get; init; }
+
     /// <summary>The file with the parameters that the assembly is to have inside, as the declaration names it; null: none.</summary>
     public string? Weights { get; init; }
 
