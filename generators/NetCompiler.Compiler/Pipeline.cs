@@ -16,6 +16,9 @@ public sealed record GeneratedFile(string HintName, string Text, bool IsFace);
 /// <summary>What compiling a network gave.</summary>
 public sealed record CompilationResult(EquatableArray<GeneratedFile> Files, EquatableArray<DiagnosticInfo> Diagnostics)
 {
+    /// <summary>What is said of a network that is compiled all the same.</summary>
+    public EquatableArray<DiagnosticInfo> Warnings { get; init; } = EquatableArray<DiagnosticInfo>.Empty;
+
     /// <summary>What a network that names a file of weights wants of it.</summary>
     public WeightsRequest? Weights { get; init; }
 }
@@ -84,7 +87,11 @@ public static class Pipeline
             new GeneratedFile(spec.FullName + ".g.cs", face.GetAwaiter().GetResult(), IsFace: true),
             new GeneratedFile(spec.FullName + ".Kernels.g.cs", code, IsFace: false),
         ]);
-        return new(files, EquatableArray<DiagnosticInfo>.Empty) { Weights = spec.Weights is null ? null : storage.RequestWeights(spec) };
+        return new(files, EquatableArray<DiagnosticInfo>.Empty)
+        {
+            Warnings = graph.Warnings.ToEquatableArray(),
+            Weights = spec.Weights is null ? null : storage.RequestWeights(spec),
+        };
 
         // The face needs no kernel: it is written beside them.
         Plan? Train()
@@ -118,7 +125,7 @@ public static class Pipeline
     {
         var text = new System.Text.StringBuilder();
         var result = Compile(spec, (stage, dump) => text.Append("=== ").Append(stage).Append(" ===\n").Append(dump().TrimEnd()).Append("\n\n"));
-        foreach (var diagnostic in result.Diagnostics) text.Append(diagnostic.Id).Append(' ').Append(string.Join(", ", diagnostic.Arguments)).Append('\n');
+        foreach (var diagnostic in result.Diagnostics.Concat(result.Warnings)) text.Append(diagnostic.Id).Append(' ').Append(string.Join(", ", diagnostic.Arguments)).Append('\n');
         return text.ToString();
     }
 

@@ -61,14 +61,14 @@ internal static class AttributeReader
     public static LayerSpec ReadLayer(AttributeData attribute)
     {
         var arguments = new List<ArgumentSpec>();
-        if (BlockOf(attribute) is { } block) arguments.Add(ArgumentSpec.Of("Block", TypeNames.Full(block)));
+        if (BlockOf(attribute) is INamedTypeSymbol block) arguments.Add(ArgumentSpec.Of("Block", TypeNames.Full(block)));
         arguments.AddRange(ReadArguments(attribute));
         return new LayerSpec(KindOf(attribute), arguments.ToEquatableArray());
     }
 
-    /// <summary>The block that a <c>Use&lt;T&gt;</c> names; null for other layers.</summary>
-    public static INamedTypeSymbol? BlockOf(AttributeData attribute) =>
-        attribute.AttributeClass is { Name: "UseAttribute", TypeArguments.Length: 1 } use ? use.TypeArguments[0] as INamedTypeSymbol : null;
+    /// <summary>What a <c>Use&lt;T&gt;</c> names, which should be a block; null for other layers.</summary>
+    public static ITypeSymbol? BlockOf(AttributeData attribute) =>
+        attribute.AttributeClass is { Name: "UseAttribute", TypeArguments.Length: 1 } use ? use.TypeArguments[0] : null;
 
     /// <summary>The arguments that the user wrote.</summary>
     public static IEnumerable<ArgumentSpec> ReadArguments(AttributeData attribute)

@@ -15,5 +15,5 @@ internal static class Descriptors
         Diagnostic.Create(s_byId[id], location, [.. arguments]);
 
     private static DiagnosticDescriptor Of(DiagnosticKind kind) =>
-        new(kind.Id, kind.Title, kind.MessageFormat, "NetCompiler", DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Pages + kind.Id + ".md");
+        new(kind.Id, kind.Title, kind.MessageFormat, "NetCompiler", kind.IsWarning ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Pages + kind.Id + ".md");
 }

@@ -86,6 +86,7 @@ internal static class ErrorFace
         for (var i = 0; i < shell.Headers.Count; i++)
         {
             var isLast = i == shell.Headers.Count - 1;
+            if (isLast && shell.IsForSomeLanguages) Line("[global::System.CLSCompliant(false)]");
             if (isLast && shell.IsBlock)
                 Line("[global::System.Diagnostics.CodeAnalysis.SuppressMessage(\"Performance\", \"CA1812\", Justification = \"A block is a pattern, and never made.\")]");
             Open(shell.Headers[i] + (isLast && !shell.IsBlock && !shell.IsStatic ? $" : global::NetCompiler.INetwork<{shell.Name}>" : ""));

@@ -1,4 +1,5 @@
 using NetCompiler.Compiler;
+using NetCompiler.Compiler.Graph;
 using NetCompiler.Compiler.Model;
 
 namespace NetCompiler.Generators;
@@ -13,9 +14,9 @@ internal static class NetworkCompiler
     public static CompilationResult Compile(DeclarationModel model, Func<NetworkSpec, CompilationResult> compile)
     {
         HeadStart.End();
-        if (model.Spec is null) return Faulty(model.Shell, model.Faults);
         try
         {
+            if (model.Spec is null) return Faulty(model.Shell, model.Faults.Concat(BlockCheck.Run(model.Blocks)).ToEquatableArray());
             var result = compile(model.Spec);
             return result.Diagnostics.Count == 0 ? result : Faulty(model.Shell, result.Diagnostics);
         }

@@ -54,7 +54,7 @@ public sealed class NetworkGenerator : IIncrementalGenerator
             .Select((p, _) => WeightsStage.Run(p.Left, p.Right.Items)).WithTrackingName(Steps.Weights);
         context.RegisterImplementationSourceOutput(weights.Select((w, _) => w.File).Combine(alike), Add);
 
-        var ownFaults = Join(List(compiled.SelectMany((r, _) => r.Diagnostics)), List(weights.SelectMany((w, _) => w.Diagnostics)));
+        var ownFaults = Join(List(compiled.SelectMany((r, _) => r.Diagnostics.Concat(r.Warnings))), List(weights.SelectMany((w, _) => w.Diagnostics)));
         var faults = Join(ownFaults, List(patterns.SelectMany((r, _) => r.Diagnostics)));
         var locations = Join(List(networks.Select((d, _) => d.Locations)), List(blocks.Select((d, _) => d.Locations)));
         var reported = faults.Combine(locations).SelectMany((p, _) => Locate(p.Left.Items, p.Right.Items)).WithTrackingName(Steps.Reported);
@@ -84,16 +84,16 @@ public sealed class NetworkGenerator : IIncrementalGenerator
     private static Declaration? Read(GeneratorAttributeSyntaxContext context, bool isBlock, CancellationToken cancellation)
     {
         if (context.TargetSymbol is not INamedTypeSymbol type || !IsFirst(context, type, cancellation)) return null;
+        var compilation = context.SemanticModel.Compilation;
         try
         {
-            var compilation = context.SemanticModel.Compilation;
             return isBlock
                 ? SpecReader.ReadBlock(type, compilation, cancellation)
                 : SpecReader.ReadNetwork(type, context.Attributes[0], compilation, cancellation);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return SpecReader.Failed(type, isBlock, exception, cancellation);
+            return SpecReader.Failed(type, isBlock, exception, compilation, cancellation);
         }
     }
 
@@ -132,10 +132,13 @@ public sealed class NetworkGenerator : IIncrementalGenerator
 
     /// <summary>Each fault once, also when several networks use the block that has it.</summary>
     private static IEnumerable<LocatedDiagnostic> Locate(EquatableArray<DiagnosticInfo> faults, EquatableArray<SourceLocations> locations) =>
-        faults.Select(f => new LocatedDiagnostic(f.Id, f.Arguments, locations.Select(l => l.Find(f.Source)).FirstOrDefault(l => l is not null))).Distinct();
+        faults.Select(f => new LocatedDiagnostic(f.Id, f.Arguments, locations.Select(l => l.Find(f.Source)).FirstOrDefault(l => l is not null))).Where(d => !d.IsSilenced).Distinct();
 
     private sealed record Listed<T>(EquatableArray<T> Items)
         where T : IEquatable<T>;
 
-    private sealed record LocatedDiagnostic(string Id, EquatableArray<string> Arguments, SourceLocation? Location);
+    private sealed record LocatedDiagnostic(string Id, EquatableArray<string> Arguments, SourceLocation? Location)
+    {
+        public bool IsSilenced => Location?.Silenced.Contains(Id, StringComparer.Ordinal) == true;
+    }
 }

@@ -13,6 +13,7 @@ namespace NetCompiler.Generators;
 /// <param name="Name">Its name with type parameters.</param>
 /// <param name="CanExtend">False if nothing can be added: something is not partial.</param>
 /// <param name="IsStatic">A static class takes no instance members and implements nothing.</param>
+/// <param name="IsForSomeLanguages">As in the spec.</param>
 /// <param name="HasWeights">It names a file of weights, and so gets a few members more.</param>
 /// <param name="Properties">The partial properties that wait for a body.</param>
 /// <param name="Taken">Names that the user has given to members of his own, or to the type.</param>
@@ -26,6 +27,7 @@ internal sealed record Shell(
     bool CanExtend,
     bool IsStatic,
     bool IsBlock,
+    bool IsForSomeLanguages,
     bool HasWeights,
     EquatableArray<ShellProperty> Properties,
     int Inputs,
@@ -36,7 +38,7 @@ internal sealed record Shell(
     private static readonly SymbolDisplayFormat s_typeFormat =
         SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
-    public static Shell Of(INamedTypeSymbol type, bool isBlock, CancellationToken cancellation)
+    public static Shell Of(INamedTypeSymbol type, bool isBlock, Compilation compilation, CancellationToken cancellation)
     {
         var types = TypeNames.Containing(type).Append(type).ToList();
         var properties = type.GetMembers().OfType<IPropertySymbol>().Where(p => p is { IsPartialDefinition: true, IsIndexer: false }).ToList();
@@ -53,6 +55,7 @@ internal sealed record Shell(
             !type.IsFileLocal && types.All(t => IsPartial(t, cancellation)),
             type.IsStatic,
             isBlock,
+            MustDenyCompliance(type, compilation),
             hasWeights,
             properties.Where(p => p.PartialImplementationPart is null).Select(p => PropertyOf(p, cancellation)).ToEquatableArray(),
             Math.Max(inputs, 1),
@@ -60,6 +63,19 @@ internal sealed record Shell(
             isBlock ? EquatableArray<string>.Empty : type.GetMembers().Where(m => !m.IsImplicitlyDeclared).Select(m => m.Name).Append(type.Name).Where(n => ErrorFace.IsAdded(n, hasWeights)).Distinct(StringComparer.Ordinal).ToEquatableArray(),
             type.InstanceConstructors.Any(c => !c.IsImplicitlyDeclared && (c.DeclaringSyntaxReferences.Any(r => r.GetSyntax(cancellation) is TypeDeclarationSyntax) || TypeReader.TakesSeed(c))));
     }
+
+    /// <summary>
+    /// Whether C# would warn that members and layers, whose types and arrays are not in the Common Language Specification, are visible outside an assembly that keeps to it. Of types that
+    /// nobody outside sees C# allows no such word, and where the user has said it, it must not be said again.
+    /// </summary>
+    public static bool MustDenyCompliance(INamedTypeSymbol type, Compilation compilation) =>
+        compilation.Assembly.GetAttributes().Any(a => IsCompliance(a) && a.ConstructorArguments.Any(v => v.Value is true))
+        && TypeNames.Containing(type).Append(type).All(t => IsVisible(t) && !t.GetAttributes().Any(IsCompliance));
+
+    private static bool IsVisible(INamedTypeSymbol type) => type.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal;
+
+    private static bool IsCompliance(AttributeData attribute) =>
+        attribute.AttributeClass is { Name: "CLSCompliantAttribute", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } };
 
     /// <summary>Whether each declaration of the type is partial.</summary>
     public static bool IsPartial(INamedTypeSymbol type, CancellationToken cancellation) =>

@@ -1,16 +1,40 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using NetCompiler.Compiler.Model;
 
 namespace NetCompiler.Generators;
 
 /// <summary>A place in a file as plain values: a <see cref="Location"/> would keep the whole syntax tree alive and never compare equal.</summary>
-internal sealed record SourceLocation(SourceKey Key, string Path, TextSpan Span, LinePositionSpan Lines)
+/// <param name="Key">What stands there.</param>
+/// <param name="Path">The file.</param>
+/// <param name="Span">Where in the file.</param>
+/// <param name="Lines">The same in lines and columns.</param>
+/// <param name="Silenced">Warnings that <c>#pragma warning disable</c> turns off there: Roslyn itself sees to that only for locations with a syntax tree.</param>
+internal sealed record SourceLocation(SourceKey Key, string Path, TextSpan Span, LinePositionSpan Lines, EquatableArray<string> Silenced)
 {
     public Location ToLocation() => Location.Create(Path, Span, Lines);
 
-    public static SourceLocation Of(SourceKey key, Location location) =>
-        new(key, location.SourceTree?.FilePath ?? "", location.SourceSpan, location.GetLineSpan().Span);
+    public static SourceLocation Of(SourceKey key, Location location, CancellationToken cancellation) =>
+        new(key, location.SourceTree?.FilePath ?? "", location.SourceSpan, location.GetLineSpan().Span, SilencedAt(location, cancellation));
+
+    private static EquatableArray<string> SilencedAt(Location location, CancellationToken cancellation)
+    {
+        if (location.SourceTree?.GetRoot(cancellation) is not { ContainsDirectives: true } root) return EquatableArray<string>.Empty;
+        var silenced = new SortedSet<string>(StringComparer.Ordinal);
+        for (var each = root.GetFirstDirective(IsOfWarnings); each is not null && each.SpanStart < location.SourceSpan.Start; each = each.GetNextDirective(IsOfWarnings))
+        {
+            var pragma = (PragmaWarningDirectiveTriviaSyntax)each;
+            var ids = pragma.ErrorCodes.Count == 0 ? Diagnostics.Warnings : pragma.ErrorCodes.Select(c => c.ToString()).Where(Diagnostics.IsWarning);
+            if (pragma.DisableOrRestoreKeyword.IsKind(SyntaxKind.DisableKeyword)) silenced.UnionWith(ids);
+            else silenced.ExceptWith(ids);
+        }
+
+        return silenced.ToEquatableArray();
+    }
+
+    private static bool IsOfWarnings(DirectiveTriviaSyntax directive) => directive is PragmaWarningDirectiveTriviaSyntax { IsActive: true };
 }
 
 /// <summary>Where the parts of a declaration, and of the blocks that it uses, are.</summary>
@@ -29,13 +53,13 @@ internal sealed record SourceLocations(EquatableArray<SourceLocation> Items)
 }
 
 /// <summary>Collects locations while a declaration is read; the first for a place counts.</summary>
-internal sealed class SourceLocationList
+internal sealed class SourceLocationList(CancellationToken cancellation)
 {
     private readonly Dictionary<SourceKey, SourceLocation> _items = [];
 
     public void Add(SourceKey key, Location? location)
     {
-        if (location is { IsInSource: true } && !_items.ContainsKey(key)) _items.Add(key, SourceLocation.Of(key, location));
+        if (location is { IsInSource: true } && !_items.ContainsKey(key)) _items.Add(key, SourceLocation.Of(key, location, cancellation));
     }
 
     /// <summary>Gives a place the location of another.</summary>

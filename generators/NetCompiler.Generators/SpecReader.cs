@@ -10,7 +10,7 @@ internal static class SpecReader
     public static Declaration ReadNetwork(INamedTypeSymbol type, AttributeData marker, Compilation compilation, CancellationToken cancellation)
     {
         var faults = new List<DiagnosticInfo>();
-        var locations = new SourceLocationList();
+        var locations = new SourceLocationList(cancellation);
         var reader = new TypeReader(type, isBlock: false, compilation, faults, locations, cancellation);
         reader.Read();
         var isRejected = reader.IsRejected || AttributeReader.IsRejected(marker, compilation, cancellation);
@@ -30,11 +30,13 @@ internal static class SpecReader
             reader.Functions.ToEquatableArray())
         {
             StepNames = reader.StepNames.ToEquatableArray(),
+            IsForSomeLanguages = Shell.MustDenyCompliance(type, compilation),
             KeepOutputs = Arguments(marker).Any(a => a.Name == "KeepOutputs" && a.Number != 0),
             Weights = Arguments(marker).FirstOrDefault(a => a.Name == "Weights")?.Text,
         };
         locations.Add(SourceKey.WeightsOf(TypeNames.Full(type)), AttributeReader.LocationOf(marker, "Weights", cancellation));
-        return new Declaration(new DeclarationModel(spec, Shell.Of(type, isBlock: false, cancellation), faults.ToEquatableArray()), locations.ToLocations());
+        foreach (var option in Arguments(marker)) locations.Add(SourceKey.OptionOf(TypeNames.Full(type), option.Name), AttributeReader.LocationOf(marker, option.Name, cancellation));
+        return new Declaration(new DeclarationModel(spec, Shell.Of(type, isBlock: false, compilation, cancellation), faults.ToEquatableArray()), locations.ToLocations());
     }
 
     /// <summary>A block for its own sake, so that a wrong one is an error even where nothing uses it. Null for a class that is read as a network.</summary>
@@ -42,50 +44,62 @@ internal static class SpecReader
     {
         if (IsMarked(type, "NetworkAttribute")) return null;
         var faults = new List<DiagnosticInfo>();
-        var locations = new SourceLocationList();
+        var locations = new SourceLocationList(cancellation);
         var reader = new TypeReader(type, isBlock: true, compilation, faults, locations, cancellation);
         reader.Read();
-        CheckBlocks(reader.Uses, faults);
-        return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock: true, cancellation), faults.ToEquatableArray()), locations.ToLocations());
+        var isRejected = reader.IsRejected;
+        var blocks = ReadBlocks(reader.Uses, compilation, faults, locations, ref isRejected, cancellation);
+        var self = new BlockSpec(TypeNames.Full(type), reader.Properties.ToEquatableArray(), reader.Functions.ToEquatableArray());
+        blocks.RemoveAll(b => b.FullName == self.FullName);
+        return new Declaration(
+            new DeclarationModel(null, Shell.Of(type, isBlock: true, compilation, cancellation), faults.ToEquatableArray())
+            {
+                Blocks = faults.Count > 0 || isRejected ? EquatableArray<BlockSpec>.Empty : blocks.Prepend(self).ToEquatableArray(),
+            },
+            locations.ToLocations());
     }
 
     /// <summary>A declaration that could not be read because this front end failed.</summary>
-    public static Declaration Failed(INamedTypeSymbol type, bool isBlock, Exception exception, CancellationToken cancellation)
+    public static Declaration Failed(INamedTypeSymbol type, bool isBlock, Exception exception, Compilation compilation, CancellationToken cancellation)
     {
         var key = new SourceKey(TypeNames.Full(type), "", -1);
-        var locations = new SourceLocationList();
+        var locations = new SourceLocationList(cancellation);
         locations.Add(key, type.Locations.FirstOrDefault());
         var fault = NetworkCompiler.InternalError(key.Type, exception);
-        return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock, cancellation), new([fault])), locations.ToLocations());
+        return new Declaration(new DeclarationModel(null, Shell.Of(type, isBlock, compilation, cancellation), new([fault])), locations.ToLocations());
     }
 
     private static bool IsMarked(INamedTypeSymbol type, string attribute) => type.GetAttributes().Any(a => AttributeReader.IsOurs(a.AttributeClass, attribute));
 
-    private static bool CheckBlock(INamedTypeSymbol block, SourceKey use, List<DiagnosticInfo> faults)
+    /// <summary>The block that is used; null if it is none, which is reported.</summary>
+    private static INamedTypeSymbol? CheckBlock(ITypeSymbol type, SourceKey use, List<DiagnosticInfo> faults)
     {
-        if (IsMarked(block, "BlockAttribute") && !IsMarked(block, "NetworkAttribute")) return true;
-        faults.Add(DiagnosticInfo.Of(Diagnostics.NotABlock.Id, use, TypeNames.Full(block)));
-        return false;
-    }
-
-    private static void CheckBlocks(IEnumerable<(INamedTypeSymbol Block, SourceKey Key)> uses, List<DiagnosticInfo> faults)
-    {
-        foreach (var (block, key) in uses) CheckBlock(block, key, faults);
+        var block = type as INamedTypeSymbol;
+        var isNetwork = block is not null && IsMarked(block, "NetworkAttribute");
+        if (block is not null && !isNetwork && IsMarked(block, "BlockAttribute")) return block;
+        var isOwnClass = block is { TypeKind: TypeKind.Class } && block.Locations.Any(l => l.IsInSource);
+        faults.Add(DiagnosticInfo.Of(
+            Diagnostics.NotABlock.Id, use, block is { SpecialType: SpecialType.None, Arity: 0 } ? TypeNames.Full(block) : type.ToDisplayString(),
+            isNetwork ? "it is a network, which cannot be used as a layer; a class with [Block] can"
+            : isOwnClass ? "give it [Block] and layer properties"
+            : "Use<T> takes a class that is declared with [Block] and layers"));
+        return null;
     }
 
     /// <summary>The blocks that the uses reach, each once, also when they use each other in a circle.</summary>
     private static List<BlockSpec> ReadBlocks(
-        IEnumerable<(INamedTypeSymbol Block, SourceKey Key)> uses, Compilation compilation, List<DiagnosticInfo> faults, SourceLocationList locations,
+        IEnumerable<(ITypeSymbol Block, SourceKey Key)> uses, Compilation compilation, List<DiagnosticInfo> faults, SourceLocationList locations,
         ref bool isRejected, CancellationToken cancellation)
     {
         var blocks = new List<BlockSpec>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var waiting = new Queue<(INamedTypeSymbol Block, SourceKey Key)>(uses);
+        var waiting = new Queue<(ITypeSymbol Block, SourceKey Key)>(uses);
         while (waiting.Count > 0)
         {
-            var (block, use) = waiting.Dequeue();
+            var (type, use) = waiting.Dequeue();
+            if (CheckBlock(type, use, faults) is not { } block) continue;
             var name = TypeNames.Full(block);
-            if (!CheckBlock(block, use, faults) || !seen.Add(name)) continue;
+            if (!seen.Add(name)) continue;
             var reader = new TypeReader(block.OriginalDefinition, isBlock: true, compilation, faults, locations, cancellation);
             reader.Read();
             locations.AddSame(new SourceKey(name, "", -1), use); // For a block of another assembly, which has no place of its own.
@@ -100,9 +114,9 @@ internal static class SpecReader
     private static LossSpec? LossOf(AttributeData marker)
     {
         var arguments = Arguments(marker);
-        return arguments.FirstOrDefault(a => a.Name == "Loss")?.Text is { } kind && kind != "None"
-            ? new LossSpec(kind, arguments.Where(a => a.Name is not ("Loss" or "KeepOutputs" or "Weights")).ToEquatableArray())
-            : null;
+        var kind = arguments.FirstOrDefault(a => a.Name == "Loss")?.Text ?? LossSpec.None;
+        var others = arguments.Where(a => a.Name is not ("Loss" or "KeepOutputs" or "Weights")).ToEquatableArray();
+        return kind == LossSpec.None && others.Count == 0 ? null : new LossSpec(kind, others);
     }
 
     private static List<ArgumentSpec> Arguments(AttributeData marker) => marker.AttributeConstructor is null ? [] : [.. AttributeReader.ReadArguments(marker)];

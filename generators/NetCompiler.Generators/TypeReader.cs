@@ -21,7 +21,7 @@ internal sealed class TypeReader(
     public List<string> StepNames { get; } = [];
 
     /// <summary>The types named by <c>Use&lt;T&gt;</c>, and where.</summary>
-    public List<(INamedTypeSymbol Block, SourceKey Key)> Uses { get; } = [];
+    public List<(ITypeSymbol Block, SourceKey Key)> Uses { get; } = [];
 
     /// <summary>The C# compiler has something to say about this declaration: nothing need be said here.</summary>
     public bool IsRejected { get; private set; }

@@ -101,6 +101,33 @@ public sealed class FaultTests
     [Fact]
     public void Not_a_block() => Faulty("NETC0020", "class Other; [Network, Input(3), /*!*/Use<Other>] public sealed partial class Net;");
 
+    /// <summary>Also where no network uses it.</summary>
+    [Theory]
+    [InlineData("NETC0004", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/Add(\"X\", \"Y\")] public partial Layer Sum { get; } }")]
+    [InlineData("NETC0004", "[Block] partial class Some { [Input] public partial Layer X { get; } [Conv2D(4), /*!*/Conv2D(Like = \"Y\")] public partial Layer Z { get; } }")]
+    [InlineData("NETC0005", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/From(nameof(Z))] public partial Layer Y { get; } [Relu] public partial Layer Z { get; } }")]
+    [InlineData("NETC0010", "[Block, Input, /*!*/Dense(0)] partial class Some;")]
+    [InlineData("NETC0013", "[Block, Input, /*!*/Use<Some>] partial class Some;")]
+    [InlineData("NETC0021", "[Block, Input, /*!*/Dense] partial class Some;")]
+    [InlineData("NETC0023", "[Block, /*!*/Input(3), Relu] partial class Some;")]
+    [InlineData("NETC0023", "[Block] partial class Some { [Input] public partial Layer X { get; } [Output, Relu] public partial Layer /*!*/Y { get; } }")]
+    [InlineData("NETC0024", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/Concat(nameof(X))] public partial Layer Y { get; } }")]
+    [InlineData("NETC0042", "[Block] partial class Two { [Input] public partial Layer X { get; } [Input] public partial Layer Y { get; } [Add(nameof(X), nameof(Y))] public partial Layer Z { get; } } [Block, Input, /*!*/Use<Two>] partial class Some;")]
+    [InlineData("NETC0010", "[Block, Input, /*!*/Dense(0)] partial class Some; [Block, Input, Use<Some>] partial class Outer; [Network, Input(3), Use<Outer>, Use<Some>] partial class Net;")]
+    public void Block_that_is_wrong_whatever_it_is_used_on(string id, string source) => Faulty(id, source, use: "");
+
+    /// <summary>The message names what was given, and says what to do about it.</summary>
+    [Theory]
+    [InlineData("int[]", "'int[]' is not a block: Use<T> takes a class that is declared with [Block] and layers")]
+    [InlineData("string", "'string' is not a block: Use<T> takes a class that is declared with [Block] and layers")]
+    [InlineData("Action<int>", "'System.Action<int>' is not a block: Use<T> takes a class that is declared with [Block] and layers")]
+    [InlineData("ISome", "'ISome' is not a block: Use<T> takes a class that is declared with [Block] and layers")]
+    [InlineData("Other", "'Other' is not a block: give it [Block] and layer properties")]
+    [InlineData("Small", "'Small' is not a block: it is a network, which cannot be used as a layer; a class with [Block] can")]
+    public void Not_a_block_says_what_it_is(string type, string message) => Assert.Equal(
+        $"NETC0020 'Use<{type}>' {message}",
+        Assert.Single(Driver.Complaints($"interface ISome; class Other; [Network, Input(3), Dense(2)] sealed partial class Small; [Network, Input(3), Use<{type}>] public sealed partial class Net;")));
+
     [Fact]
     public void Not_a_block_inside_a_block() => Faulty("NETC0020", "class Other; [Block, Input, /*!*/Use<Other>] partial class Some;", use: "");
 
@@ -238,7 +265,7 @@ public sealed class FaultTests
     public void Release_file_lists_every_diagnostic()
     {
         var file = File.ReadAllText(Path.Combine(Repository, "generators/NetCompiler.Generators/AnalyzerReleases.Unshipped.md"));
-        Assert.Equal(Diagnostics.All.Select(k => $"{k.Id} | NetCompiler | Error | {k.Title}"), file.Split('\n').Where(l => l.StartsWith("NETC", StringComparison.Ordinal)));
+        Assert.Equal(Diagnostics.All.Select(k => $"{k.Id} | NetCompiler | {(k.IsWarning ? "Warning" : "Error")} | {k.Title}"), file.Split('\n').Where(l => l.StartsWith("NETC", StringComparison.Ordinal)));
     }
 
     [Fact]

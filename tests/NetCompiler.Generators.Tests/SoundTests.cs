@@ -33,8 +33,29 @@ public sealed class SoundTests
     [InlineData("[Network] partial class Net { [Input(3)] public partial Layer X { get; } [Output, Dense(2)] public partial Layer Input { get; } [Output, Dense(2)] public partial Layer input { get; } }")]
     [InlineData("namespace N; [Network, Input(3), Dense(2)] partial class Unsafe; [Network, Input(3), Dense(2)] partial class MathF; [Network, Input(3), Dense(2)] partial class Schedule; [Network, Input(3), Dense(2)] partial class NetworkState;")]
     [InlineData("namespace N.Generated { [Network, Input(3), Dense(2)] partial class NetCompiler; } namespace N.System { [Network, Input(3), Dense(2)] partial class System; }")]
+    [InlineData("[Block, Input, Dense(7), Reshape(7, 13), Dense(Scale = 0.1), MelSpectrogram(3)] partial class OfOneShapeOnly; [Block, Input(Type = ElementType.Int32), Embedding(5, 4), Relu] partial class Tokens;")]
+    [InlineData("[Block] partial class Some { [Input] public partial Layer X { get; } [Input(Type = ElementType.Int32)] public partial Layer Length { get; } [From(nameof(X)), SelfAttention(Heads = 5, Lengths = nameof(Length))] public partial Layer Y { get; } }")]
     [InlineData("[Network, Input(9, 3), Lstm(4)] partial class Net { public Net(string title) : this(3) { } public void Step() { } }")]
     public void Declaration(string source) => Assert.Empty(Driver.Complaints(source));
+
+    /// <summary>Nothing that the compiler adds, or that a declaration needs, is a warning in an assembly for all languages.</summary>
+    [Theory]
+    [InlineData(Examples.Mlp)]
+    [InlineData(Examples.ResidualDigits)]
+    [InlineData(Examples.ResNet20)]
+    [InlineData(Examples.Llama)]
+    [InlineData("namespace A; public partial class Outer { [Network(Weights = \"mlp.safetensors\"), Input(784), Dense(128), Relu, Dense(10)] public sealed partial class Net; }")]
+    [InlineData("public partial class Outer { [Network, Input(4, 3), Lstm(4)] protected internal sealed partial class Net; [Block, Input, Relu] protected partial class Some; }")]
+    [InlineData("[CLSCompliant(false), Network, Input(3), Dense(4)] public sealed partial class Net; [Block, CLSCompliant(false), Input, Relu] public partial class Some;")]
+    [InlineData("[CLSCompliant(false)] public partial class Outer { [Network, Input(3), Dense(4)] public partial class Inner; }")]
+    public void In_a_compliant_assembly(string source) => Assert.Empty(Driver.Complaints("[assembly: CLSCompliant(true)]\n" + source));
+
+    /// <summary>Of what nobody outside sees, C# warns of the arrays in the user's attributes, and of a class that denies being compliant.</summary>
+    [Theory]
+    [InlineData("[Network, Input(3), Dense(4)] internal sealed partial class Net;")]
+    [InlineData("internal partial class Outer { [Network, Input(3), Dense(4)] public partial class Inner; [Block, Input, Relu] private partial class Some; }")]
+    public void Hidden_in_a_compliant_assembly(string source) =>
+        Assert.All(Driver.Complaints("[assembly: CLSCompliant(true)]\n" + source), c => Assert.StartsWith("CS3016 'Input", c, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("layers", "SqueezeExcitation")]

@@ -18,6 +18,7 @@ internal static class FaceEmitter
         var outputs = graph.Outputs.Select((n, i) => new Span(graph.Outputs.Count == 1 ? Unused("output", taken) : Variable(graph.OutputNames[i], taken), Size(n.Shape))).ToList();
 
         var code = new CodeWriter();
+        if (spec.IsForSomeLanguages) code.Line("[global::System.CLSCompliant(false)]");
         using (code.Open($"partial class {name} : {Library}INetwork<{name}>"))
         {
             code.Line($"private readonly {Library}NetworkState __state;");
@@ -55,7 +56,7 @@ internal static class FaceEmitter
             Doc(code, $"How many threads one call of Forward{(steps?.IsShared == true ? " or Step" : "")} may use where it is large enough; 0 sets one for each processor. Of calls at once, one uses them.");
             code.Line("public int Threads { get => __state.Threads; set => __state.Threads = value; }");
             code.Line();
-            WriteForward(code, graph, name, inputs, outputs);
+            WriteForward(code, graph, name, inputs, outputs, steps is null ? Stepping.Obstacle(graph) : null);
             if (steps is not null) StepFace.Write(code, spec, steps, Spans(inputs, steps.Graph.Inputs, graph.Inputs), Spans(outputs, steps.Graph.Outputs, graph.Outputs));
             WriteFiles(code, name);
             WriteLayers(code, graph);
@@ -113,9 +114,10 @@ internal static class FaceEmitter
     public static void WriteArgumentException(CodeWriter code, IReadOnlyList<Span> inputs, string then = "") => code.Line(
         $"/// <exception cref=\"global::System.ArgumentException\">A span has the wrong length{(inputs.Any(i => i.Limit > 0) ? ", or a whole number is out of range" : "")}{then}.</exception>");
 
-    private static void WriteForward(CodeWriter code, NetworkGraph graph, string name, List<Span> inputs, List<Span> outputs)
+    private static void WriteForward(CodeWriter code, NetworkGraph graph, string name, List<Span> inputs, List<Span> outputs, string? obstacle)
     {
         Doc(code, "Predicts. Allocates nothing; any number of threads may call it at once.");
+        if (obstacle is not null) code.Line($"/// <remarks>There is no Step, for one row of the sequence after the other: {Escape(obstacle)}.</remarks>");
         foreach (var (input, size, limit, _) in inputs) code.Line($"/// <param name=\"{input.TrimStart('@')}\">[batch x {size}]{(limit > 0 ? $", whole numbers from 0 to {limit - 1}" : "")}.</param>");
         foreach (var (output, size, _, _) in outputs) code.Line($"/// <param name=\"{output.TrimStart('@')}\">[batch x {size}], written; not the memory of an input.</param>");
         var numbers = inputs.Any(i => i.Limit > 0);

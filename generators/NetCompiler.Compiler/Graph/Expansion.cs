@@ -23,6 +23,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
             var property = scope.Properties[p];
             last = RunProperty(scope, property, last, isFirst: p == 0);
             scope.Done[property.Name] = last;
+            if (last is not null) graph.Places[last] = new SourceKey(scope.Type, property.Name, -1);
         }
 
         return last;
@@ -213,7 +214,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
         var name = layer.Text("Block") ?? "";
         if (!_blocks.TryGetValue(name, out var block))
         {
-            reporter.Report(DiagnosticInfo.Of("NETC0020", source, name));
+            reporter.Report(DiagnosticInfo.Of("NETC0020", source, name, "give it [Block] and layer properties"));
             return null;
         }
 

@@ -9,12 +9,12 @@ namespace NetCompiler.Compiler.Graph;
 /// </summary>
 public static class GraphBuilder
 {
-    /// <summary>The network as layers; null if anything was reported.</summary>
+    /// <summary>The network as layers, with its warnings; null if there were errors, which alone are reported.</summary>
     public static NetworkGraph? Build(NetworkSpec spec, List<DiagnosticInfo> diagnostics)
     {
         var before = diagnostics.Count;
         var graph = new NetworkGraph(spec);
-        var reporter = new Reporter(diagnostics);
+        var reporter = new Reporter(diagnostics, graph.Warnings);
         var scope = new Scope(spec.FullName, spec.Properties, spec.Functions, "", []);
         if (CheckHasInput(scope, reporter)) new Expansion(graph, reporter).Run(scope);
         if (diagnostics.Count > before) return null;
@@ -22,6 +22,9 @@ public static class GraphBuilder
         AddOutputs(graph, scope);
         LossRules.Attach(graph, reporter);
         SizeLimits.CheckTotals(graph, reporter);
+        LooseEnds.Check(graph, reporter);
+        if (spec.KeepOutputs && spec.IsChain)
+            reporter.Report(DiagnosticInfo.Of(Diagnostics.NoEffect.Id, SourceKey.OptionOf(spec.FullName, "KeepOutputs"), "Network", "KeepOutputs", "on a chain: it keeps what layer properties give, and there are none"));
         return diagnostics.Count > before ? null : graph;
     }
 
@@ -89,14 +92,18 @@ internal sealed class Scope(string type, EquatableArray<PropertySpec> properties
 }
 
 /// <summary>Collects diagnostics; each place in the source speaks only the first time that it is visited.</summary>
-internal sealed class Reporter(List<DiagnosticInfo> diagnostics)
+/// <param name="errors">What makes the declaration wrong.</param>
+/// <param name="warnings">The rest: nothing depends on it.</param>
+internal sealed class Reporter(List<DiagnosticInfo> errors, List<DiagnosticInfo> warnings)
 {
     private readonly HashSet<SourceKey> _failed = [];
 
     public void Report(DiagnosticInfo diagnostic)
     {
-        _failed.Add(diagnostic.Source);
-        if (!diagnostics.Contains(diagnostic)) diagnostics.Add(diagnostic);
+        var isWarning = Diagnostics.IsWarning(diagnostic.Id);
+        if (!isWarning) _failed.Add(diagnostic.Source);
+        var reported = isWarning ? warnings : errors;
+        if (!reported.Contains(diagnostic)) reported.Add(diagnostic);
     }
 
     /// <summary>Numbers of a declaration are doubles, those that are computed with are floats (NETC0018).</summary>
@@ -106,6 +113,6 @@ internal sealed class Reporter(List<DiagnosticInfo> diagnostics)
             Report(DiagnosticInfo.Of("NETC0018", source, kind, argument.Name, ShapeText.Of(argument.Number), "a number in the range of floats"));
     }
 
-    /// <summary>Something was already reported at that place.</summary>
+    /// <summary>An error was already reported at that place.</summary>
     public bool HasFailed(SourceKey source) => _failed.Contains(source);
 }

@@ -38,6 +38,12 @@ public abstract class LayerRule
     /// <summary>Goes through a sequence step by step, so that a training step may begin with the state that the one before ended with.</summary>
     public virtual bool IsRecurrent => false;
 
+    /// <summary>Its elements are between 0 and 1, of any input.</summary>
+    public virtual bool GivesProbabilities => false;
+
+    /// <summary>Its elements are those of its inputs, in other places.</summary>
+    public virtual bool OnlyMoves => false;
+
     /// <summary>Rows that it takes for each one that it gives.</summary>
     public virtual int StepStride(LayerNode node) => 1;
 
@@ -174,6 +180,14 @@ public sealed class NetworkGraph(NetworkSpec spec)
 
     /// <summary>For each property of a graph network: the layer that ends it.</summary>
     public Dictionary<string, LayerNode> Properties { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Where layers that end a property are declared: of several properties the outermost, so that of a block's result it is the property that uses the block.
+    /// </summary>
+    public Dictionary<LayerNode, SourceKey> Places { get; } = [];
+
+    /// <summary>What is no error, but hardly what was meant.</summary>
+    public List<DiagnosticInfo> Warnings { get; } = [];
 
     /// <summary>The layers whose outputs a network that keeps outputs gives out: the end of each property.</summary>
     public IReadOnlyList<LayerNode> Kept => Spec.KeepOutputs && !Spec.IsChain ? [.. Spec.Properties.Select(p => Properties[p.Name])] : [];

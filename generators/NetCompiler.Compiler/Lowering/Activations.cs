@@ -21,11 +21,11 @@ internal static class Activations
         new ActivationRule("Gelu", Gelu),
         new ActivationRule("Silu", (_, x) => Silu(x)),
         new ActivationRule("Mish", (_, x) => Mish(x)),
-        new ActivationRule("Sigmoid", (_, x) => Sigmoid(x)),
+        new ActivationRule("Sigmoid", (_, x) => Sigmoid(x), givesProbabilities: true),
         new ActivationRule("Tanh", (_, x) => Tanh(x)),
         new ActivationRule("Softplus", (_, x) => Softplus(x)),
         new ActivationRule("HardSwish", (_, x) => x * HardSigmoid(x)),
-        new ActivationRule("HardSigmoid", (_, x) => HardSigmoid(x)),
+        new ActivationRule("HardSigmoid", (_, x) => HardSigmoid(x), givesProbabilities: true),
     ];
 
     // The fixed point of mean 0 and variance 1 (Klambauer et al. 2017), as PyTorch writes it.
@@ -47,9 +47,11 @@ internal static class Activations
     private static Expr HardSigmoid(Expr x) => Min(Max((x * (1.0 / 6)) + 0.5, 0), 1);
 }
 
-internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> function) : LayerRule
+internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> function, bool givesProbabilities = false) : LayerRule
 {
     public override string Kind => kind;
+
+    public override bool GivesProbabilities => givesProbabilities;
 
     public override bool CanStep(LayerNode node) => true;
 

@@ -27,6 +27,8 @@ internal sealed class BinaryCrossEntropyRule : ElementLossRule
 {
     public override string Kind => "BinaryCrossEntropy";
 
+    public override string Activation => "Sigmoid";
+
     protected override Expr Element(LossSpec spec, Expr output, Expr label)
     {
         var positive = GreaterOrEqual(output, 0);
@@ -52,6 +54,8 @@ internal sealed class MeanAbsoluteErrorRule : ElementLossRule
 internal sealed class HuberRule : ElementLossRule
 {
     public override string Kind => "Huber";
+
+    public override (string Name, double Otherwise)? Option => ("HuberDelta", 1);
 
     public override LabelInfo? Fit(LossContext context)
     {

@@ -40,6 +40,7 @@ internal sealed class PositionsRule : LayerRule
     public override int[]? Infer(LayerContext context)
     {
         if (!context.HasRank("[T, W]", 2) || SequenceChecks.Deviation(context) is not { } deviation) return null;
+        if (IsSinusoidal(context.Spec) && context.Spec.Has("Deviation")) context.Report(Diagnostics.NoEffect.Id, Kind, "Deviation", "with PositionKind.Sinusoidal, which has no parameter");
         if (!IsSinusoidal(context.Spec)) context.Parameter("weight", context.Input, Initializer.Normal(deviation));
         return context.Input;
     }

@@ -25,7 +25,11 @@ internal static class LayerChecks
 
     public static LayerContext Accepted(LayerNode node, params int[][] shapes) => new(
         node, shapes,
-        d => throw new InvalidOperationException($"{node.Spec} is lowered although it was refused: {d.Id} {string.Join(", ", d.Arguments)}."), _ => null, _ => null);
+        d =>
+        {
+            if (!Diagnostics.IsWarning(d.Id)) throw new InvalidOperationException($"{node.Spec} is lowered although it was refused: {d.Id} {string.Join(", ", d.Arguments)}.");
+        },
+        _ => null, _ => null);
 
     /// <summary>A size from 1 to so many.</summary>
     public static int? Size(LayerContext context, string name, int otherwise, int most = LargestSize)

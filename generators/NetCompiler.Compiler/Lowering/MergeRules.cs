@@ -44,6 +44,8 @@ internal sealed class ConcatRule : LayerRule
 {
     public override string Kind => "Concat";
 
+    public override bool OnlyMoves => true;
+
     public override bool CanStep(LayerNode node) => LayerArguments.ResolveAxis(node.Spec.Int("Axis"), node.Shape.Length) > 0;
 
     public override int InputCount => -1;

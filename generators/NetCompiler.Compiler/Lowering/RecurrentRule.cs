@@ -33,6 +33,7 @@ internal abstract class RecurrentRule(string kind, int gates) : LayerRule
             return null;
         }
 
+        if (rate > 0 && layers == 1) context.Report(Diagnostics.NoEffect.Id, Kind, "Dropout", "with Layers = 1: it drops what one layer gives to the next; [Dropout] behind this one drops what it gives");
         var directions = Directions(context.Spec);
         var most = int.MaxValue / (gates * directions);
         if (units > most)

@@ -14,6 +14,10 @@ internal sealed class SoftmaxCrossEntropyRule : LossRule
 {
     public override string Kind => "SoftmaxCrossEntropy";
 
+    public override string Activation => "Softmax";
+
+    public override (string Name, double Otherwise)? Option => ("LabelSmoothing", 0);
+
     public override LabelInfo? Fit(LossContext context)
     {
         var axis = ClassAxis(context.Shape.Length);

@@ -27,6 +27,8 @@ internal sealed class SoftmaxRule : SoftmaxFamilyRule
 {
     public override string Kind => "Softmax";
 
+    public override bool GivesProbabilities => true;
+
     protected override Value Lower(ProgramBuilder builder, string name, Value x, int axis)
     {
         var indices = IndicesOf(x.Shape);

@@ -8,6 +8,8 @@ internal sealed class FlattenRule : LayerRule
 {
     public override string Kind => "Flatten";
 
+    public override bool OnlyMoves => true;
+
     public override int[]? Infer(LayerContext context) => [context.Input.Aggregate(1, (a, b) => a * b)];
 
     public override Value Lower(ProgramBuilder builder, LayerNode node, Value[] inputs) =>
@@ -18,6 +20,8 @@ internal sealed class FlattenRule : LayerRule
 internal sealed class ReshapeRule : LayerRule
 {
     public override string Kind => "Reshape";
+
+    public override bool OnlyMoves => true;
 
     public override int[]? Infer(LayerContext context)
     {
@@ -64,6 +68,8 @@ internal sealed class PermuteRule : LayerRule
 {
     public override string Kind => "Permute";
 
+    public override bool OnlyMoves => true;
+
     public override int[]? Infer(LayerContext context)
     {
         var order = context.Spec.Ints("Order");
@@ -89,6 +95,8 @@ internal sealed class PermuteRule : LayerRule
 internal sealed class SliceRule : LayerRule
 {
     public override string Kind => "Slice";
+
+    public override bool OnlyMoves => true;
 
     public override bool CanStep(LayerNode node) => LayerArguments.ResolveAxis(node.Spec.Int("Axis"), node.Shape.Length) > 0;
 
@@ -145,6 +153,8 @@ internal sealed class PadRule : LayerRule
             return null;
         }
 
+        string[] sides = ["Top", "Bottom", "Left", "Right"];
+        if (context.Spec.Has("Size") && sides.All(context.Spec.Has)) context.Report("NETC0052", Kind, "Size", "beside Top, Bottom, Left and Right");
         var (top, bottom, left, right) = Sizes(context.Spec);
         return [context.Input[0], Grow(context.Input[1], top, bottom), Grow(context.Input[2], left, right)];
     }

@@ -112,6 +112,11 @@ internal sealed record Windows(WindowAxis[] Axes, bool IsSame)
             int? Read(string name, int otherwise) => LayerChecks.Size(context, Name(name), otherwise);
         }
 
+        if (axes.Length > 1)
+            foreach (var name in new[] { "Kernel", "Stride", "Dilation", "Pad" })
+                if (spec.Has(name) && grid.Sides.All(s => spec.Has(name + s)))
+                    context.Report(Diagnostics.NoEffect.Id, spec.Kind, name, "beside " + string.Join(" and ", grid.Sides.Select(s => name + s)));
+
         if (transposed) return Transposed(context, axes, isSame);
         for (var a = 0; a < axes.Length; a++)
         {

@@ -10,6 +10,9 @@ public sealed record SourceKey(string Type, string Property, int Layer)
 {
     /// <summary>Where a network names its file of weights.</summary>
     public static SourceKey WeightsOf(string type) => new(type, "", -2);
+
+    /// <summary>Where another argument of [Network] stands: no property has such a name.</summary>
+    public static SourceKey OptionOf(string type, string option) => new(type, "Network." + option, -1);
 }
 
 /// <summary>A diagnostic by its id and message arguments; the descriptors are in <c>Diagnostics.cs</c>.</summary>

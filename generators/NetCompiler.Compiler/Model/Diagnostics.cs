@@ -1,7 +1,11 @@
 namespace NetCompiler.Compiler.Model;
 
-/// <summary>A kind of diagnostic. Each has a page <c>docs/diagnostics/ID.md</c>. All are errors.</summary>
-public sealed record DiagnosticKind(string Id, string Title, string MessageFormat);
+/// <summary>A kind of diagnostic. Each has a page <c>docs/diagnostics/ID.md</c>.</summary>
+/// <param name="Id">NETC and a number.</param>
+/// <param name="Title">What it is about.</param>
+/// <param name="MessageFormat">What is said, with places for the arguments.</param>
+/// <param name="IsWarning">The declaration means something, but hardly what was wanted: the network is compiled all the same. Otherwise it is an error.</param>
+public sealed record DiagnosticKind(string Id, string Title, string MessageFormat, bool IsWarning = false);
 
 /// <summary>Every diagnostic of the compiler and its front end.</summary>
 public static class Diagnostics
@@ -25,7 +29,7 @@ public static class Diagnostics
     public static readonly DiagnosticKind WrongRank = new("NETC0017", "Input has the wrong number of dimensions", "{0} needs an input of shape {1}, but gets {2}");
     public static readonly DiagnosticKind BadArgument = new("NETC0018", "Argument out of range", "{0}: {1} is {2}, but must be {3}");
     public static readonly DiagnosticKind GenericType = new("NETC0019", "Network or block must be an ordinary class", "'{0}' must be an ordinary class: not generic, abstract, static, file-local or a record, nor inside a generic type");
-    public static readonly DiagnosticKind NotABlock = new("NETC0020", "Type is not a block", "'{0}' is not a block: give it [Block] and layer properties");
+    public static readonly DiagnosticKind NotABlock = new("NETC0020", "Type is not a block", "'{0}' is not a block: {1}");
     public static readonly DiagnosticKind NoSize = new("NETC0021", "Layer has no size", "{0} needs its number of {1}: a number, Like = nameof(layer) or Scale = factor, and only one of them");
     public static readonly DiagnosticKind MixedDeclaration = new("NETC0022", "Layers on the class and on properties", "'{0}' has layers on the class and on properties; use one form");
     public static readonly DiagnosticKind MisplacedLayer = new("NETC0023", "Layer at the wrong place", "{0} {1}");
@@ -46,6 +50,9 @@ public static class Diagnostics
     public static readonly DiagnosticKind WeightsDoNotTie = new("NETC0041", "Weights cannot be tied", "[TiedTo] needs a weight of the same shape, but '{0}' {1} and this layer's weight is {2}");
     public static readonly DiagnosticKind BlockInputs = new("NETC0042", "Block's further inputs are not those that are named", "{0} names {1} further inputs, but the block has {2}; name a layer for each of them, in order: [Use<Block>(nameof(Memory))]");
     public static readonly DiagnosticKind Constructor = new("NETC0043", "Constructor beside the one that the compiler adds", "'{0}' cannot have {1}: the compiler adds the constructor {2}(long seed = 0), which makes the network's parameters");
+    public static readonly DiagnosticKind LeadsNowhere = new("NETC0050", "Layer leads to no output", "'{0}' leads to no output: {1}. {2}, or take it out.", IsWarning: true);
+    public static readonly DiagnosticKind LossHasActivation = new("NETC0051", "Activation that the loss has in it", "{0} comes before Loss.{1}, which takes logits and has a {2} in it already: after both the network learns badly. Take {0} out.", IsWarning: true);
+    public static readonly DiagnosticKind NoEffect = new("NETC0052", "Argument without effect", "{0}: {1} has no effect {2}", IsWarning: true);
     public static readonly DiagnosticKind InternalError = new("NETC0099", "Internal compiler error", "Internal error while compiling '{0}': {1}. This is a fault of NetCompiler, not of the declaration; please report it.");
 
     public static IReadOnlyList<DiagnosticKind> All { get; } =
@@ -54,6 +61,11 @@ public static class Diagnostics
         SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
         GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName,
         WeightsNotFound, WeightsAmbiguous, WeightsUnreadable, WeightsMissing, WeightsShape, WeightsType, WeightsUnknown, WeightsNotEmbedded, WeightsLayout,
-        NotWholeNumbers, WeightsDoNotTie, BlockInputs, Constructor, InternalError,
+        NotWholeNumbers, WeightsDoNotTie, BlockInputs, Constructor, LeadsNowhere, LossHasActivation, NoEffect, InternalError,
     ];
+
+    /// <summary>The ids of those that are no errors.</summary>
+    public static IReadOnlyList<string> Warnings { get; } = [.. All.Where(k => k.IsWarning).Select(k => k.Id)];
+
+    public static bool IsWarning(string id) => Warnings.Contains(id, StringComparer.Ordinal);
 }

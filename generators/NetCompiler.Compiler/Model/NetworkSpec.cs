@@ -23,6 +23,9 @@ public sealed record NetworkSpec(
     /// <summary>Also compile a prediction that keeps the output of every property, for <c>Layer.LastOutput</c>.</summary>
     public bool KeepOutputs { get; init; }
 
+    /// <summary>The class must say that it is not for all languages: else the C# compiler would, of each member, in an assembly that is.</summary>
+    public bool IsForSomeLanguages { get; init; }
+
     /// <summary>The file with the parameters that the assembly is to have inside, as the declaration names it; null: none.</summary>
     public string? Weights { get; init; }
 
@@ -36,8 +39,13 @@ public sealed record NetworkSpec(
 /// <summary>A type around the network, as it must be repeated in the generated file: <c>partial class Outer</c>.</summary>
 public sealed record ContainingType(string Name, string Keyword);
 
+/// <param name="Kind">The member's name in the enum <c>Loss</c>.</param>
+/// <param name="Arguments">The arguments of [Network] that are for losses, whether or not they are for this one.</param>
 public sealed record LossSpec(string Kind, EquatableArray<ArgumentSpec> Arguments)
 {
+    /// <summary>The kind of a network that only predicts, though it has arguments for a loss.</summary>
+    public const string None = "None";
+
     public double Number(string name, double otherwise)
     {
         foreach (var argument in Arguments)
