@@ -77,6 +77,8 @@ internal static class ExprFactory
         UnaryOp.GeluTanh => SpecialFunctions.GeluTanh(x),
         UnaryOp.Silu => SpecialFunctions.Silu(x),
         UnaryOp.Mish => SpecialFunctions.Mish(x),
+        UnaryOp.Sinh => Math.Sinh(x),
+        UnaryOp.Cosh => Math.Cosh(x),
         _ => throw new InvalidOperationException($"unary {op}"),
     };
 

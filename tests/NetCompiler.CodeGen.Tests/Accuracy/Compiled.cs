@@ -14,7 +14,7 @@ internal static class Compiled
 
     private const int Width = 64;
 
-    private static readonly string[] s_functions = ["Exp", "Log", "Tanh", "Sigmoid", "Erf", "Log1P", "ExpM1", "NormalCdf", "Gelu", "GeluTanh", "Silu", "Mish", "Sin", "Cos"];
+    private static readonly string[] s_functions = ["Exp", "Log", "Tanh", "Sigmoid", "Erf", "Log1P", "ExpM1", "NormalCdf", "Gelu", "GeluTanh", "Silu", "Mish", "Sin", "Cos", "Sinh", "Cosh"];
 
     private static readonly (string Name, LayerSpec Layer)[] s_layers =
     [

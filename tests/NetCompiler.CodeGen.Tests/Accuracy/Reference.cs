@@ -9,7 +9,7 @@ internal static class Reference
     {
         ["Exp"] = Math.Exp, ["Log"] = Math.Log, ["Tanh"] = Math.Tanh, ["Sigmoid"] = Sigmoid, ["Erf"] = SpecialFunctions.Erf, ["Log1P"] = SpecialFunctions.Log1P,
         ["ExpM1"] = SpecialFunctions.ExpM1, ["NormalCdf"] = SpecialFunctions.NormalCdf, ["Gelu"] = Gelu, ["GeluTanh"] = GeluTanh, ["Silu"] = Silu,
-        ["Mish"] = Mish, ["Softplus"] = Softplus, ["Elu"] = Elu, ["Selu"] = Selu, ["Sin"] = Math.Sin, ["Cos"] = Math.Cos,
+        ["Mish"] = Mish, ["Softplus"] = Softplus, ["Elu"] = Elu, ["Selu"] = Selu, ["Sin"] = Math.Sin, ["Cos"] = Math.Cos, ["Sinh"] = Math.Sinh, ["Cosh"] = Math.Cosh,
     };
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));

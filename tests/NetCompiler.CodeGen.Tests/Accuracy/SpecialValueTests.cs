@@ -24,13 +24,15 @@ public sealed class SpecialValueTests
         ["Mish"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
         ["Sin"] = [(0, 0), (-0f, -0f), (Least, Least), (-Least, -Least), (1e-30f, 1e-30f), (Inf, NaN), (-Inf, NaN), (Most, -0.5218765f), (1e6f, -0.34999350f), (1e7f, 0.42054778f)],
         ["Cos"] = [(0, 1), (-0f, 1), (Least, 1), (Inf, NaN), (-Inf, NaN), (Most, 0.85302103f), (1e6f, 0.93675212f), (1e7f, -0.90727037f)],
+        ["Sinh"] = [(0, 0), (-0f, -0f), (Least, Least), (-Least, -Least), (1e-30f, 1e-30f), (Inf, Inf), (-Inf, -Inf), (89.4f, 3.3488627e38f), (-89.4f, -3.3488627e38f), (89.6f, Inf), (Most, Inf), (-Most, -Inf)],
+        ["Cosh"] = [(0, 1), (-0f, 1), (Least, 1), (Inf, Inf), (-Inf, Inf), (89.4f, 3.3488627e38f), (-89.4f, 3.3488627e38f), (89.6f, Inf), (Most, Inf), (-Most, Inf)],
         ["Softplus"] = [(Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
         ["Elu"] = [(0, 0), (Inf, Inf), (-Inf, -1), (Most, Most), (-Most, -1)],
         ["Selu"] = [(0, 0), (Inf, Inf), (-Inf, -1.7580993f), (-Most, -1.7580993f)],
     };
 
     // Functions that are as odd in their zeros as anywhere; the others give a zero of either sign.
-    private static readonly string[] s_odd = ["Tanh", "Erf", "Log1P", "ExpM1", "Sin"];
+    private static readonly string[] s_odd = ["Tanh", "Erf", "Log1P", "ExpM1", "Sin", "Sinh"];
 
     public static TheoryData<string> Functions => [.. Compiled.Functions];
 
