@@ -28,6 +28,11 @@ public sealed class SpecialValueTests
         ["Cosh"] = [(0, 1), (-0f, 1), (Least, 1), (Inf, Inf), (-Inf, Inf), (89.4f, 3.3488627e38f), (-89.4f, 3.3488627e38f), (89.6f, Inf), (Most, Inf), (-Most, Inf)],
         ["Softplus"] = [(Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
         ["Elu"] = [(0, 0), (Inf, Inf), (-Inf, -1), (Most, Most), (-Most, -1)],
+        ["HardSigmoid"] = [(0, 0.5f), (3, 1), (-3, 0), (-2.9999998f, 3.9736431e-8f), (Inf, 1), (-Inf, 0), (Most, 1), (-Most, 0)],
+        ["HardSwish"] = [(0, 0), (3, 3), (-3, 0), (Inf, Inf), (Most, Most), (-Most, 0)],
+        ["Tan"] = [(0, 0), (Inf, NaN), (-Inf, NaN), (Most, -0.6117979f)],
+        ["Log2"] = [(1, 0), (8, 3), (0, -Inf), (Inf, Inf), (-1, NaN), (Least, -149)],
+        ["Log10"] = [(1, 0), (0, -Inf), (Inf, Inf), (-1, NaN)],
         ["Selu"] = [(0, 0), (Inf, Inf), (-Inf, -1.7580993f), (-Most, -1.7580993f)],
     };
 
