@@ -3,12 +3,13 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using NetCompiler.Compiler.Model;
+using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Generators;
 
 /// <summary>
 /// Reads a static method of floats as one expression in the notation of <see cref="FunctionSpec.Body"/>: locals and calls to other such
-/// methods are written out, constants are computed by the C# compiler, an <c>if</c> becomes a selection.
+/// methods are written out, constants are computed as C# computes them, an <c>if</c> becomes a selection.
 /// </summary>
 internal sealed class FunctionReader(Compilation compilation, CancellationToken cancellation)
 {
@@ -71,11 +72,12 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
         return text.Length <= MaximumLength ? text : throw Unreadable("it is too long once its locals and calls are written out");
     }
 
+    private static string Compute(string function, ITypeSymbol? type, params string[] arguments) => Constants.Compute(Make(function, arguments), type, arguments);
+
     private static string Number(double value)
     {
         if (double.IsNaN(value) || double.IsInfinity(value)) throw Unreadable("it has a constant that is not finite");
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        return double.Parse(shortest, CultureInfo.InvariantCulture).Equals(value) ? shortest : value.ToString("G17", CultureInfo.InvariantCulture);
+        return Constants.Write(value);
     }
 
     private string Body(IMethodSymbol method, IReadOnlyList<string> arguments)
@@ -169,17 +171,17 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
         switch (operation)
         {
             case IConversionOperation { OperatorMethod: null } conversion when IsReal(conversion.Type):
-                return Value(conversion.Operand);
+                return Constants.Round(Value(conversion.Operand), conversion.Type);
             case IConversionOperation conversion:
                 throw Unreadable(conversion, $"becomes {conversion.Type?.ToDisplayString() ?? "another type"}: only float and double can be computed with");
             case IParameterReferenceOperation or ILocalReferenceOperation:
                 return _values.TryGetValue(SymbolOf(operation)!, out var known) ? known : throw Refuse(operation);
             case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Minus } unary when IsReal(unary.Type):
-                return Make("neg", Value(unary.Operand));
+                return Compute("neg", unary.Type, Value(unary.Operand));
             case IUnaryOperation { OperatorMethod: null, OperatorKind: UnaryOperatorKind.Plus } unary when IsReal(unary.Type):
                 return Value(unary.Operand);
             case IBinaryOperation { OperatorMethod: null } binary when IsReal(binary.Type) && Arithmetic(binary.OperatorKind) is { } function:
-                return Make(function, Value(binary.LeftOperand), Value(binary.RightOperand));
+                return Compute(function, binary.Type, Value(binary.LeftOperand), Value(binary.RightOperand));
             case IConditionalOperation { WhenFalse: { } otherwise } choice:
                 return Truth(choice.Condition)(Value(choice.WhenTrue), Value(otherwise));
             case IInvocationOperation call:
@@ -216,7 +218,9 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
             case ILocalReferenceOperation local when _conditions.TryGetValue(local.Local, out var known):
                 return known;
             case IBinaryOperation { OperatorMethod: null } binary when Comparison(binary.OperatorKind) is { } comparison:
-                var test = Make(comparison, Value(binary.LeftOperand), Value(binary.RightOperand));
+                var (left, right) = (Value(binary.LeftOperand), Value(binary.RightOperand));
+                var test = Make(comparison, left, right);
+                if (Constants.Find(left) is not null && Constants.Find(right) is not null) return (whenTrue, whenFalse) => ExprText.Parse($"(select {test} 1 0)") is ConstExpr { Value: 1 } ? whenTrue : whenFalse;
                 return (whenTrue, whenFalse) => Make("select", test, whenTrue, whenFalse);
             default:
                 throw Refuse(operation);
@@ -229,7 +233,7 @@ internal sealed class FunctionReader(Compilation compilation, CancellationToken 
         var arguments = call.Arguments.OrderBy(a => a.Parameter!.Ordinal).Select(a => Value(a.Value)).ToArray();
         if (method.ContainingNamespace is { Name: "System", ContainingNamespace.IsGlobalNamespace: true }
             && method.ContainingType.Name is "Math" or "MathF" or "Single" or "Double")
-            return MathFunctions.Write(method.Name, arguments, Make) ?? throw Unreadable(call, "is not a function that layers can compute");
+            return Constants.Compute(MathFunctions.Write(method.Name, arguments, Make) ?? throw Unreadable(call, "is not a function that layers can compute"), call.Type, arguments);
         if (call.Instance is not null) throw Unreadable(call, "is not a call to a static method");
         return Body(method, arguments);
     }

@@ -13,17 +13,13 @@ internal static class MathFunctions
     {
         return (name, a.Length) switch
         {
-            ("Exp" or "Log" or "Sqrt" or "Tanh" or "Abs" or "Sin" or "Cos" or "Floor" or "ExpM1", 1) => Make(name.ToLowerInvariant(), a[0]),
+            ("Exp" or "Log" or "Sqrt" or "Tanh" or "Abs" or "Sin" or "Cos" or "Floor" or "ExpM1" or "Sinh" or "Cosh", 1) => Make(name.ToLowerInvariant(), a[0]),
             ("LogP1", 1) => Make("log1p", a[0]),
             ("Max" or "Min" or "Pow", 2) => Make(name.ToLowerInvariant(), a[0], a[1]),
             ("Log", 2) => Make("div", Make("log", a[0]), Make("log", a[1])),
             ("Log2", 1) => Make("mul", Make("log", a[0]), s_log2),
             ("Log10", 1) => Make("mul", Make("log", a[0]), s_log10),
             ("Tan", 1) => Make("div", Make("sin", a[0]), Make("cos", a[0])),
-
-            // With e^x - 1 rather than e^x, so that small x keep their digits.
-            ("Sinh", 1) => Make("mul", "0.5", Make("sub", Make("expm1", a[0]), Make("expm1", Make("neg", a[0])))),
-            ("Cosh", 1) => Make("mul", "0.5", Make("add", Make("exp", a[0]), Make("exp", Make("neg", a[0])))),
             ("Ceiling", 1) => Ceiling(a[0]),
             ("Truncate", 1) => Make("select", Make("lt", a[0], "0"), Ceiling(a[0]), Make("floor", a[0])),
             ("Sign", 1) => Make("select", Make("gt", a[0], "0"), "1", Make("select", Make("lt", a[0], "0"), "-1", "0")),

@@ -43,6 +43,37 @@ public sealed class FunctionTests
     public void Functions_made_of_others(string method, double x, double expected) =>
         Assert.Equal(expected, Evaluate(ExprText.Parse(Read(method)), x), 1e-12);
 
+    private static readonly (string Body, Func<float, float> Compiled)[] s_constant =
+    [
+        ("var a = 0.1f; var b = 0.2f; var c = 0.3f; return x * (a + b + c - 0.6f);", x => { var a = 0.1f; var b = 0.2f; var c = 0.3f; return x * (a + b + c - 0.6f); }),
+        ("var large = 1e8f; var one = 1f; return x * (large + one - large);", x => { var large = 1e8f; var one = 1f; return x * (large + one - large); }),
+        ("double large = 1e8; var one = 1f; return x * (float)(large + one - large);", x => { double large = 1e8; var one = 1f; return x * (float)(large + one - large); }),
+        ("var tenth = 0.1f; return x * (float)(tenth * (double)tenth);", x => { var tenth = 0.1f; return x * (float)(tenth * (double)tenth); }),
+        ("double tenth = 0.1; var rounded = (float)tenth; return x * (float)(rounded - tenth);", x => { double tenth = 0.1; var rounded = (float)tenth; return x * (float)(rounded - tenth); }),
+        ("var large = 1e30f; return x * (large * large / large);", x => { var large = 1e30f; return x * (large * large / large); }),
+        ("var large = 1e30f; return MathF.Min(x, -large * large);", x => { var large = 1e30f; return MathF.Min(x, -large * large); }),
+        ("var large = 1e30f; return x * (large * large - large * large);", x => { var large = 1e30f; return x * (large * large - large * large); }),
+        ("var small = 1e-30f; return x * (small * small / small);", x => { var small = 1e-30f; return x * (small * small / small); }),
+        ("var fifth = 0.2f; return x * (MathF.Sqrt(fifth) * MathF.Sqrt(fifth));", x => { var fifth = 0.2f; return x * (MathF.Sqrt(fifth) * MathF.Sqrt(fifth)); }),
+        ("var fifth = 0.2f; return x * (float)(Math.Sqrt(fifth) * Math.Sqrt(fifth));", x => { var fifth = 0.2f; return x * (float)(Math.Sqrt(fifth) * Math.Sqrt(fifth)); }),
+        ("var ten = 10f; var tenth = 1 / ten; return tenth + tenth + tenth > 0.3f ? x : -x;", x => { var ten = 10f; var tenth = 1 / ten; return tenth + tenth + tenth > 0.3f ? x : -x; }),
+        ("return x * (Twice(0.7f) / 3f * 3f);", x => { return x * (Twice(0.7f) / 3f * 3f); }),
+        ("return x * -MathF.Max(Twice(1e38f), Twice(Twice(1e38f)));", x => { return x * -MathF.Max(Twice(1e38f), Twice(Twice(1e38f))); }),
+    ];
+
+    public static TheoryData<int> Constant => [.. Enumerable.Range(0, s_constant.Length)];
+
+    /// <summary>Also where they are of locals and calls, which the C# compiler leaves to the run.</summary>
+    [Theory]
+    [MemberData(nameof(Constant))]
+    public void Constants_are_computed_as_CSharp_computes_them(int index)
+    {
+        var (body, compiled) = s_constant[index];
+        Assert.Equal(compiled(1), Evaluate(ExprText.Parse(Read($"static float F(float x) {{ {body} }}")), 1));
+    }
+
+    private static float Twice(float value) => 2 * value;
+
     [Theory]
     [InlineData("static float F(float x) { var s = 0f; s += x; return s; }", "'s += x;' cannot be computed in a layer")]
     [InlineData("static float F(float x) { for (;;) { } }", "'for (;;) { }' cannot")]

@@ -114,6 +114,43 @@ public sealed class OptimizerTests
         Assert.All(new Span<float>(p, 16).ToArray(), v => Assert.Equal(1, v / (-0.5f * (gradient / 1e-4f)), 1e-6f));
     }
 
+    public static TheoryData<float, float> SmallAsTheirEpsilon => new() { { 1e-18f, 1e-20f }, { 1e-18f, 1e-15f }, { 1e-19f, 1e-18f }, { 1e-17f, 1e-12f }, { 1e-16f, 1e-20f }, { 1e-31f, 1e-30f } };
+
+    /// <summary>What is remembered of small gradients settles at 0 only where the epsilon is large beside it: the step would be the quotient by the epsilon alone.</summary>
+    [Theory]
+    [MemberData(nameof(SmallAsTheirEpsilon))]
+    public void Small_gradients_count_beside_a_small_epsilon(float gradient, float epsilon)
+    {
+        // Squares below the range of floats are 0, as in PyTorch.
+        double Square(double g) => g * g < (double)float.Epsilon / 2 ? 0 : g * g;
+        Steps(new Adam { LearningRate = 0.01f, Epsilon = epsilon }, (p, g, s, t) =>
+        {
+            s[0] = (0.9 * s[0]) + (0.1 * g);
+            s[1] = (0.999 * s[1]) + (0.001 * Square(g));
+            return p - (0.01 * (s[0] / (1 - Math.Pow(0.9, t))) / (Math.Sqrt(s[1] / (1 - Math.Pow(0.999, t))) + epsilon));
+        });
+        Steps(new RMSprop { LearningRate = 0.01f, Epsilon = epsilon }, (p, g, s, t) =>
+        {
+            s[0] = (0.99 * s[0]) + (0.01 * Square(g));
+            return p - (0.01 * g / (Math.Sqrt(s[0]) + epsilon));
+        });
+
+        unsafe void Steps(Optimizer optimizer, Formula formula)
+        {
+            float* p = stackalloc float[16], g = stackalloc float[16], states = stackalloc float[32];
+            new Span<float>(p, 16).Clear();
+            new Span<float>(states, 32).Clear();
+            var (expected, state) = (0.0, new double[3]);
+            for (int step = 1; step <= 30; step++)
+            {
+                new Span<float>(g, 16).Fill(gradient * (1 + (step % 2)));
+                optimizer.Update(new OptimizerBlock(p, g, states, 16, 16, step, optimizer.LearningRate));
+                expected = formula(expected, g[0], state, step);
+                Assert.Equal(1, p[5] / expected, 1e-4f);
+            }
+        }
+    }
+
     [Fact]
     public unsafe void Numbers_that_are_none_stay_in_RMSprop()
     {

@@ -24,7 +24,9 @@ public static class ExprDerivative
         UnaryOp.Cos => -new UnaryExpr(UnaryOp.Sin, x),
         UnaryOp.Floor => 0,
         UnaryOp.Log1P => (Expr)1 / (x + 1),
-        UnaryOp.ExpM1 => f + 1,
+        UnaryOp.ExpM1 => Expr.Exp(x), // f + 1 has lost it where f is near -1
+        UnaryOp.Sinh => Expr.Cosh(x),
+        UnaryOp.Cosh => Expr.Sinh(x),
         UnaryOp.NormalCdf => NormalDensity(x),
         UnaryOp.Gelu => Expr.GeluSlope(x),
         UnaryOp.GeluSlope => NormalDensity(x) * (2 - (x * x)),

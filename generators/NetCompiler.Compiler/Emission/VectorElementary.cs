@@ -70,6 +70,32 @@ internal static class VectorElementary
                 return {V}.CopySign(result + result, x);
             }
             """),
+        ["Sinh"] = (["Twos", "Remainder", "ExpM1Near"], """
+            /// <summary>
+            /// The hyperbolic sine: 2 (q + q / (4 q + 1)) for q = (e^|x| - 1) / 4, which is a float up to its end, 89.42, and a little further. Near 0 it is x.
+            /// </summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} Sinh({F} x)
+            {
+                var a = {V}.MinNative({V}.Create(89.6f), {V}.Abs(x)); // x last, so that a NaN stays
+                var n = Twos(a);
+                var quarter = ((n.AsInt32() << 23) + {V}.Create(0.25f).AsInt32()).AsSingle();
+                var q = {Fma}(quarter, ExpM1Near(Remainder(a, n)), quarter - {V}.Create(0.25f));
+                q += q / {Fma}({V}.Create(4f), q, {V}<float>.One);
+                return {V}.ConditionalSelect({V}.LessThan(a, {V}.Create(2e-4f)), x, {V}.CopySign(q + q, x));
+            }
+            """),
+        ["Cosh"] = (["Twos", "Remainder", "ExpM1Near", "FirstPower", "SecondPower"], """
+            /// <summary>The hyperbolic cosine: h + 1 / (4 h) for h = e^|x| / 2, which is a float where e^|x| no longer is.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static {F} Cosh({F} x)
+            {
+                var a = {V}.MinNative({V}.Create(89.6f), {V}.Abs(x)); // x last, so that a NaN stays
+                var n = Twos(a);
+                var h = (ExpM1Near(Remainder(a, n)) + {V}<float>.One) * FirstPower(n) * ({V}.Create(0.5f) * SecondPower(n));
+                return h + ({V}.Create(0.25f) / h);
+            }
+            """),
         ["Tanh"] = (["Twos", "Remainder", "ExpM1Near"], """
             /// <summary>The hyperbolic tangent: m / (m + 2) for m = e^2|x| - 1.</summary>
             [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -32,6 +32,8 @@ internal sealed class CompiledNest
         [UnaryOp.GeluTanh] = x => Special(nameof(SpecialFunctions.GeluTanh), x),
         [UnaryOp.Silu] = x => Special(nameof(SpecialFunctions.Silu), x),
         [UnaryOp.Mish] = x => Special(nameof(SpecialFunctions.Mish), x),
+        [UnaryOp.Sinh] = x => Call(nameof(Math.Sinh), x),
+        [UnaryOp.Cosh] = x => Call(nameof(Math.Cosh), x),
     };
 
     private static readonly Dictionary<BinaryOp, Func<Node, Node, Node>> s_binary = new()

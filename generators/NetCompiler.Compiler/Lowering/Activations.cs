@@ -44,7 +44,8 @@ internal static class Activations
     /// <summary>As the layer says: exact, or with tanh.</summary>
     public static Expr Gelu(LayerSpec spec, Expr x) => spec.Bool("Approximate") ? GeluTanh(x) : Expr.Gelu(x);
 
-    private static Expr HardSigmoid(Expr x) => Min(Max((x * (1.0 / 6)) + 0.5, 0), 1);
+    /// <summary>The sum first: it is exact near -3, where the function rises from 0.</summary>
+    private static Expr HardSigmoid(Expr x) => Min(Max((x + 3) * (1.0 / 6), 0), 1);
 }
 
 internal sealed class ActivationRule(string kind, Func<LayerSpec, Expr, Expr> function, bool givesProbabilities = false) : LayerRule

@@ -12,7 +12,7 @@ internal static class LayerChecks
     private const int LargestSize = 1 << 14;
 
     /// <summary>A smaller number may be 0 as a float, and below this some processors take it for 0.</summary>
-    public const double LeastFloat = 1.17549435e-38;
+    public const double LeastFloat = ExprFactory.LeastFloat;
 
     /// <summary>What is expected of a number that must be greater than 0.</summary>
     public const string PositiveFloat = "greater than 0, in the range of floats (at least 1.2e-38)";

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace NetCompiler.Compiler.Primitives;
 
-public enum UnaryOp { Neg, Abs, Sqrt, Exp, Log, Tanh, Sigmoid, Erf, Sin, Cos, Floor, Log1P, ExpM1, NormalCdf, Gelu, GeluSlope, GeluTanh, Silu, Mish }
+public enum UnaryOp { Neg, Abs, Sqrt, Exp, Log, Tanh, Sigmoid, Erf, Sin, Cos, Floor, Log1P, ExpM1, NormalCdf, Gelu, GeluSlope, GeluTanh, Silu, Mish, Sinh, Cosh }
 
 /// <summary>Arithmetic on floats; the comparisons give a truth value, for <see cref="SelectExpr"/> only.</summary>
 public enum BinaryOp { Add, Sub, Mul, Div, Max, Min, Pow, Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual }
@@ -107,6 +107,10 @@ public abstract record Expr
 
     /// <summary>x tanh(log(1 + e^x)).</summary>
     public static Expr Mish(Expr x) => ExprFactory.Unary(UnaryOp.Mish, x);
+
+    public static Expr Sinh(Expr x) => ExprFactory.Unary(UnaryOp.Sinh, x);
+
+    public static Expr Cosh(Expr x) => ExprFactory.Unary(UnaryOp.Cosh, x);
 
     /// <summary>The value of <paramref name="x"/>, through which no gradient flows.</summary>
     public static Expr StopGradient(Expr x) => new StopGradientExpr(x);

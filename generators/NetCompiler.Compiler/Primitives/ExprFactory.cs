@@ -3,6 +3,9 @@ namespace NetCompiler.Compiler.Primitives;
 /// <summary>Builds expression nodes, folding constants and neutral elements.</summary>
 internal static class ExprFactory
 {
+    /// <summary>The least float that has all digits, 2^-126.</summary>
+    public const double LeastFloat = 1.17549435e-38;
+
     public static Expr Unary(UnaryOp op, Expr x)
     {
         if (x is ConstExpr c) return Evaluate(op, c.Value);
@@ -32,8 +35,8 @@ internal static class ExprFactory
             BinaryOp.Mul when IsConst(b, -1) => Unary(UnaryOp.Neg, a),
             BinaryOp.Mul when Negated(a) is { } x => Unary(UnaryOp.Neg, Binary(BinaryOp.Mul, x, b)),
             BinaryOp.Mul when Negated(b) is { } x => Unary(UnaryOp.Neg, Binary(BinaryOp.Mul, a, x)),
-            BinaryOp.Mul when a is ConstExpr c && Scaled(b) is { } s => Binary(BinaryOp.Mul, c.Value * s.Factor, s.X),
-            BinaryOp.Mul when b is ConstExpr c && Scaled(a) is { } s => Binary(BinaryOp.Mul, c.Value * s.Factor, s.X),
+            BinaryOp.Mul when a is ConstExpr c && Scaled(b) is { } s && IsOrdinary(c.Value * s.Factor) => Binary(BinaryOp.Mul, c.Value * s.Factor, s.X),
+            BinaryOp.Mul when b is ConstExpr c && Scaled(a) is { } s && IsOrdinary(c.Value * s.Factor) => Binary(BinaryOp.Mul, c.Value * s.Factor, s.X),
             BinaryOp.Mul when Reciprocal(a) is { } x => Binary(BinaryOp.Div, b, x),
             BinaryOp.Mul when Reciprocal(b) is { } x => Binary(BinaryOp.Div, a, x),
             BinaryOp.Mul when b is SelectExpr s && HasZero(s) => Select(s.Condition, a * s.WhenTrue, a * s.WhenFalse),
@@ -77,6 +80,8 @@ internal static class ExprFactory
         UnaryOp.GeluTanh => SpecialFunctions.GeluTanh(x),
         UnaryOp.Silu => SpecialFunctions.Silu(x),
         UnaryOp.Mish => SpecialFunctions.Mish(x),
+        UnaryOp.Sinh => Math.Sinh(x),
+        UnaryOp.Cosh => Math.Cosh(x),
         _ => throw new InvalidOperationException($"unary {op}"),
     };
 
@@ -114,6 +119,9 @@ internal static class ExprFactory
         BinaryExpr { Op: BinaryOp.Mul, B: ConstExpr c } b => (c.Value, b.A),
         _ => null,
     };
+
+    /// <summary>A float keeps its digits. Of two factors that make a larger or smaller number, one after the other may do what that number cannot.</summary>
+    private static bool IsOrdinary(double value) => Math.Abs(value) is >= LeastFloat and <= float.MaxValue;
 
     /// <summary>One branch is 0, so that a factor drawn into the choice still stands there once.</summary>
     private static bool HasZero(SelectExpr s) => IsConst(s.WhenTrue, 0) || IsConst(s.WhenFalse, 0);

@@ -50,16 +50,16 @@ public abstract class AdamBase : Optimizer
             double correction1 = 1 - Math.Pow(Beta1, block.Step);
             double root = Math.Sqrt(1 - Math.Pow(Beta2, block.Step));
             Vector<float> stepSize = new((float)(block.LearningRate / correction1 * root));
-            Vector<float> epsilon = new((float)(Epsilon * root));
+            float besideRoot = (float)(Epsilon * root);
+            Vector<float> epsilon = new(besideRoot);
             Vector<float> take1 = new((float)(1 - (double)Beta1));
             Vector<float> keep2 = new(Beta2);
             Vector<float> take2 = new((float)(1 - (double)Beta2));
             Vector<float> decays = new(decay);
             Vector<float> shrinks = new(shrink);
 
-            // Without an epsilon a step may be the quotient of two small numbers: then they stay as they are.
-            Vector<float> leastMean = new(Epsilon > 0 ? LeastMean : 0);
-            Vector<float> leastSquare = new(Epsilon > 0 ? LeastSquare : 0);
+            Vector<float> leastMean = new(LeastMeanBeside(besideRoot));
+            Vector<float> leastSquare = new(LeastSquareBeside(besideRoot));
             for (int i = 0; i < length; i += Vector<float>.Count)
             {
                 Vector<float> p = Vector.Load(parameters + i);

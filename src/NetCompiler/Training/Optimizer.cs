@@ -18,8 +18,11 @@ public abstract class Optimizer
     /// <summary>2^-100: a mean of gradients below it moves no parameter, and no factor that it meets makes it subnormal (below 2^-126) at once.</summary>
     private protected const float LeastMean = 7.888609e-31f;
 
-    /// <summary>2^-120: the same of a mean of squares, far below what an epsilon beside its root lets through.</summary>
-    private protected const float LeastSquare = 7.5231638e-37f;
+    /// <summary>2^-120: the same of a mean of squares.</summary>
+    private const float LeastSquare = 7.5231638e-37f;
+
+    /// <summary>2^-24: so small a part of a sum is lost in rounding.</summary>
+    private const float Lost = 5.9604645e-8f;
 
     /// <summary>
     /// Names of the values that are remembered for each parameter (PyTorch's names, where it has them). Must not change. In a checkpoint they stand before the parameters' names, so each
@@ -57,6 +60,12 @@ public abstract class Optimizer
     /// down in every step. It ends at 0 instead: what is nearer to 0 than <paramref name="least"/> becomes 0; NaN stays.
     /// </summary>
     private protected static Vector<float> Settle(Vector<float> state, Vector<float> least) => Vector.AndNot(state, Vector.LessThan(Vector.Abs(state), least).As<int, float>());
+
+    /// <summary>What a mean of gradients that is divided by at least <paramref name="epsilon"/> settles below. Without an epsilon a step may be the quotient of two small numbers: then they stay as they are.</summary>
+    private protected static float LeastMeanBeside(float epsilon) => MathF.Min(LeastMean, epsilon * Lost);
+
+    /// <summary>What a mean of squares settles below, to whose root <paramref name="epsilon"/> is added: the sum stays what it is.</summary>
+    private protected static float LeastSquareBeside(float epsilon) => MathF.Min(LeastSquare, epsilon * Lost * (epsilon * Lost));
 
     private protected static Vector<float> Load(ReadOnlySpan<float> span, int index) => new(span[index..]);
 }

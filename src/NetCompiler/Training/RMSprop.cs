@@ -64,7 +64,7 @@ public sealed class RMSprop : Optimizer
         Vector<float> epsilon = new(Epsilon);
         Vector<float> momentum = new(Momentum);
         Vector<float> leastMean = new(LeastMean);
-        Vector<float> leastSquare = new(Epsilon > 0 ? LeastSquare : 0);
+        Vector<float> leastSquare = new(LeastSquareBeside(Epsilon));
         for (int i = 0; i < parameters.Length; i += Vector<float>.Count)
         {
             Vector<float> p = Load(parameters, i);

@@ -14,15 +14,22 @@ internal static class Compiled
 
     private const int Width = 64;
 
-    private static readonly string[] s_functions = ["Exp", "Log", "Tanh", "Sigmoid", "Erf", "Log1P", "ExpM1", "NormalCdf", "Gelu", "GeluTanh", "Silu", "Mish", "Sin", "Cos"];
+    private static readonly string[] s_functions = ["Exp", "Log", "Tanh", "Sigmoid", "Erf", "Log1P", "ExpM1", "NormalCdf", "Gelu", "GeluTanh", "Silu", "Mish", "Sin", "Cos", "Sinh", "Cosh"];
 
     private static readonly (string Name, LayerSpec Layer)[] s_layers =
     [
         ("Elu", L("Elu")), ("Selu", L("Selu")), ("Gelu", L("Gelu")), ("GeluTanh", L("Gelu", ("Approximate", true))),
-        ("Silu", L("Silu")), ("Mish", L("Mish")), ("Softplus", L("Softplus")), ("Sigmoid", L("Sigmoid")), ("Tanh", L("Tanh")),
+        ("Silu", L("Silu")), ("Mish", L("Mish")), ("Softplus", L("Softplus")), ("Sigmoid", L("Sigmoid")), ("Tanh", L("Tanh")), ("HardSigmoid", L("HardSigmoid")), ("HardSwish", L("HardSwish")),
+        ("Tan", L("Map", ("Function", "Tan"))), ("Log2", L("Map", ("Function", "Log2"))), ("Log10", L("Map", ("Function", "Log10"))),
     ];
 
-    private static readonly Lazy<Assembly> s_assembly = new(() => InMemory.Load(InMemory.Kept("Accuracy", () => InMemory.Compile(s_layers.Select(l => Cases.Named("One" + l.Name, Chain(Input(Width), l.Layer))), Source()))));
+    // What functions of MathF in a Map layer are read as, where it is not one function.
+    private static readonly EquatableArray<FunctionSpec> s_read = new(
+    [
+        new("Tan", 1, "(div (sin x0) (cos x0))"), new("Log2", 1, "(mul (log x0) 1.4426950408889634)"), new("Log10", 1, "(mul (log x0) 0.4342944819032518)"),
+    ]);
+
+    private static readonly Lazy<Assembly> s_assembly = new(() => InMemory.Load(InMemory.Kept("Accuracy", () => InMemory.Compile(s_layers.Select(l => Cases.Named("One" + l.Name, Chain(Input(Width), l.Layer) with { Functions = s_read })), Source()))));
 
     public static IReadOnlyList<string> Functions => s_functions;
 

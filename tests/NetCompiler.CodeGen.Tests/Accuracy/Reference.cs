@@ -9,7 +9,8 @@ internal static class Reference
     {
         ["Exp"] = Math.Exp, ["Log"] = Math.Log, ["Tanh"] = Math.Tanh, ["Sigmoid"] = Sigmoid, ["Erf"] = SpecialFunctions.Erf, ["Log1P"] = SpecialFunctions.Log1P,
         ["ExpM1"] = SpecialFunctions.ExpM1, ["NormalCdf"] = SpecialFunctions.NormalCdf, ["Gelu"] = Gelu, ["GeluTanh"] = GeluTanh, ["Silu"] = Silu,
-        ["Mish"] = Mish, ["Softplus"] = Softplus, ["Elu"] = Elu, ["Selu"] = Selu, ["Sin"] = Math.Sin, ["Cos"] = Math.Cos,
+        ["Mish"] = Mish, ["Softplus"] = Softplus, ["Elu"] = Elu, ["Selu"] = Selu, ["Sin"] = Math.Sin, ["Cos"] = Math.Cos, ["Sinh"] = Math.Sinh, ["Cosh"] = Math.Cosh,
+        ["Tan"] = Math.Tan, ["Log2"] = Math.Log2, ["Log10"] = Math.Log10, ["HardSigmoid"] = HardSigmoid, ["HardSwish"] = x => x * HardSigmoid(x),
     };
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
@@ -34,6 +35,8 @@ internal static class Reference
     private static double Elu(double x) => x > 0 ? x : SpecialFunctions.ExpM1(x);
 
     private static double Selu(double x) => 1.0507009873554804934193349852946 * (x > 0 ? x : 1.6732632423543772848170429916717 * SpecialFunctions.ExpM1(x));
+
+    private static double HardSigmoid(double x) => Math.Clamp((x + 3) / 6, 0, 1);
 
     // The limit of x f(x) where f is 0 at last.
     private static double Product(double x, double factor) => factor == 0 ? 0 : x * factor;

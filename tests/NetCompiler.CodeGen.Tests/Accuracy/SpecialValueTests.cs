@@ -24,13 +24,20 @@ public sealed class SpecialValueTests
         ["Mish"] = [(0, 0), (Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
         ["Sin"] = [(0, 0), (-0f, -0f), (Least, Least), (-Least, -Least), (1e-30f, 1e-30f), (Inf, NaN), (-Inf, NaN), (Most, -0.5218765f), (1e6f, -0.34999350f), (1e7f, 0.42054778f)],
         ["Cos"] = [(0, 1), (-0f, 1), (Least, 1), (Inf, NaN), (-Inf, NaN), (Most, 0.85302103f), (1e6f, 0.93675212f), (1e7f, -0.90727037f)],
+        ["Sinh"] = [(0, 0), (-0f, -0f), (Least, Least), (-Least, -Least), (1e-30f, 1e-30f), (Inf, Inf), (-Inf, -Inf), (89.4f, 3.3488627e38f), (-89.4f, -3.3488627e38f), (89.6f, Inf), (Most, Inf), (-Most, -Inf)],
+        ["Cosh"] = [(0, 1), (-0f, 1), (Least, 1), (Inf, Inf), (-Inf, Inf), (89.4f, 3.3488627e38f), (-89.4f, 3.3488627e38f), (89.6f, Inf), (Most, Inf), (-Most, Inf)],
         ["Softplus"] = [(Inf, Inf), (-Inf, 0), (Most, Most), (-Most, 0)],
         ["Elu"] = [(0, 0), (Inf, Inf), (-Inf, -1), (Most, Most), (-Most, -1)],
+        ["HardSigmoid"] = [(0, 0.5f), (3, 1), (-3, 0), (-2.9999998f, 3.9736431e-8f), (Inf, 1), (-Inf, 0), (Most, 1), (-Most, 0)],
+        ["HardSwish"] = [(0, 0), (3, 3), (-3, 0), (Inf, Inf), (Most, Most), (-Most, 0)],
+        ["Tan"] = [(0, 0), (Inf, NaN), (-Inf, NaN), (Most, -0.6117979f)],
+        ["Log2"] = [(1, 0), (8, 3), (0, -Inf), (Inf, Inf), (-1, NaN), (Least, -149)],
+        ["Log10"] = [(1, 0), (0, -Inf), (Inf, Inf), (-1, NaN)],
         ["Selu"] = [(0, 0), (Inf, Inf), (-Inf, -1.7580993f), (-Most, -1.7580993f)],
     };
 
     // Functions that are as odd in their zeros as anywhere; the others give a zero of either sign.
-    private static readonly string[] s_odd = ["Tanh", "Erf", "Log1P", "ExpM1", "Sin"];
+    private static readonly string[] s_odd = ["Tanh", "Erf", "Log1P", "ExpM1", "Sin", "Sinh"];
 
     public static TheoryData<string> Functions => [.. Compiled.Functions];
 

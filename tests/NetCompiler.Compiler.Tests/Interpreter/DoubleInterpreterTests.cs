@@ -89,6 +89,7 @@ public class DoubleInterpreterTests
             [UnaryOp.Erf] = 0.328626759459127, [UnaryOp.Sin] = Math.Sin(0.3), [UnaryOp.Cos] = Math.Cos(0.3), [UnaryOp.Floor] = 0,
             [UnaryOp.Log1P] = Math.Log(1.3), [UnaryOp.ExpM1] = Math.Exp(0.3) - 1, [UnaryOp.NormalCdf] = 0.617911422188953,
             [UnaryOp.Gelu] = 0.185373426656686, [UnaryOp.GeluSlope] = 0.73232776682711, [UnaryOp.GeluTanh] = 0.185370923542759, [UnaryOp.Silu] = 0.172332755043498, [UnaryOp.Mish] = 0.208001372348115,
+            [UnaryOp.Sinh] = 0.304520293447143, [UnaryOp.Cosh] = 1.04533851412886,
         };
         var values = Enum.GetValues<UnaryOp>().ToDictionary(op => op, op => _builder.Pointwise(op.ToString(), v => new UnaryExpr(op, v[0]), x));
         var run = new DoubleInterpreter(_builder.Program, 1) { [x] = [0.3] };

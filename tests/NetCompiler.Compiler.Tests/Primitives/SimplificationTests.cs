@@ -18,6 +18,8 @@ public class SimplificationTests
     [InlineData("(mul (neg x0) x1)", "(neg (mul x0 x1))")]
     [InlineData("(div (neg x0) x1)", "(neg (div x0 x1))")]
     [InlineData("(mul 3 (mul x0 2))", "(mul 6 x0)")]
+    [InlineData("(mul 1E+20 (mul x0 1E+20))", "(mul 1E+20 (mul x0 1E+20))")] // 1e40 is no float, but what x0 makes of it may be one
+    [InlineData("(mul (mul 1E-30 x0) 1E-30)", "(mul (mul 1E-30 x0) 1E-30)")]
     [InlineData("(mul x0 (div 1 x1))", "(div x0 x1)")]
     [InlineData("(mul x0 (select (gt x1 0) 1 0))", "(select (gt x1 0) x0 0)")]
     [InlineData("(mul (select (gt x1 0) 0 x2) x0)", "(select (gt x1 0) 0 (mul x2 x0))")]
