@@ -135,6 +135,8 @@ public static partial class Cases
         yield return Squares("GroupNormOne", [3, 4, 5], Conv(8), L("GroupNorm", ("Groups", 1)));
         yield return Squares("GroupNormEach", [3, 4, 5], Conv(8), L("GroupNorm", ("Groups", 8)), L("Relu"));
         yield return Squares("GroupNormFeatures", [5], Dense(12), L("GroupNorm", ("Groups", 4)), Dense(3));
-        yield return Squares("GroupNormSequence", [5, 7], Dense(8), L("GroupNorm", ("Groups", 5)), Dense(3));
+        yield return Squares("GroupNormSequence", [5, 7], Dense(8), L("GroupNorm", ("Groups", 4)), Dense(3));
+        yield return Squares("GroupNormSequenceWide", [5, 7], Dense(34), L("GroupNorm", ("Groups", 2)), L("Relu"), Dense(3));
+        yield return Squares("GroupNormSequenceOne", [6, 5], L("GroupNorm", ("Groups", 1), ("Affine", false)));
     }
 }

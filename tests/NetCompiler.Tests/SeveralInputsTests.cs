@@ -60,6 +60,16 @@ public sealed class SeveralInputsTests
         Assert.Contains("labels[7] is 3, but output 'Q'", second.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Data_without_a_count_is_told_that_each_label_was_taken_for_a_sample()
+    {
+        using Trainer<TwoByTwo> trainer = new(new TwoByTwo(), new AdamW(), threads: 1);
+        string message = Assert.Throws<ArgumentException>(() => trainer.Evaluate(new DataSet(new float[15], new int[15]))).Message;
+        Assert.Contains("1 floats for each sample; TwoByTwo takes 3.", message, StringComparison.Ordinal);
+        Assert.Contains("TwoByTwo wants 3 labels for each: give the count too.", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("count", Assert.Throws<ArgumentException>(() => trainer.Evaluate(new DataSet(new float[30], new int[15]))).Message, StringComparison.Ordinal);
+    }
+
     private static DataSet Data()
     {
         float[] inputs = [.. Enumerable.Range(0, 5).SelectMany(i => new[] { A[i], B[2 * i], B[(2 * i) + 1] })];

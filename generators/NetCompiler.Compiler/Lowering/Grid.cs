@@ -17,7 +17,12 @@ internal sealed record Grid(string Text, int Channel, int[] Positions, string[] 
 
     public int Rank => Positions.Length + 1;
 
-    public bool Fits(LayerContext context) => context.HasRank(Text, Rank);
+    public bool Fits(LayerContext context)
+    {
+        var kind = context.Spec.Kind;
+        var isNear = Rank == Image.Rank && context.Input.Length == Sequence.Rank && kind.EndsWith("2D", StringComparison.Ordinal);
+        return context.HasRank(isNear ? $"{Text} ({kind.Replace("2D", "1D")} takes a sequence {Sequence.Text})" : Text, Rank);
+    }
 
     public int Channels(int[] shape) => shape[Channel];
 

@@ -4,7 +4,7 @@ using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Lowering;
 
-/// <summary>Normalises each group of channels of each sample.</summary>
+/// <summary>Normalises each group of channels of each sample. Channels are the last dimension of a sequence, as everywhere, and the first of anything else.</summary>
 internal sealed class GroupNorm : LayerRule
 {
     public override string Kind => "GroupNorm";
@@ -17,7 +17,7 @@ internal sealed class GroupNorm : LayerRule
             return null;
         }
 
-        var channels = context.Input[0];
+        var channels = context.Input[ChannelDimension(context.Input)];
         if (LayerChecks.Size(context, "Groups", 0) is not { } groups
             || !Convolution.GroupsDivide(context, groups, channels, "input")
             || LayerChecks.Epsilon(context) is null)
@@ -36,7 +36,8 @@ internal sealed class GroupNorm : LayerRule
         var x = inputs[0];
         var context = LayerChecks.Accepted(node, inputs);
         var groups = node.Spec.Int("Groups");
-        var perGroup = x.Shape[0] / groups;
+        var dimension = ChannelDimension(x.Shape);
+        var perGroup = x.Shape[dimension] / groups;
         var count = x.Shape.Aggregate(1, (a, b) => a * b) / groups;
         return Normalization.WithinSample(
             builder, Loops.Title(node), x, View, [groups], count, LayerChecks.Epsilon(context)!.Value, Find("weight"), Find("bias"));
@@ -48,9 +49,10 @@ internal sealed class GroupNorm : LayerRule
             var loops = new Loops();
             Affine group = groups > 1 ? loops.Add("g", groups) : 0;
             var channel = (group * perGroup) + (groups > 1 ? loops.AddUnlessSingle("c", perGroup) : loops.Add("c", perGroup));
-            var rest = ProgramBuilder.IndicesOf(x.Shape).Skip(1).Select(i => (Affine)loops.Add(i.Name, i.Extent));
-            Affine[] element = [channel, .. rest];
+            var element = ProgramBuilder.IndicesOf(x.Shape).Select((i, d) => d == dimension ? channel : (Affine)loops.Add(i.Name, i.Extent)).ToArray();
             return new NormalizedElement(loops.Indices, element, [group], [channel]);
         }
     }
+
+    private static int ChannelDimension(int[] shape) => shape.Length == 2 ? Grid.Sequence.Channel : Grid.Image.Channel;
 }

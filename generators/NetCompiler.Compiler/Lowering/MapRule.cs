@@ -20,7 +20,7 @@ internal sealed class MapRule : LayerRule
         }
 
         if (function.Parameters == 1) return context.Input;
-        context.Report("NETC0015", name, $"it has {ShapeText.Of(function.Parameters)} parameters, but a layer gives it one float");
+        context.Report("NETC0015", name, $"it has {ShapeText.Of(function.Parameters)} parameters, but a layer gives it one float; Add and Multiply combine layers");
         return null;
     }
 

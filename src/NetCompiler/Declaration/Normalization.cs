@@ -50,7 +50,7 @@ public sealed class RmsNormAttribute : NormalizationAttribute
 }
 
 /// <summary>
-/// Normalises each sample over groups of channels. Shapes: [C, H, W] to the same. Parameters: <c>weight</c> and <c>bias</c> [C].
+/// Normalises each sample over groups of channels. Shapes: [F], [T, C] or [C, H, W] to the same. Parameters: <c>weight</c> and <c>bias</c> [C].
 /// PyTorch: <c>GroupNorm</c>; ONNX: <c>GroupNormalization</c>.
 /// </summary>
 /// <param name="groups">Number of groups; it divides the channels.</param>

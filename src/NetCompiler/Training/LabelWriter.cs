@@ -84,7 +84,8 @@ internal sealed class LabelWriter
             {
                 throw new ArgumentException(
                     $"labels[{firstIndex + i}] is {labels[i]}, but output '{outputs[output]}' of {network} has {classes} classes. "
-                        + $"Give class numbers from 0 to {classes - 1}.", nameof(labels));
+                        + $"Give class numbers from 0 to {classes - 1}."
+                        + (labels[i] < 0 ? " No number leaves a position out of the loss: to do that, multiply its logits by 0 (a mask that is another input)." : ""), nameof(labels));
             }
         }
     }

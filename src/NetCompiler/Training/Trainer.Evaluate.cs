@@ -32,7 +32,9 @@ public sealed partial class Trainer<TNetwork>
         string network = TNetwork.Description.Name;
         if (data.InputSize != inputSize)
         {
-            throw new ArgumentException($"The data has {data.InputSize} floats for each sample; {network} takes {inputSize}.", nameof(data));
+            throw new ArgumentException($"The data has {data.InputSize} floats for each sample; {network} takes {inputSize}."
+                + (data is { HasClasses: true, LabelSize: 1 } && labelWriter.Size > 1 && (long)data.InputSize * labelWriter.Size == inputSize
+                    ? $" Without a number of samples a {nameof(DataSet)} takes each label for one; {network} wants {labelWriter.Size} labels for each: give the count too." : ""), nameof(data));
         }
 
         if (data.HasClasses != labelWriter.WantsClasses)

@@ -54,6 +54,7 @@ public class LayerGradientTests
         ["RmsNorm"] = Image([7], L("RmsNorm")),
         ["RmsNorm of an image, not affine"] = Image([2, 3, 5], L("RmsNorm", ("Dimensions", 2), ("Affine", false))),
         ["GroupNorm"] = Image([6, 3, 5], L("GroupNorm", ("Groups", 3))),
+        ["GroupNorm of a sequence"] = Image([5, 6], L("GroupNorm", ("Groups", 3))),
         ["GroupNorm not affine"] = Image([4, 3, 5], L("GroupNorm", ("Groups", 2), ("Affine", false))),
         ["Dropout"] = Image([11], L("Dropout", ("Rate", 0.3))),
         ["Flatten between convolution and Dense"] = Image([2, 5, 3], L("Conv2D", ("Channels", 3)), L("Flatten"), Dense(4)),

@@ -116,12 +116,32 @@ public class NormalizationTests
     [InlineData(2, "Epsilon=0.01", 6, 5, 7)]
     [InlineData(6, "", 6, 5, 7)]
     [InlineData(3, "Affine=false", 6)]
-    [InlineData(3, "", 6, 4)]
     public void GroupNorm_normalises_groups_of_channels(int groups, string arguments, params int[] shape)
     {
         var run = new LayerRun(new GroupNorm(), shape, LayerRun.Parse(arguments + " Groups=" + groups), mean: 3);
         var sample = shape.Aggregate(1, (a, b) => a * b);
         MustNormalize(run, arguments, sample / groups, i => i % sample / (sample / shape[0]));
+    }
+
+    /// <summary>The channels of a sequence are its last dimension: PyTorch's layer between two transpositions.</summary>
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(3, "")]
+    [InlineData(6, "Affine=false")]
+    public void GroupNorm_of_a_sequence_normalises_groups_of_its_features(int groups, string arguments)
+    {
+        const int steps = 4, channels = 6;
+        var run = new LayerRun(new GroupNorm(), [steps, channels], LayerRun.Parse(arguments + " Groups=" + groups), mean: 3);
+        for (var i = 0; i < run.Input.Length; i++)
+        {
+            var (sample, channel) = (i / (steps * channels), i % channels);
+            var group = run.Input.Where((_, o) => o / (steps * channels) == sample && o % channels * groups / channels == channel * groups / channels).ToList();
+            Assert.Equal(steps * channels / groups, group.Count);
+            var mean = group.Average();
+            var expected = (run.Input[i] - mean) / Math.Sqrt(group.Average(x => (x - mean) * (x - mean)) + 1e-5);
+            if (run.Has("weight")) expected = (expected * run.Parameter("weight")[channel]) + run.Parameter("bias")[channel];
+            Assert.Equal(expected, run.Output[i], 1e-11);
+        }
     }
 
     [Fact]
@@ -151,6 +171,7 @@ public class NormalizationTests
         LayerRun.MustFail(new RmsNorm(), [3, 5], "NETC0018", "RmsNorm: Dimensions is 3", LayerRun.Parse("Dimensions=3"));
         LayerRun.MustFail(new RmsNorm(), [3, 5], "NETC0018", "RmsNorm: Epsilon is 0", LayerRun.Parse("Epsilon=0"));
         LayerRun.MustFail(new GroupNorm(), [6], "NETC0009", "4 groups do not divide 6", LayerRun.Parse("Groups=4"));
+        LayerRun.MustFail(new GroupNorm(), [8, 6], "NETC0009", "4 groups do not divide 6", LayerRun.Parse("Groups=4"));
         LayerRun.MustFail(new GroupNorm(), [6], "NETC0010", "Groups is 0", LayerRun.Parse("Groups=0"));
     }
 

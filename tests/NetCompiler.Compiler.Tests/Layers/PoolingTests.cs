@@ -80,6 +80,7 @@ public class PoolingTests
     public void All_need_images()
     {
         LayerRun.MustFail(new MaxPooling("MaxPool2D", Grid.Image), [9], "NETC0017", "MaxPool2D needs an input of shape [C, H, W], but gets [9]");
+        LayerRun.MustFail(new MaxPooling("MaxPool2D", Grid.Image), [9, 4], "NETC0017", "MaxPool2D needs an input of shape [C, H, W] (MaxPool1D takes a sequence [T, C]), but gets [9, 4]");
         LayerRun.MustFail(new AveragePooling("AveragePool2D", Grid.Image), [9], "NETC0017", "AveragePool2D");
         LayerRun.MustFail(new GlobalAveragePooling(), [9], "NETC0017", "GlobalAveragePool");
         LayerRun.MustFail(new GlobalMaxPooling(), [9], "NETC0017", "GlobalMaxPool");
