@@ -22,7 +22,9 @@ internal static class NaturalCopies
             for (var at = 0; at < program.Nests.Count; at++)
             {
                 var nest = program.Nests[at];
-                if (!nest.Reads.Any(r => ReferenceEquals(r.Value, value)) || Affine.Points(nest.Indices) < ManyPoints || IsCopy(nest) || HasAxis(nest, layouts)) continue;
+                var reads = nest.Reads.Where(r => ReferenceEquals(r.Value, value)).ToList();
+                if (reads.Count == 0 || Affine.Points(nest.Indices) < ManyPoints || IsCopy(nest) || HasAxis(nest, layouts)) continue;
+                if (!reads.All(r => Preparation.StaysInside(r, []))) continue; // around the copy there are no zeros
                 layouts[value] = natural;
                 if (HasAxis(nest, layouts)) readers.Add(at);
                 layouts[value] = there;

@@ -104,7 +104,7 @@ internal static class Preparation
     private static bool CanHaveHalo(Value value) => value.Batched && value.StateOf is null && value.Kind is ValueKind.Intermediate or ValueKind.Input;
 
     /// <summary>Each dimension of the read stays inside its value, by itself or because of one of the guards (other than <paramref name="without"/>).</summary>
-    private static bool StaysInside(Access read, IReadOnlyList<Guard> guards, Guard? without) => Enumerable.Range(0, read.Map.Count).All(d =>
+    public static bool StaysInside(Access read, IReadOnlyList<Guard> guards, Guard? without = null) => Enumerable.Range(0, read.Map.Count).All(d =>
         (read.Map[d].Minimum >= 0 && read.Map[d].Maximum < read.Value.Shape[d])
         || guards.Any(g => !ReferenceEquals(g, without) && g.Upper <= read.Value.Shape[d] && g.Expression.Equals(read.Map[d])));
 
