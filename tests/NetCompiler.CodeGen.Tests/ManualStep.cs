@@ -24,6 +24,15 @@ public sealed unsafe class ManualStep<T>(T network, InstructionPath path, int ba
         var scratch = Garbage(_training.ScratchLength);
         _nextStates = Garbage(_training.StateLength * batch);
         _constants[_training.InverseBatchOffset] = 1f / batch;
+        var at = 0;
+        for (var output = 0; output < _training.Labels.Length && _training.Labels[output].Classes > 0; output++)
+        {
+            var all = _training.Labels[output].Length * batch;
+            var counted = labels.Skip(at).Take(all).Count(l => l >= 0);
+            _constants[_training.InverseBatchOffset + 1 + output] = counted == 0 ? 0 : (float)((double)all / counted);
+            at += all;
+        }
+
         fixed (float* parameters = &network.State.Reference, gradients = _gradients, constants = _constants, samples = _samples, p = partials, s = scratch, x = inputs, y = labels, begin = _states, end = _nextStates)
         {
             var frame = new TrainingFrame

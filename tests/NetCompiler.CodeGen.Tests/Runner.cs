@@ -64,7 +64,9 @@ public sealed class Runner
 
         var inputs = Draw(T.Description.Inputs, batch, random);
         CheckForward(network, inputs, batch, paths);
-        if (T.Description.Training is not null) CheckTraining(network, inputs, batch, paths, random);
+        if (T.Description.Training is null) return;
+        CheckTraining(network, inputs, batch, paths, random, least: 0);
+        if (T.Description.Training.Labels.Any(l => l.Classes > 0)) CheckTraining(network, inputs, batch, paths, random, least: -1);
     }
 
     private static float[] Draw(TensorDescription[] inputs, int batch, Random random) =>
@@ -91,13 +93,14 @@ public sealed class Runner
         }
     }
 
-    private void CheckTraining<T>(T network, float[] inputs, int batch, InstructionPath[] paths, Random random)
+    /// <param name="least">Of class numbers, of which -1 does not count.</param>
+    private void CheckTraining<T>(T network, float[] inputs, int batch, InstructionPath[] paths, Random random, int least)
         where T : class, INetwork<T>
     {
         const uint Seed = 12345;
         var labels = new List<float>();
         foreach (var label in T.Description.Training!.Labels)
-            for (var i = 0; i < batch * label.Length; i++) labels.Add(label.Classes > 0 ? random.Next(label.Classes) : random.NextSingle());
+            for (var i = 0; i < batch * label.Length; i++) labels.Add(label.Classes > 0 ? random.Next(least, label.Classes) : random.NextSingle());
 
         var program = Differentiate.Run(LoweringStage.Lower(_graph, training: true));
         var states = program.States.ToDictionary(s => s, s => Enumerable.Range(0, batch * s.Length).Select(_ => (random.NextSingle() * 2) - 1).ToArray());
@@ -123,7 +126,7 @@ public sealed class Runner
             foreach (var (state, values) in states) step.Begin(state.Name, values);
             step.Run(inputs, [.. labels]);
             var buffers = program.BufferUpdates.ToDictionary(u => u.Buffer, u => Values(network, u.Buffer.Name));
-            var what = $"{_spec.Name} {path} batch {batch}: ";
+            var what = $"{_spec.Name} {path} batch {batch}{(least < 0 ? " with positions that do not count" : "")}: ";
             oracle.Compare(what + "loss", program.Loss!, [step.Loss]);
             foreach (var (parameter, gradient) in program.ParameterGradients)
                 oracle.Compare($"{what}gradient of {parameter.Name}", gradient, step.Gradient(parameter.Name));

@@ -15,6 +15,8 @@ public sealed class AllocationTests
         using Trainer<Classifier> trainer = new(network, new AdamW(), threads) { GradientClipNorm = 1, Schedule = new CosineSchedule { TotalSteps = 100 } };
         float[] inputs = TestData.Floats(9 * Classifier.InputSize, 1);
         int[] labels = TestData.Classes(9, Classifier.OutputSize, 1);
+        int[] some = [.. labels];
+        some[2] = some[7] = -1;
         float[] gradient = new float[inputs.Length];
         void Work()
         {
@@ -22,6 +24,7 @@ public sealed class AllocationTests
             trainer.Step(inputs.AsSpan(0, 4 * Classifier.InputSize), labels.AsSpan(0, 4));
             trainer.ComputeGradients(inputs, labels);
             trainer.InputGradient.CopyTo(gradient);
+            trainer.Step(inputs, some);
         }
 
         Work();

@@ -42,11 +42,11 @@ internal sealed class LinearPhases(string name, int inputs, int outputs, bool cl
                 new PhaseDescription(PhaseRole.InputGradient, 0),
             ],
             ChunkSize = ChunkSize,
-            StaticLength = 2,
+            StaticLength = 3,
             SampleLength = outputs + inputs,
             ChunkLength = 1 + PartialLength,
             ScratchLength = outputs,
-            LossOffset = 1,
+            LossOffset = 2,
             InverseBatchOffset = 0,
             InputGradientOffsets = [outputs],
             Labels = [new LabelDescription(classes ? [] : [outputs], classes ? outputs : 0)],
@@ -94,6 +94,9 @@ internal sealed class LinearPhases(string name, int inputs, int outputs, bool cl
     private static Span<float> Span(ref float reference, int start, int length) =>
         System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref Unsafe.Add(ref reference, start), length);
 
+    /// <summary>Of class numbers: all labels / those that count.</summary>
+    private float Share(in TrainingFrame frame) => classes ? Unsafe.Add(ref frame.Static, 1) : 1;
+
     private static int Chunks(in TrainingFrame frame) => (frame.Batch + ChunkSize - 1) / ChunkSize;
 
     private void Chunk(in TrainingFrame frame, int chunk)
@@ -114,7 +117,7 @@ internal sealed class LinearPhases(string name, int inputs, int outputs, bool cl
             loss += classes ? CrossEntropy(y, (int)Unsafe.Add(ref frame.Labels, i), dy) : SquaredError(y, Span(ref frame.Labels, i * outputs, outputs), dy);
             for (int o = 0; o < outputs; o++)
             {
-                dy[o] *= frame.Static;
+                dy[o] *= frame.Static * Share(frame);
                 for (int k = 0; k < inputs; k++)
                 {
                     partial[(o * inputs) + k] += dy[o] * x[k];
@@ -134,6 +137,12 @@ internal sealed class LinearPhases(string name, int inputs, int outputs, bool cl
 
     private static float CrossEntropy(ReadOnlySpan<float> y, int label, Span<float> dy)
     {
+        if (label < 0)
+        {
+            dy.Clear();
+            return 0;
+        }
+
         float highest = y[0];
         foreach (float value in y)
         {
@@ -189,7 +198,7 @@ internal sealed class LinearPhases(string name, int inputs, int outputs, bool cl
         Unsafe.Add(ref frame.Gradients, BiasOffset + output) = noisy ? bias + ((frame.Seed % 1000) * 1e-5f) : bias;
         if (output == 0)
         {
-            Unsafe.Add(ref frame.Static, 1) = loss * frame.Static;
+            Unsafe.Add(ref frame.Static, 2) = loss * frame.Static * Share(frame);
         }
     }
 

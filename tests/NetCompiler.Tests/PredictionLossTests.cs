@@ -42,6 +42,15 @@ public sealed class PredictionLossTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(0.1)]
+    public void A_label_of_minus_one_adds_nothing_whatever_the_logits(float smoothing)
+    {
+        Assert.Equal((0, 0), Loss("SoftmaxCrossEntropy", smoothing, [3, 1], [-1], classes: 2));
+        Assert.Equal((0, 0), Loss("SoftmaxCrossEntropy", smoothing, [float.NaN, 1], [-1], classes: 2));
+    }
+
+    [Theory]
     [InlineData(float.NaN, 1)]
     [InlineData(1, float.NaN)]
     [InlineData(float.PositiveInfinity, 1)]

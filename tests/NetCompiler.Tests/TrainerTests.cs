@@ -237,7 +237,8 @@ public sealed class TrainerTests
         Fails(() => floats.Step(X, [1, 2, 3]), "compares with floats");
         Fails(() => classes.Step([1, 2], new float[] { 1 }), "class numbers", "0 to 2");
         Fails(() => classes.Step([1, 2, 3, 4], [0, 3]), "labels[1] is 3", "3 classes", "0 to 2", "'Output'");
-        Fails(() => classes.Step([1, 2, 3, 4], [-1, 0]), "labels[0] is -1", "multiply its logits by 0");
+        Fails(() => classes.Step([1, 2, 3, 4], [0, -2]), "labels[1] is -2", "3 classes", "0 to 2, or -1 where the position does not count");
+        Fails(() => classes.ComputeGradients([1, 2, 3, 4], [int.MinValue, -1]), "labels[0] is -2147483648", "or -1 where the position does not count");
         Fails(() => classes.ComputeGradients([1, 2, 3, 4], [0]), "1 labels", "2 are needed");
 
         Assert.Equal(before, TestData.Bits(regressor.State));

@@ -20,11 +20,11 @@ internal sealed class TwoByTwo : INetwork<TwoByTwo>
         {
             Phases = [new PhaseDescription(PhaseRole.Gradient, 1), new PhaseDescription(PhaseRole.InputGradient, 1)],
             ChunkSize = 8,
-            StaticLength = 2,
+            StaticLength = 4,
             SampleLength = 4,
             ChunkLength = 0,
             ScratchLength = 0,
-            LossOffset = 1,
+            LossOffset = 3,
             InverseBatchOffset = 0,
             InputGradientOffsets = [3, 0],
             Labels = [new LabelDescription([], 2), new LabelDescription([2], 3)],
@@ -56,7 +56,7 @@ internal sealed class TwoByTwo : INetwork<TwoByTwo>
         int n = frame.Batch;
         if (phase == 0)
         {
-            Unsafe.Add(ref frame.Static, 1) = TrainingLoss(Block(ref frame.Inputs, 0, n), Block(ref frame.Inputs, n, 2 * n), Block(ref frame.Labels, 0, n), Block(ref frame.Labels, n, 2 * n));
+            Unsafe.Add(ref frame.Static, 3) = TrainingLoss(Block(ref frame.Inputs, 0, n), Block(ref frame.Inputs, n, 2 * n), Block(ref frame.Labels, 0, n), Block(ref frame.Labels, n, 2 * n));
             return;
         }
 

@@ -62,8 +62,8 @@ internal sealed class Comparison(TorchCase which)
     });
 
     /// <summary>Class numbers or targets between 0 and 1 for a minibatch.</summary>
-    public static float[] Labels(LabelDescription label, int batch, Random random) =>
-        [.. Enumerable.Range(0, batch * label.Length).Select(_ => label.Classes > 0 ? random.Next(label.Classes) : random.NextSingle())];
+    public static float[] Labels(LabelDescription label, int batch, Random random, int least = 0) =>
+        [.. Enumerable.Range(0, batch * label.Length).Select(_ => label.Classes > 0 ? random.Next(least, label.Classes) : random.NextSingle())];
 
     public static float[] Inputs(int length, float scale, Random random) =>
         [.. Enumerable.Range(0, length).Select(_ => ((random.NextSingle() * 2) - 1) * scale)];
@@ -88,7 +88,8 @@ internal sealed class Comparison(TorchCase which)
         var random = new Random(5);
         var parameters = Parameters(description, random);
         float[] inputs = [.. description.Inputs.SelectMany(i => i.Limit > 0 ? Numbers(which.Batch * i.Length, which.Least, i.Limit, random) : Inputs(which.Batch * i.Length, scale, random))];
-        var labels = Labels(description.Training!.Labels[0], which.Batch, random);
+        var labels = Labels(description.Training!.Labels[0], which.Batch, random, which.LeastClass);
+        if (which.LeastClass < 0) Assert.Contains(-1, labels);
         var exact = new TorchRun(which, description, parameters, inputs, labels, torch.float64);
         var inFloat = new TorchRun(which, description, parameters, inputs, labels, torch.float32);
         foreach (var path in new[] { InstructionPath.Vector512, InstructionPath.Vector256, InstructionPath.Vector128 })

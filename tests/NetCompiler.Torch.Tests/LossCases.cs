@@ -28,6 +28,11 @@ internal static class LossCases
         // What the other shapes add is where the classes are, and what the mean is over.
         .. Losses.Take(3).Select(l => Of("LossOfSequence" + l.Name, l.Loss, [5, 9], Dense(7), () => Linear(9, 7))),
         .. Losses.Take(4).Select(l => Of("LossOfImage" + l.Name, l.Loss, [3, 5, 7], L("Conv2D", ("Channels", 6)), () => Conv2d(3, 6, 3, padding: 1))),
+
+        // Labels of -1 do not count (ignore_index).
+        .. Losses.Take(2).Select(l => Of("LossOfSomeRows" + l.Name, l.Loss, [9], Dense(3), () => Linear(9, 3)) with { LeastClass = -1, Batch = 17 }),
+        .. Losses.Take(2).Select(l => Of("LossOfSomeOfSequence" + l.Name, l.Loss, [5, 9], Dense(4), () => Linear(9, 4)) with { LeastClass = -1 }),
+        .. Losses.Take(2).Select(l => Of("LossOfSomeOfImage" + l.Name, l.Loss, [3, 5, 7], L("Conv2D", ("Channels", 3)), () => Conv2d(3, 3, 3, padding: 1)) with { LeastClass = -1 }),
     ];
 
     /// <summary>Outputs of order one; and in the hundreds, where e^x does not fit a float.</summary>

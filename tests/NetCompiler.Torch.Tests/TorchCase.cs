@@ -17,6 +17,9 @@ public sealed record TorchCase(string Name, NetworkSpec Spec, Func<nn.Module> Mo
     /// <summary>The least of the whole numbers that it is given.</summary>
     public int Least { get; init; }
 
+    /// <summary>The least of the class numbers that are its labels: -1 for one that does not count.</summary>
+    public int LeastClass { get; init; }
+
     /// <summary>The declaration under the case's own name.</summary>
     public NetworkSpec Named => Spec with { Name = Name };
 

@@ -98,7 +98,7 @@ internal sealed class TorchRun
             // libtorch has the classes in dimension 1; here they are the last of a sequence of rank 2.
             var scores = output.dim() == 3 ? output.transpose(1, 2) : output;
             var classes = tensor(Array.ConvertAll(labels, v => (long)v), label.Length == 1 ? [shape[0]] : shape);
-            return nn.functional.cross_entropy(scores, classes, label_smoothing: loss.Number("LabelSmoothing", 0));
+            return nn.functional.cross_entropy(scores, classes, ignore_index: -1, label_smoothing: loss.Number("LabelSmoothing", 0));
         }
 
         var target = Of(labels, output.dtype, shape);

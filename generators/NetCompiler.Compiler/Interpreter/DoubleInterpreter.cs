@@ -26,7 +26,7 @@ public sealed class DoubleInterpreter
         _program = program;
         _seed = seed;
         Batch = batch;
-        foreach (var value in program.Values.Where(v => v.Kind == ValueKind.InverseBatch)) _data[value] = [1.0 / batch];
+        foreach (var value in program.Values.Where(v => v.Kind == ValueKind.InverseBatch)) _data[value] = [1.0 / batch, .. new double[value.Length - 1]];
         foreach (var state in program.States) _data[state] = new double[SizeOf(state)];
     }
 
@@ -61,6 +61,7 @@ public sealed class DoubleInterpreter
     /// <summary>Runs these nests only; what they read must be there. For finite differences, which need just a part again.</summary>
     public void Run(IEnumerable<Nest> nests)
     {
+        CountLabels();
         var started = new HashSet<Value>();
         foreach (var run in nests.InRuns())
         {
@@ -83,6 +84,18 @@ public sealed class DoubleInterpreter
             if (run[0].CarriedChain() is { } chain) RunSteps(run, chain);
             else RunWhole(run[0]);
         }
+    }
+
+    /// <summary>As a trainer does before a step: all labels of an output / those that are not -1, or 0 if there are none of these.</summary>
+    private void CountLabels()
+    {
+        foreach (var value in _program.Values.Where(v => v.Kind == ValueKind.InverseBatch && v.Length > 1))
+            for (var output = 0; output < value.Length - 1; output++)
+            {
+                if (!_data.TryGetValue(_program.Labels[output], out var labels)) continue;
+                var counted = labels.Count(l => l >= 0);
+                _data[value][1 + output] = counted == 0 ? 0 : (double)labels.Length / counted;
+            }
     }
 
     private void RunWhole(Nest nest)

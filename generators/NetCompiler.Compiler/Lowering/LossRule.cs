@@ -19,7 +19,9 @@ public abstract class LossRule
     /// <summary>The labels for an output of that shape, or reports why the loss does not fit and gives null.</summary>
     public virtual LabelInfo? Fit(LossContext context) => new(context.OutputName, context.Shape.ToEquatableArray(), 0);
 
-    /// <summary>The loss of one sample, a batched value of shape [1].</summary>
+    /// <summary>
+    /// The loss of one sample, a batched value of shape [1]: the mean over its positions, where those with a class number of -1 add 0.
+    /// </summary>
     public abstract Value Lower(ProgramBuilder builder, LossSpec spec, Value output, Value label);
 }
 

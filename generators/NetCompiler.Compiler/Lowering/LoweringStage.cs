@@ -13,7 +13,11 @@ public static class LoweringStage
     public static Program Lower(NetworkGraph graph, bool training, IEnumerable<LayerNode>? keep = null)
     {
         var program = new Program(graph.Spec.Name) { SeparateStates = training, StepRows = graph.StepRows };
-        var builder = new ProgramBuilder(program, training) { CarriesStates = training && graph.CarriesStates };
+        var builder = new ProgramBuilder(program, training)
+        {
+            CarriesStates = training && graph.CarriesStates,
+            CountedOutputs = graph.Labels.Count(l => l.Classes > 0),
+        };
         var values = new Dictionary<LayerNode, Value>();
         foreach (var node in graph.Nodes)
         {
@@ -52,7 +56,7 @@ public static class LoweringStage
     {
         var samples = graph.Labels.Select((label, i) => rule.Lower(
             builder, graph.Spec.Loss!, builder.Program.Outputs[i], builder.Label(label.Name, [.. label.Shape]))).ToArray();
-        var total = samples.Select(s => Read(s, 0)).Aggregate((a, b) => a + b);
+        var total = samples.Select((s, i) => graph.Labels[i].Classes > 0 ? Read(s, 0) * builder.OfThoseThatCount(i) : Read(s, 0)).Aggregate((a, b) => a + b);
         builder.Program.Loss = builder.Sum("loss", [1], [], [0], total * builder.InverseBatch, batched: false);
     }
 }

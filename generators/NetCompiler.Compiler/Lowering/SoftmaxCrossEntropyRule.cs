@@ -8,7 +8,8 @@ namespace NetCompiler.Compiler.Lowering;
 /// <summary>
 /// PyTorch's CrossEntropyLoss on class numbers. With the largest x of a position m, the loss there is log(sum of exp(x - m)) and the sum
 /// over classes of w (m - x), where w is 1 for the labelled class, smoothed towards 1 / classes. No term is negative: where x is far from 0
-/// and the loss is small, none of its digits is lost.
+/// and the loss is small, none of its digits is lost. The loss of a position whose label is -1 is 0, and so are its gradients, whatever the smoothing: no class
+/// is the labelled one, and nothing is taken from the place that the label would name.
 /// </summary>
 internal sealed class SoftmaxCrossEntropyRule : LossRule
 {
@@ -61,7 +62,11 @@ internal sealed class SoftmaxCrossEntropyRule : LossRule
 
         // The weights of a position add up to 1: the logarithm takes part once, not with each class.
         var at = IndicesOf(largest.Shape);
-        return builder.Sum("loss of each sample", [1], at, [0], (Expr.Log(Read(exponentials, at)) + Read(lacks, at)) * (1.0 / positions));
+        var counts = Expr.GreaterOrEqual(Read(label, at), 0);
+
+        // Without smoothing a label of -1 leaves out all that is lacking. The choice is made of each part: around the whole term, it would draw the factor of all into itself.
+        if (smoothing > 0) lacks = builder.Pointwise("loss largest less label where it counts", at, Expr.Select(counts, Read(lacks, at), 0));
+        return builder.Sum("loss of each sample", [1], at, [0], (Expr.Select(counts, Expr.Log(Read(exponentials, at)), 0) + Read(lacks, at)) * (1.0 / positions));
     }
 
     /// <summary>The dimension that holds the classes: channels of an image, features of a sequence.</summary>

@@ -17,7 +17,7 @@ public enum ValueKind
     /// <summary>Kept with the parameters but not learned: running statistics.</summary>
     Buffer,
 
-    /// <summary>One number: 1 / (samples in the minibatch).</summary>
+    /// <summary>1 / (samples in the minibatch); and then, for each output whose labels are class numbers, all its labels in the minibatch / those that count.</summary>
     InverseBatch,
 
     /// <summary>Kept by who runs a network step by step, or window by window in training, from each run to the next; zeros at first.</summary>

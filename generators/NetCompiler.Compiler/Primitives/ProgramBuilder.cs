@@ -15,14 +15,19 @@ public sealed class ProgramBuilder(Program program, bool training)
     public bool Training { get; } = training;
 
     /// <summary>1 / (samples in the minibatch), as an expression.</summary>
-    public Expr InverseBatch
-    {
-        get
-        {
-            _inverseBatch ??= Program.NewValue("inverse_batch", [1], batched: false, ValueKind.InverseBatch);
-            return Read(_inverseBatch, 0);
-        }
-    }
+    public Expr InverseBatch => Read(Given, 0);
+
+    /// <summary>Outputs whose labels are class numbers, of which -1 says that a position does not count; see <see cref="OfThoseThatCount"/>.</summary>
+    public int CountedOutputs { get; init; }
+
+    /// <summary>
+    /// What makes a mean over all positions in the minibatch one over those that count: all labels of that output / those that are not -1, as an expression. 1 when all
+    /// count, so that nothing that it multiplies changes in a bit; 0 when none does.
+    /// </summary>
+    public Expr OfThoseThatCount(int output) => Read(Given, 1 + output);
+
+    /// <summary>What is known of a minibatch before it is computed with.</summary>
+    private Value Given => _inverseBatch ??= Program.NewValue("inverse_batch", [1 + CountedOutputs], batched: false, ValueKind.InverseBatch);
 
     /// <summary>The path of the layer that is being lowered; the nests that are added belong to it.</summary>
     public string Owner { get; set; } = "";

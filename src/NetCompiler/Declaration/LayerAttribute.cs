@@ -64,7 +64,8 @@ public enum Loss
 
     /// <summary>
     /// -log softmax(output)[label], for labels that are class numbers; the output is logits. The classes are dimension 0 of outputs [K] and [C, H, W] and
-    /// the last of [T, K]; the mean is over all other positions. PyTorch: <c>CrossEntropyLoss</c>. See <see cref="NetworkAttribute.LabelSmoothing"/>.
+    /// the last of [T, K]; the mean is over all other positions of the minibatch whose label is not -1, which says that a position does not count. PyTorch:
+    /// <c>CrossEntropyLoss</c>, with <c>ignore_index=-1</c>. See <see cref="NetworkAttribute.LabelSmoothing"/>.
     /// </summary>
     SoftmaxCrossEntropy,
 

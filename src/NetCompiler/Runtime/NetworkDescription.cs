@@ -111,7 +111,10 @@ public sealed class TrainingDescription
     /// <summary>Where in the static memory the mean loss is when the phases have run.</summary>
     public required int LossOffset { get; init; }
 
-    /// <summary>Where in the static memory the trainer writes 1 / batch before the phases run.</summary>
+    /// <summary>
+    /// Where in the static memory the trainer writes 1 / batch before the phases run; and behind it, if labels are class numbers, for each output all its labels in the minibatch / those
+    /// that are not -1 (0 if there are none of these).
+    /// </summary>
     public required int InverseBatchOffset { get; init; }
 
     /// <summary>

@@ -13,7 +13,7 @@ public sealed class DataSet
 
     /// <summary>Samples labelled with one class number each.</summary>
     /// <param name="inputs">Count x input size.</param>
-    /// <param name="labels">One for each sample.</param>
+    /// <param name="labels">One for each sample; -1: it does not count.</param>
     public DataSet(ReadOnlyMemory<float> inputs, ReadOnlyMemory<int> labels)
         : this(inputs, labels, labels.Length)
     {
@@ -21,7 +21,7 @@ public sealed class DataSet
 
     /// <summary>Samples labelled with class numbers.</summary>
     /// <param name="inputs">Count x input size.</param>
-    /// <param name="labels">Count x labels of one sample.</param>
+    /// <param name="labels">Count x labels of one sample; -1 where a position does not count.</param>
     /// <param name="count">Number of samples.</param>
     public DataSet(ReadOnlyMemory<float> inputs, ReadOnlyMemory<int> labels, int count)
         : this(inputs, labels, default, count, labels.Length)

@@ -21,7 +21,7 @@ public enum StopReason
 
 /// <summary>One time through the data.</summary>
 /// <param name="Epoch">Its number, from 1.</param>
-/// <param name="Loss">Mean loss of its steps, each before its update.</param>
+/// <param name="Loss">Mean loss of its steps, each before its update and by what counted in it.</param>
 /// <param name="Accuracy">Accuracy on the training data afterwards, if measured.</param>
 /// <param name="ValidationLoss">Loss on the validation data afterwards, if there is any.</param>
 /// <param name="ValidationAccuracy">Accuracy on the validation data afterwards, if there is any and the loss has an accuracy.</param>
@@ -49,6 +49,6 @@ public readonly record struct FitProgress(
 
 /// <summary>How well the network predicts.</summary>
 /// <param name="Count">Number of samples.</param>
-/// <param name="Loss">Mean loss of the predictions; null when the description has no loss to compute it with.</param>
-/// <param name="Accuracy">Share of right predictions (class labels, or binary ones by their sign); null for other losses.</param>
+/// <param name="Loss">Mean loss of the predictions (positions whose class number is -1 left out); null when the description has no loss to compute it with.</param>
+/// <param name="Accuracy">Share of right predictions among those that count (class labels, or binary ones by their sign); null for other losses.</param>
 public sealed record EvaluationResult(int Count, double? Loss, double? Accuracy);

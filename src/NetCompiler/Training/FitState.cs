@@ -16,7 +16,7 @@ internal sealed class FitState
     /// <summary>Steps done in the epoch at hand.</summary>
     public int Step { get; set; }
 
-    /// <summary>Sum of the losses of the epoch's samples so far.</summary>
+    /// <summary>Sum of the losses of the epoch's steps so far, each as often as it had samples (or as many as all that counted in it would fill).</summary>
     public double LossSum { get; set; }
 
     /// <summary>Learning rate of the last step.</summary>

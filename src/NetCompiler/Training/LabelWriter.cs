@@ -1,8 +1,14 @@
+using System.Runtime.InteropServices;
+
 namespace NetCompiler;
 
-/// <summary>Checks labels before anything is changed, and writes them as the training step wants them.</summary>
+/// <summary>
+/// Checks labels before anything is changed, and writes them as the training step wants them. A class number of -1 says that the position does not count.
+/// </summary>
 internal sealed class LabelWriter
 {
+    private const int NotCounted = -1;
+
     private readonly string network;
     private readonly LabelDescription[] descriptions;
     private readonly string[] outputs;
@@ -50,22 +56,56 @@ internal sealed class LabelWriter
         {
             throw new ArgumentException(
                 $"The loss of {network} wants class numbers, but labels are floats. Give ints from 0 to "
-                    + $"{descriptions.First(l => l.Classes > 0).Classes - 1}, {Size} for each sample.", nameof(labels));
+                    + $"{descriptions.First(l => l.Classes > 0).Classes - 1} (or {NotCounted}: does not count), {Size} for each sample.", nameof(labels));
         }
 
         CheckLength(labels.Length, batch);
     }
 
-    /// <summary>Checks the class numbers of one sample of a data set, one output after the other.</summary>
-    public void CheckSample(ReadOnlySpan<int> labels, int firstIndex)
+    /// <summary>Checks the class numbers of one sample of a data set, one output after the other, and adds those that count to what there are of each output.</summary>
+    public void CheckSample(ReadOnlySpan<int> labels, int firstIndex, Span<long> counted)
     {
         int at = 0;
         for (int o = 0; o < descriptions.Length; o++)
         {
-            CheckRange(labels.Slice(at, descriptions[o].Length), firstIndex + at, o);
+            ReadOnlySpan<int> ofOutput = labels.Slice(at, descriptions[o].Length);
+            CheckRange(ofOutput, firstIndex + at, o);
+            counted[o] += Counted(ofOutput);
             at += descriptions[o].Length;
         }
     }
+
+    /// <summary>Class numbers that count.</summary>
+    public static int Counted(ReadOnlySpan<int> labels) => labels.Length - labels.Count(NotCounted);
+
+    /// <summary>Counts the labels of a minibatch that count, as they were written.</summary>
+    /// <param name="labels">Of several outputs one after the other.</param>
+    /// <param name="batch">Samples.</param>
+    /// <param name="shares">Where class numbers are wanted: for each output all its labels / those that count, by which the step makes the mean over all one over these.</param>
+    /// <returns>Those of all outputs that count.</returns>
+    public long Count(ReadOnlySpan<float> labels, int batch, Span<float> shares)
+    {
+        if (!WantsClasses)
+        {
+            return (long)Size * batch;
+        }
+
+        long all = 0;
+        for (int o = 0; o < descriptions.Length; o++)
+        {
+            // As bits, of which many are compared at once: there is one -1.
+            int count = descriptions[o].Length * batch;
+            int counted = count - MemoryMarshal.Cast<float, int>(labels[..count]).Count(BitConverter.SingleToInt32Bits(NotCounted));
+            shares[o] = Share(count, counted);
+            all += counted;
+            labels = labels[count..];
+        }
+
+        return all;
+    }
+
+    /// <summary>All / those that count: exactly 1 if all do, 0 if none does.</summary>
+    private static float Share(int all, int counted) => counted == 0 ? 0 : (float)((double)all / counted);
 
     public static void Write(ReadOnlySpan<int> values, Span<float> destination)
     {
@@ -80,12 +120,11 @@ internal sealed class LabelWriter
         int classes = descriptions[output].Classes;
         for (int i = 0; i < labels.Length; i++)
         {
-            if ((uint)labels[i] >= (uint)classes)
+            if ((uint)labels[i] >= (uint)classes && labels[i] != NotCounted)
             {
                 throw new ArgumentException(
                     $"labels[{firstIndex + i}] is {labels[i]}, but output '{outputs[output]}' of {network} has {classes} classes. "
-                        + $"Give class numbers from 0 to {classes - 1}."
-                        + (labels[i] < 0 ? " No number leaves a position out of the loss: to do that, multiply its logits by 0 (a mask that is another input)." : ""), nameof(labels));
+                        + $"Give class numbers from 0 to {classes - 1}, or {NotCounted} where the position does not count.", nameof(labels));
             }
         }
     }

@@ -28,7 +28,7 @@ internal sealed class PredictionLoss
     /// <param name="prediction">Its values for this sample.</param>
     /// <param name="expected">The labels for this output and sample, as floats.</param>
     /// <param name="right">Right predictions so far.</param>
-    /// <returns>The sample's loss for this output.</returns>
+    /// <returns>The sample's loss for this output: the mean over its positions, where those with a class number of -1 add 0.</returns>
     public double Sample(int output, ReadOnlySpan<float> prediction, ReadOnlySpan<float> expected, ref long right) => labels[output].Classes > 0
         ? Classes(output, prediction, expected, ref right)
         : Floats(prediction, expected, ref right);
@@ -43,6 +43,11 @@ internal sealed class PredictionLoss
         double sum = 0;
         for (int position = 0; position < expected.Length; position++)
         {
+            if (expected[position] < 0)
+            {
+                continue;
+            }
+
             int first = shape.Length == 3 ? position : position * classes;
             int best = 0;
             double total = 0;

@@ -10,23 +10,19 @@ public sealed partial class Trainer<TNetwork>
     /// <param name="data">Inputs and labels.</param>
     public EvaluationResult Evaluate(DataSet data)
     {
-        CheckData(data);
+        long[] counted = CheckData(data);
         using Guard guard = new(this);
-        return EvaluateChecked(data);
-    }
-
-    private EvaluationResult EvaluateChecked(DataSet data)
-    {
         PredictionLoss loss = new(TNetwork.Description, training);
-        EvaluationWork work = new(this, data, loss);
+        EvaluationWork work = new(this, data, loss, counted);
         pool.Run(work, work.Batches);
         return new EvaluationResult(
             data.Count,
             loss.HasLoss ? work.Losses.Sum() / data.Count : null,
-            loss.HasAccuracy ? work.Rights.Sum() / ((double)data.Count * data.LabelSize) : null);
+            loss.HasAccuracy ? work.Rights.Sum() / (double)counted.Sum() : null);
     }
 
-    private void CheckData(DataSet data)
+    /// <summary>How many labels of each output count; some do.</summary>
+    private long[] CheckData(DataSet data)
     {
         ArgumentNullException.ThrowIfNull(data);
         string network = TNetwork.Description.Name;
@@ -49,15 +45,23 @@ public sealed partial class Trainer<TNetwork>
             throw new ArgumentException($"The data has {data.LabelSize} labels for each sample; the loss of {network} wants {labelWriter.Size}.", nameof(data));
         }
 
+        long[] counted = data.HasClasses ? new long[training.Labels.Length] : [.. training.Labels.Select(l => (long)l.Length * data.Count)];
         for (int i = 0; data.HasClasses && i < data.Count; i++)
         {
-            labelWriter.CheckSample(data.Classes(i), i * data.LabelSize);
+            labelWriter.CheckSample(data.Classes(i), i * data.LabelSize, counted);
+        }
+
+        if (counted.Sum() == 0)
+        {
+            throw new ArgumentException($"All labels of the {data.Count} samples are -1, which says that a position does not count: there is nothing for {network} to be compared with.", nameof(data));
         }
 
         if (takesNumbers)
         {
             CheckNumbers(data);
         }
+
+        return counted;
     }
 
     /// <summary>Kernels look up rows of tables by whole numbers without a further test.</summary>
@@ -123,14 +127,18 @@ public sealed partial class Trainer<TNetwork>
         private readonly Trainer<TNetwork> owner;
         private readonly DataSet data;
         private readonly PredictionLoss loss;
+        private readonly double[] shares;
         private readonly int outputSize;
         private readonly int batchSize;
 
-        public EvaluationWork(Trainer<TNetwork> owner, DataSet data, PredictionLoss loss)
+        public EvaluationWork(Trainer<TNetwork> owner, DataSet data, PredictionLoss loss, long[] counted)
         {
             this.owner = owner;
             this.data = data;
             this.loss = loss;
+
+            // Means over all labels of an output become means over those that count.
+            shares = [.. owner.training.Labels.Select((l, o) => counted[o] == 0 ? 0 : (double)l.Length * data.Count / counted[o])];
             outputSize = TNetwork.Description.Outputs.Sum(o => o.Length);
             batchSize = Math.Clamp(EvaluationFloats / (owner.inputSize + outputSize), 1, EvaluationBatch);
             Batches = (data.Count + batchSize - 1) / batchSize;
@@ -178,7 +186,7 @@ public sealed partial class Trainer<TNetwork>
                 int labelLength = labels[o].Length;
                 for (int i = 0; i < count; i++)
                 {
-                    Losses[batch] += loss.Sample(
+                    Losses[batch] += shares[o] * loss.Sample(
                         o, predictions.Slice(i * outputLength, outputLength), expected.Slice(i * labelLength, labelLength), ref Rights[batch]);
                 }
 

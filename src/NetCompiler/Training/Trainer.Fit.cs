@@ -36,6 +36,7 @@ public sealed partial class Trainer<TNetwork>
         if (options.ValidationSplit > 0)
         {
             (train, validation) = data.Split(options.ValidationSplit, options.ShuffleSeed);
+            CheckData(train); // the positions that count may all be in the other part
         }
 
         if (validation is not null)
@@ -128,6 +129,7 @@ public sealed partial class Trainer<TNetwork>
         Trainer<TNetwork> trainer, FitState run, DataSet train, DataSet? validation, FitOptions options, IProgress<FitProgress>? progress)
     {
         private readonly int[] order = new int[train.Count];
+        private long counted; // labels of the epoch so far
 
         public FitResult Go(CancellationToken cancellationToken)
         {
@@ -145,6 +147,7 @@ public sealed partial class Trainer<TNetwork>
                 }
 
                 Arrange();
+                Count();
                 while (run.Step < run.StepsPerEpoch)
                 {
                     if (cancellationToken.IsCancellationRequested)
@@ -177,6 +180,20 @@ public sealed partial class Trainer<TNetwork>
             }
         }
 
+        /// <summary>The labels that counted in the steps of the epoch that are done: a checkpoint does not say, and somebody else may have made these steps.</summary>
+        private void Count()
+        {
+            int done = Math.Min(run.Step * options.BatchSize, train.Count);
+            counted = (long)done * train.LabelSize;
+            for (int i = 0; train.HasClasses && i < done; i++)
+            {
+                counted += LabelWriter.Counted(train.Classes(order[i])) - train.LabelSize;
+            }
+        }
+
+        /// <summary>The mean loss of what counted in the epoch so far. If nothing is left out, it is that of the samples.</summary>
+        private double MeanLoss() => counted == 0 ? 0 : run.LossSum / (counted / (double)train.LabelSize);
+
         private bool Step()
         {
             int first = run.Step * options.BatchSize;
@@ -189,11 +206,12 @@ public sealed partial class Trainer<TNetwork>
             }
 
             run.Step++;
-            run.LossSum += loss * batch;
+            run.LossSum += loss * (trainer.lastCounted / (double)train.LabelSize);
+            counted += trainer.lastCounted;
             run.LearningRate = rate;
             if (run.Step % options.ReportEverySteps == 0)
             {
-                Report(loss, first + batch, completed: null);
+                Report(loss, completed: null);
             }
 
             if (options.CheckpointEverySteps > 0 && run.Step % options.CheckpointEverySteps == 0 && run.Step < run.StepsPerEpoch)
@@ -209,12 +227,12 @@ public sealed partial class Trainer<TNetwork>
             EvaluationResult? ofTraining = options.MeasureTraining ? trainer.Evaluate(train) : null;
             EvaluationResult? ofValidation = validation is null ? null : trainer.Evaluate(validation);
             EpochResult epoch = new(
-                run.History.Count + 1, run.LossSum / train.Count, ofTraining?.Accuracy, ofValidation?.Loss, ofValidation?.Accuracy, run.LearningRate);
+                run.History.Count + 1, MeanLoss(), ofTraining?.Accuracy, ofValidation?.Loss, ofValidation?.Accuracy, run.LearningRate);
             Judge(epoch);
             run.History.Add(epoch);
             run.Step = 0;
             run.LossSum = 0;
-            Report(epoch.Loss, train.Count, epoch);
+            Report(epoch.Loss, epoch);
             SaveCheckpoint();
         }
 
@@ -289,12 +307,12 @@ public sealed partial class Trainer<TNetwork>
             }
         }
 
-        private void Report(double loss, int samples, EpochResult? completed) => progress?.Report(new FitProgress(
+        private void Report(double loss, EpochResult? completed) => progress?.Report(new FitProgress(
             completed?.Epoch ?? run.History.Count + 1,
             options.Epochs,
             completed is null ? run.Step : run.StepsPerEpoch,
             run.StepsPerEpoch,
-            completed?.Loss ?? run.LossSum / samples,
+            completed?.Loss ?? MeanLoss(),
             loss,
             run.LearningRate,
             completed));

@@ -30,6 +30,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private readonly bool takesNumbers;
     private int occupation; // Free, AtWork, or Disposed for good
     private int lastBatch;
+    private long lastCounted; // labels
     private bool lastWasUpdate;
     private int lastVersion;
     private bool hasInputGradient;
@@ -113,7 +114,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
 
     /// <summary>Trains on one minibatch of a network whose loss wants class numbers.</summary>
     /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
-    /// <param name="labels">Class numbers; of several outputs one after the other.</param>
+    /// <param name="labels">Class numbers, or -1 where a position does not count; of several outputs one after the other.</param>
     /// <returns>The mean loss, before the update.</returns>
     public float Step(ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels)
     {
@@ -135,7 +136,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// Computes loss and gradients as <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{int})"/> does, and changes neither parameters nor running statistics.
     /// </summary>
     /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
-    /// <param name="labels">Class numbers; of several outputs one after the other.</param>
+    /// <param name="labels">Class numbers, or -1 where a position does not count; of several outputs one after the other.</param>
     /// <returns>The mean loss.</returns>
     public float ComputeGradients(ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels)
     {
@@ -157,7 +158,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
 
     /// <summary>Trains on one minibatch of whole numbers (tokens), of a network whose loss wants class numbers.</summary>
     /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
-    /// <param name="labels">Class numbers; of several outputs one after the other.</param>
+    /// <param name="labels">Class numbers, or -1 where a position does not count; of several outputs one after the other.</param>
     /// <returns>The mean loss, before the update.</returns>
     /// <exception cref="ArgumentException">A number is out of range; nothing has changed.</exception>
     public float Step(ReadOnlySpan<int> inputs, ReadOnlySpan<int> labels)
@@ -181,7 +182,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     /// Computes loss and gradients as <see cref="Step(ReadOnlySpan{int}, ReadOnlySpan{int})"/> does, and changes neither parameters nor running statistics.
     /// </summary>
     /// <param name="inputs">Batch x input size; of several inputs one after the other.</param>
-    /// <param name="labels">Class numbers; of several outputs one after the other.</param>
+    /// <param name="labels">Class numbers, or -1 where a position does not count; of several outputs one after the other.</param>
     /// <returns>The mean loss.</returns>
     public float ComputeGradients(ReadOnlySpan<int> inputs, ReadOnlySpan<int> labels)
     {
@@ -343,6 +344,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         lastVersion = state.Version;
         hasInputGradient = false;
         carried.Use();
+        lastCounted = labelWriter.Count(memory.Labels.Span, batch, memory.Static.Span[(training.InverseBatchOffset + 1)..]);
         RunPhases(PhaseRole.Gradient);
         float loss = memory.Static.Span[training.LossOffset];
         if (update && (!onlyFinite || float.IsFinite(loss)))

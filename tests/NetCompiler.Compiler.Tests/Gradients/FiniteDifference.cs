@@ -36,8 +36,8 @@ public sealed class FiniteDifference
     /// <summary>The loss may depend on nothing.</summary>
     public bool MayBeFlat { get; init; }
 
-    /// <summary>Draws the elements of a value; null for the usual.</summary>
-    public Func<Value, Random, double>? Draw { get; init; }
+    /// <summary>Draws the elements of a value; null, or what gives null, for the usual.</summary>
+    public Func<Value, Random, double?>? Draw { get; init; }
 
     /// <summary>Damages the differentiated program, to see that it is noticed.</summary>
     public Func<Program, Program>? Tamper { get; init; }

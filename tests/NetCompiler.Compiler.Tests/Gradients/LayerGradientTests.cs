@@ -145,6 +145,13 @@ public class LayerGradientTests
         check.Check(Training(Chain(loss, Input(5), Dense(3))));
         check.Check(Training(Chain(loss, Input(4, 5), Dense(3))));
         check.Check(Training(Chain(loss, Input(2, 3, 4), L("Conv2D", ("Channels", 3)))));
+
+        // Some positions do not count, of two outputs not the same ones.
+        check = new FiniteDifference { Batch = 5, Draw = (value, random) => value.Kind == Compiler.Primitives.ValueKind.Label ? random.Next(4) - 1 : null };
+        check.Check(Training(Chain(loss, Input(5), Dense(3))));
+        check.Check(Training(Chain(loss, Input(4, 5), Dense(3))));
+        check.Check(Training(Chain(loss, Input(2, 3, 4), L("Conv2D", ("Channels", 3)))));
+        check.Check(Training(Network(loss, [], P("X", Input(4, 5)), Out("A", Dense(3)), Out("B", From("X"), L("Flatten"), Dense(3)))));
     }
 
     [Theory]

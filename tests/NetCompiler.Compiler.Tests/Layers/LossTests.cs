@@ -21,11 +21,16 @@ public class LossTests
     }
 
     [Theory]
-    [InlineData(0, new[] { 5 }, 0)]
-    [InlineData(0.1, new[] { 5 }, 0)]
-    [InlineData(0, new[] { 3, 5 }, 1)]
-    [InlineData(0.2, new[] { 5, 2, 3 }, 0)]
-    public void SoftmaxCrossEntropy_over_classes_and_positions(double smoothing, int[] shape, int axis)
+    [InlineData(0, new[] { 5 }, 0, 0)]
+    [InlineData(0.1, new[] { 5 }, 0, 0)]
+    [InlineData(0, new[] { 3, 5 }, 1, 0)]
+    [InlineData(0.2, new[] { 5, 2, 3 }, 0, 0)]
+    [InlineData(0, new[] { 5 }, 0, 2)]
+    [InlineData(0.1, new[] { 5 }, 0, 3)]
+    [InlineData(0, new[] { 3, 5 }, 1, 4)]
+    [InlineData(0.2, new[] { 3, 5 }, 1, 1)]
+    [InlineData(0.2, new[] { 5, 2, 3 }, 0, 2)]
+    public void SoftmaxCrossEntropy_over_classes_and_positions_that_count(double smoothing, int[] shape, int axis, int leaveOut)
     {
         const int Batch = 4;
         var length = shape.Aggregate(1, (a, b) => a * b);
@@ -33,12 +38,15 @@ public class LossTests
         var positions = length / classes;
         var stride = axis == 0 ? positions : 1;
         double[] x = [.. Enumerable.Range(0, Batch * length).Select(i => 500 + (3 * Math.Sin(i * 1.7)))];
-        double[] labels = [.. Enumerable.Range(0, Batch * positions).Select(i => (double)(i * 7 % classes))];
+        double[] labels = [.. Enumerable.Range(0, Batch * positions).Select(i => leaveOut > 0 && i % (leaveOut + 1) != 1 ? -1.0 : i * 7 % classes)];
 
         var total = 0.0;
+        var counted = 0;
         for (var b = 0; b < Batch; b++)
             for (var p = 0; p < positions; p++)
             {
+                if (labels[(b * positions) + p] < 0) continue;
+                counted++;
                 var first = (b * length) + (axis == 0 ? p : p * classes);
                 var logits = Enumerable.Range(0, classes).Select(c => x[first + (c * stride)] - 500).ToArray();
                 var logSum = Math.Log(logits.Sum(Math.Exp));
@@ -47,7 +55,47 @@ public class LossTests
             }
 
         var loss = LossOf(Loss("SoftmaxCrossEntropy", ("LabelSmoothing", smoothing)), shape, Batch, x, labels);
-        Assert.Equal(total / (Batch * positions), loss, 1e-12);
+        Assert.Equal(leaveOut == 0, counted == Batch * positions);
+        Assert.Equal(total / counted, loss, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.1)]
+    public void Where_no_label_counts_loss_and_gradients_are_0(double smoothing)
+    {
+        var program = Differentiate.Run(LoweringStage.Lower(Build(Chain(Loss("SoftmaxCrossEntropy", ("LabelSmoothing", smoothing)), Input(2, 3))), training: true));
+        var run = new DoubleInterpreter(program, 2) { [program.Inputs.Single()] = [1, 2, 3, 4, 5, 6, -1, 0, 1, 5, 5, 5], [program.Labels.Single()] = [-1, -1, -1, -1] };
+        run.Run();
+        Assert.Equal(0, run[program.Loss!].Single());
+        Assert.All(run[program.InputGradients.Single()], g => Assert.Equal(0, g));
+
+        // What is counted is what there is at each run; one position alone has the loss of a minibatch of it.
+        run[program.Labels.Single()] = [-1, -1, 2, -1];
+        run.Run();
+        Assert.Equal(LossOf(Loss("SoftmaxCrossEntropy", ("LabelSmoothing", smoothing)), [3], 1, [-1, 0, 1], [2]), run[program.Loss!].Single(), 1e-15);
+        Assert.All(run[program.InputGradients.Single()].Where((_, i) => i / 3 != 2), g => Assert.Equal(0, g));
+        Assert.All(run[program.InputGradients.Single()].Skip(6).Take(3), g => Assert.NotEqual(0, g));
+    }
+
+    [Fact]
+    public void Of_several_outputs_each_is_the_mean_of_its_own_positions_that_count()
+    {
+        var loss = Loss("SoftmaxCrossEntropy");
+        var program = LoweringStage.Lower(Build(Network(loss, [], Out("A", Input(2, 3)), Out("B", Input(2)))), training: true);
+        double[] a = [1, 2, 4, 0, 3, 1, 2, 2, 5, 1, 0, 0];
+        double[] b = [1, 0, 2, 5];
+        Assert.Equal(LossOf(loss, [3], 3, [0, 3, 1, 2, 2, 5, 1, 0, 0], [2, 0, 1]) + LossOf(loss, [2], 1, [2, 5], [0]), Of([-1, 2, 0, 1], [-1, 0]), 1e-12);
+        Assert.Equal(LossOf(loss, [2, 3], 2, a, [2, 2, 0, 1]), Of([2, 2, 0, 1], [-1, -1]), 1e-12);
+
+        double Of(double[] ofA, double[] ofB)
+        {
+            var run = new DoubleInterpreter(program, 2);
+            (run[program.Inputs[0]], run[program.Inputs[1]]) = (a, b);
+            (run[program.Labels[0]], run[program.Labels[1]]) = (ofA, ofB);
+            run.Run();
+            return run[program.Loss!].Single();
+        }
     }
 
     public static TheoryData<string, double, double, double> Elements => new()
