@@ -33,6 +33,18 @@ public sealed class WinogradTests() : AgreementTests("Winograd")
         Assert.Equal(expected, kernels.Contains("by Winograd", StringComparison.Ordinal));
     }
 
+    /// <summary>Few outputs are vectors along the channels that are summed over, which leaves little for fewer products to save.</summary>
+    [Theory]
+    [InlineData(32, 1, false)]
+    [InlineData(64, 3, false)]
+    [InlineData(32, 4, true)]
+    [InlineData(24, 3, true)] // a vector and a half: two sums across vectors for each element
+    public void Of_few_outputs_where_it_pays(int channels, int outputs, bool expected)
+    {
+        var kernels = Kernels(Cases.Named("Few", Chain(Input(channels, 8, 8), L("Conv2D", ("Channels", outputs)))));
+        Assert.Equal(expected, kernels.Contains("by Winograd", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("Rounding16")]
     [InlineData("Rounding64")]

@@ -13,6 +13,9 @@ internal static class LayoutPlanner
     /// <summary>Row pitch of parameters in floats: one AVX-512 vector, so that vector loads of weights need no tail.</summary>
     private const int Pitch = 16;
 
+    /// <summary>Elements from which on a dimension of weights that runs through the output is worth vectors along it.</summary>
+    public const int LeastAlong = 4;
+
     /// <summary>The natural layout of an intermediate value.</summary>
     public static Layout Natural(int[] shape, (int Before, int After)[]? halo = null) =>
         shape.Length == 3 ? Layout.Ordered(shape, [1, 2, 0], halo) : Layout.Ordered(shape, [.. Enumerable.Range(0, shape.Length)], halo);
@@ -81,7 +84,7 @@ internal static class LayoutPlanner
                 foreach (var (index, coefficient) in read.Map[d].Terms)
                 {
                     if (coefficient != 1) continue;
-                    var serves = index.Extent >= 4 && (isProduct ? nest.Output.Map.Any(m => m.Coefficient(index) == 1) : RunsInnermost(nest, index));
+                    var serves = index.Extent >= LeastAlong && (isProduct ? nest.Output.Map.Any(m => m.Coefficient(index) == 1) : RunsInnermost(nest, index));
                     var score = Math.Min(index.Extent, 64) * (serves ? 100 : 1);
                     if (score > best.Score || (score == best.Score && isTable && d > best.Dimension)) best = (score, d);
                 }

@@ -21,6 +21,9 @@ internal sealed class Winograd
 
     private const int ShortestSum = 8;
 
+    /// <summary>Cycles of the sum of a vector's elements.</summary>
+    private const int AcrossVector = 9;
+
     private readonly Program _program;
     private readonly Dictionary<Value, (int Before, int After)[]> _halos;
     private readonly Dictionary<(Value Weight, bool Flipped, int Points), Value> _weights = [];
@@ -55,7 +58,7 @@ internal sealed class Winograd
     {
         if (c.Weight.Parameter!.DirectConvolution || c.Channels < ShortestSum) return null;
         WinogradTransforms? best = null;
-        var least = (double)c.Height * c.Width * 9 * c.Channels * Vectors(c.Outputs);
+        var least = Direct(c);
         foreach (var t in training ? new[] { WinogradTransforms.Two } : [WinogradTransforms.Two, WinogradTransforms.Four])
         {
             if (c.Height % t.Outputs != 0 || c.Width % t.Outputs != 0) continue;
@@ -64,6 +67,15 @@ internal sealed class Winograd
         }
 
         return best;
+    }
+
+    /// <summary>Of few outputs the direct method runs vectors along the channels, and ends each sum across one; channels that are left over after whole vectors are a sum of their own.</summary>
+    private static double Direct(Convolution3x3 c)
+    {
+        var positions = (double)c.Height * c.Width;
+        if (c.Outputs >= LayoutPlanner.LeastAlong) return positions * 9 * c.Channels * Vectors(c.Outputs);
+        var sums = c.Channels > Lanes && c.Channels % Lanes != 0 ? 2 : 1;
+        return positions * c.Outputs * ((9 * Vectors(c.Channels)) + (sums * AcrossVector));
     }
 
     /// <summary>
