@@ -224,7 +224,7 @@ internal static class Fusion
 
         // The vector axis was chosen for the main nest; along it the epilogue must store in order and read in order or not at all.
         if (host.VectorAxis is not { } axis || !main.Output.Map.Any(m => m.Uses(axis)))
-            return nest.Output.Value.Length <= 4096 && !(host.VectorAxis is null && NaturalCopies.IsCopy(main) && VectorAxis.Choose(nest, layouts, mayPack: false).Axis is not null);
+            return nest.Output.Value.Length <= 4096 && !(host.VectorAxis is null && NaturalCopies.IsCopy(main) && VectorAxis.IsThere(nest, layouts));
         var map = host.EpilogueMap(nest, main);
         var outer = layouts[nest.Output.Value].Address(nest.Output.Substitute(map)).Coefficient(axis);
         return outer == 1 && nest.Reads.TrueForAll(r => layouts[r.Value].Address(r.Substitute(map)).Coefficient(axis) is 0 or 1);

@@ -23,10 +23,10 @@ internal static class NaturalCopies
             {
                 var nest = program.Nests[at];
                 var reads = nest.Reads.Where(r => ReferenceEquals(r.Value, value)).ToList();
-                if (reads.Count == 0 || Affine.Points(nest.Indices) < ManyPoints || IsCopy(nest) || HasAxis(nest, layouts)) continue;
+                if (reads.Count == 0 || Affine.Points(nest.Indices) < ManyPoints || IsCopy(nest) || VectorAxis.IsThere(nest, layouts)) continue;
                 if (!reads.All(r => Preparation.StaysInside(r, []))) continue; // around the copy there are no zeros
                 layouts[value] = natural;
-                if (HasAxis(nest, layouts)) readers.Add(at);
+                if (VectorAxis.IsThere(nest, layouts)) readers.Add(at);
                 layouts[value] = there;
             }
 
@@ -37,8 +37,6 @@ internal static class NaturalCopies
             program.Nests.Insert(readers[0], Rewriter.Copy(copy.Name, value, copy));
         }
     }
-
-    private static bool HasAxis(Nest nest, Dictionary<Value, Layout> layouts) => VectorAxis.Choose(nest, layouts, mayPack: false).Axis is not null;
 
     /// <summary>Copied as it is: in another order this is done in squares, faster than by code that also does something else.</summary>
     public static bool IsCopy(Nest nest) => nest is { Kind: NestKind.Store, Body: ReadExpr };

@@ -61,6 +61,9 @@ internal static class VectorAxis
         return (best.Axis, best.Pack);
     }
 
+    /// <summary>The nest as it is, without copies for it, is more than scalar code.</summary>
+    public static bool IsThere(Nest nest, IReadOnlyDictionary<Value, Layout> layouts) => Choose(nest, layouts, mayPack: false).Axis is not null;
+
     [MethodImpl(HotPath.Optimized)]
     private static Affine[] AddressesOf(Nest nest, IReadOnlyDictionary<Value, Layout> layouts)
     {
