@@ -169,6 +169,15 @@ public sealed class TrainingAgrees() : AgreementTests("Training")
     public void With_the_interpreter(string name) => Agrees(name, 7, 33);
 }
 
+public sealed class CustomLossesAgree() : AgreementTests("Custom")
+{
+    public static TheoryData<string> Names => NamesOf("Custom");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
 public sealed class ExamplesAgree() : AgreementTests("Examples")
 {
     [Theory]

@@ -34,6 +34,7 @@ public static partial class Cases
         ["Recurrent"] = [.. Recurrent()],
         ["Training"] = [TrainedFeatures, TrainedImages, TrainedSequence],
         ["Threads"] = [.. Threads()],
+        ["Custom"] = [.. Custom()],
         ["Examples"] = [Examples.Mlp, Examples.ResidualDigits, Autoencoder, Examples.ResNet20],
     };
 
@@ -54,6 +55,19 @@ public static partial class Cases
 
     private static NetworkSpec TrainedSequence => Named("TrainedSequence", Chain(
         s_squares, Input(9, 5), L("Lstm", ("Units", 24), ("Layers", 2), ("Bidirectional", true), ("Dropout", 0.2)), L("LayerNorm"), L("Gru", ("Units", 17), ("Returns", "Last")), Dense(3)));
+
+    /// <summary>Networks of other families, with a loss that is computed outside: forms of outputs, and what is in the way from them to the gradients.</summary>
+    private static IEnumerable<NetworkSpec> Custom()
+    {
+        string[] names =
+        [
+            "LossSquares1", "LossSquares3", "LossSquares3Wide", "LossSquaresOfInput", "OutputIsInput", "OutputIsView", "OutputsReadOn", "OutputsImages", "TwoInTwoOut", "ClassesOfTwo",
+            "ConcatToOutput", "MultiplyChannelsToOutput", "BatchNormImageLast", "BatchNormFeaturesLast", "BatchNormDropout", "LayerNorm33", "GroupNormSequence", "TiedThroughView", "Unet",
+            "BlockOfDense", "StripsRest", "StripsCross", "StripsWindowRest",
+        ];
+        var all = Losses().Concat(Normalisation()).Concat(Graphs()).Concat(Sequences()).Concat(Strips()).ToDictionary(c => c.Name);
+        return names.Select(n => all[n]).Concat([TrainedFeatures, TrainedImages, TrainedSequence]).Select(c => c with { Loss = Loss("Custom") });
+    }
 
     public static NetworkSpec Named(string name, NetworkSpec spec) => spec with { Name = name };
 

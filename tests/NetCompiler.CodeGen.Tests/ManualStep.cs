@@ -33,15 +33,19 @@ public sealed unsafe class ManualStep<T>(T network, InstructionPath path, int ba
             at += all;
         }
 
-        fixed (float* parameters = &network.State.Reference, gradients = _gradients, constants = _constants, samples = _samples, p = partials, s = scratch, x = inputs, y = labels, begin = _states, end = _nextStates)
+        // Where the loss is computed outside, the gradients of the outputs are not known before these are.
+        float[] given = [.. labels];
+        if (_training.OutputOffsets.Length > 0) given.AsSpan().Fill(float.NaN);
+        fixed (float* parameters = &network.State.Reference, gradients = _gradients, constants = _constants, samples = _samples, p = partials, s = scratch, x = inputs, y = given, begin = _states, end = _nextStates)
         {
             var frame = new TrainingFrame
             {
                 ParameterPointer = parameters, GradientPointer = gradients, StaticPointer = constants, SamplePointer = samples,
                 ChunkPointer = p, ScratchPointer = s, InputPointer = x, LabelPointer = y, Batch = batch, Seed = seed, StatePointer = begin, NextStatePointer = end,
             };
-            foreach (var role in new[] { PhaseRole.Gradient, PhaseRole.InputGradient, PhaseRole.Commit })
+            foreach (var role in new[] { PhaseRole.Gradient, PhaseRole.AfterLoss, PhaseRole.InputGradient, PhaseRole.Commit })
             {
+                if (role == PhaseRole.AfterLoss) labels.CopyTo(given, 0);
                 for (var phase = 0; phase < _training.Phases.Length; phase++)
                 {
                     if (_training.Phases[phase].Role != role) continue;
@@ -73,6 +77,9 @@ public sealed unsafe class ManualStep<T>(T network, InstructionPath path, int ba
 
     public ReadOnlySpan<float> InputGradient(int input) =>
         _samples.AsSpan(_training.InputGradientOffsets[input] * batch, batch * T.Description.Inputs[input].Length);
+
+    /// <summary>What a loss that is computed outside is shown.</summary>
+    public ReadOnlySpan<float> Output(int output) => _samples.AsSpan(_training.OutputOffsets[output] * batch, batch * T.Description.Outputs[output].Length);
 
     /// <summary>What a recurrent layer begins with, [batch x its units]: zeros unless it is given here.</summary>
     public void Begin(string state, ReadOnlySpan<float> values) => values.CopyTo(Place(_states, state));

@@ -130,6 +130,8 @@ public sealed class Runner
             oracle.Compare(what + "loss", program.Loss!, [step.Loss]);
             foreach (var (parameter, gradient) in program.ParameterGradients)
                 oracle.Compare($"{what}gradient of {parameter.Name}", gradient, step.Gradient(parameter.Name));
+            for (var i = 0; i < program.ShownOutputs.Count; i++)
+                oracle.Compare($"{what}output {i}", program.ShownOutputs[i], step.Output(i));
             for (var i = 0; i < program.InputGradients.Count; i++)
                 oracle.Compare($"{what}gradient of input {i}", program.InputGradients[i], step.InputGradient(i));
             foreach (var value in program.StateWrites)

@@ -54,7 +54,7 @@ public sealed partial class Differentiate
         foreach (var parameter in _program.Parameters.Where(p => p.Kind == ValueKind.Parameter))
             if (Gradient(parameter) is { IsZero: false }) _program.ParameterGradients[parameter] = Materialize(parameter);
         foreach (var input in _program.Inputs) _program.InputGradients.Add(Materialize(input));
-        _program.Outputs.Clear(); // a training step does not give them out: what the loss does not read (a view that it sees through) is dead
+        _program.Outputs.Clear(); // a training step gives none out but those that are shown: what the loss does not read (a view that it sees through) is dead
         return _program;
     }
 

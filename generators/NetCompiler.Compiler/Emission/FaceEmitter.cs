@@ -310,6 +310,7 @@ internal static class FaceEmitter
                 file.Line($"    InverseBatchOffset = {train.InverseBatchOffset},");
                 file.Line($"    InputGradientOffsets = [{string.Join(", ", train.Program.InputGradients.Select(g => train.Storages[g].Offset))}],");
                 file.Line($"    InputGradientParameters = [{string.Join(", ", PhaseText.InputGradientParameters(train))}],");
+                if (train.Program.ShownOutputs.Count > 0) file.Line($"    OutputOffsets = [{string.Join(", ", train.Program.ShownOutputs.Select(o => train.Storages[o].Offset))}],");
                 file.Line($"    NanosecondsPerSample = {Math.Max(1, (int)train.Nanoseconds)},");
                 if (train.Program.States.Count > 0)
                 {

@@ -162,13 +162,15 @@ internal sealed class TrainSchedule(Plan plan, KernelLibrary kernels, CodeWriter
 
     private void WritePhase(string name, PhasePlan phase, string text, string parameter)
     {
+        var several = parameter.Length > 0 ? "; the same for several layers, at the offsets given." : ".";
         schedules.Line();
         schedules.Line(phase.Role switch
         {
             "Commit" => "// Keeps the new running statistics.",
             "InputGradient" => "// The gradient of the inputs, when it is asked for.",
-            _ => (phase.Chunked ? $"// For each chunk of {Plan.ChunkSize} samples" : "// Once: sums over the chunks, and what depends on all samples")
-                + (parameter.Length > 0 ? "; the same for several layers, at the offsets given." : "."),
+            "AfterLoss" when phase.Chunked => $"// With the gradients of the outputs, for each chunk of {Plan.ChunkSize} samples" + several,
+            "AfterLoss" => "// With the gradients of the outputs, once" + several,
+            _ => (phase.Chunked ? $"// For each chunk of {Plan.ChunkSize} samples" : "// Once: sums over the chunks, and what depends on all samples") + several,
         });
         using (schedules.Open($"private static void {name}<T>(in TrainingFrame frame, int begin, int end{parameter}) where T : IKernels"))
         {

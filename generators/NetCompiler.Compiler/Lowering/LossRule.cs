@@ -13,6 +13,9 @@ public abstract class LossRule
     /// <summary>The layer that it has in it, so that the network must not end with one; null if it takes outputs as they are.</summary>
     public virtual string? Activation => null;
 
+    /// <summary>Each sample's loss is a part of the mean. Of one that is computed outside it is what makes the labels the gradients of the outputs.</summary>
+    public virtual bool IsMean => true;
+
     /// <summary>The argument of [Network] that it alone takes, and what that is unless set; null if there is none.</summary>
     public virtual (string Name, double Otherwise)? Option => null;
 
@@ -47,6 +50,7 @@ public static class LossRules
         new MeanSquaredErrorRule(),
         new MeanAbsoluteErrorRule(),
         new HuberRule(),
+        new CustomLossRule(),
     ];
 
     /// <summary>The network's loss; null if it has none.</summary>

@@ -57,6 +57,8 @@ public static class LoweringStage
         var samples = graph.Labels.Select((label, i) => rule.Lower(
             builder, graph.Spec.Loss!, builder.Program.Outputs[i], builder.Label(label.Name, [.. label.Shape]))).ToArray();
         var total = samples.Select((s, i) => graph.Labels[i].Classes > 0 ? Read(s, 0) * builder.OfThoseThatCount(i) : Read(s, 0)).Aggregate((a, b) => a + b);
-        builder.Program.Loss = builder.Sum("loss", [1], [], [0], total * builder.InverseBatch, batched: false);
+        var inverse = builder.InverseBatch; // which the trainer writes, whether or not it is read
+        builder.Program.Loss = builder.Sum("loss", [1], [], [0], rule.IsMean ? total * inverse : total, batched: false);
+        if (!rule.IsMean) builder.Program.ShownOutputs.AddRange(builder.Program.Outputs);
     }
 }

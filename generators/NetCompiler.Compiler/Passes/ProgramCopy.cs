@@ -13,6 +13,7 @@ public static class ProgramCopy
         copy.Inputs.AddRange(program.Inputs);
         copy.Labels.AddRange(program.Labels);
         copy.Outputs.AddRange(program.Outputs);
+        copy.ShownOutputs.AddRange(program.ShownOutputs);
         copy.Parameters.AddRange(program.Parameters);
         copy.BufferUpdates.AddRange(program.BufferUpdates);
         copy.InputGradients.AddRange(program.InputGradients);
@@ -35,8 +36,11 @@ public static class ProgramCopy
     /// <summary>What the program is for: outputs, the loss, gradients, states and new values of buffers.</summary>
     public static HashSet<Value> Results(this Program program)
     {
-        var results = new HashSet<Value>(program.Outputs.Concat(program.ParameterGradients.Values).Concat(program.InputGradients).Concat(program.StateWrites).Concat(program.BufferUpdates.Select(b => b.NewValue)));
+        var results = new HashSet<Value>(program.Outputs.Concat(program.ShownOutputs).Concat(program.ParameterGradients.Values).Concat(program.InputGradients).Concat(program.StateWrites).Concat(program.BufferUpdates.Select(b => b.NewValue)));
         if (program.Loss is { } loss) results.Add(loss);
         return results;
     }
+
+    /// <summary>What the caller gets: it lies in memory as the caller has it.</summary>
+    public static HashSet<Value> ForCaller(this Program program) => [.. program.Outputs, .. program.ShownOutputs, .. program.InputGradients];
 }

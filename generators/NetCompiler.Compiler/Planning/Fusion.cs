@@ -27,7 +27,7 @@ internal static class Fusion
         var producers = new Dictionary<Value, List<Unit>>();
         var position = new Dictionary<Unit, int>(); // in order of execution, also of the stages of one chain
         var chains = new Dictionary<Chain, Unit>();
-        var onDemand = OnDemandNests.Of(program);
+        var moments = Moments.Of(program);
         var readers = new Lazy<Readers>(() => new Readers(program));
 
         // What is done to each nest is a method apart from the loop (see HotPath).
@@ -45,8 +45,8 @@ internal static class Fusion
             }
 
             // What a prediction computes from parameters alone comes before all samples: it decides nothing about the order.
-            var unit = FindHost(nest, Beside(nest, units), producers, position, layouts, onDemand, hasEarly: program.Loss is null && nest.Output.Value.Batched);
-            if (unit is null && PoolsAlone(nest, producers, readers, onDemand) is { } pooled && WindowFusion.TryJoin(pooled, nest, layouts))
+            var unit = FindHost(nest, Beside(nest, units), producers, position, layouts, moments, hasEarly: program.Loss is null && nest.Output.Value.Batched);
+            if (unit is null && PoolsAlone(nest, producers, readers, moments) is { } pooled && WindowFusion.TryJoin(pooled, nest, layouts))
             {
                 producers[nest.Output.Value] = [pooled];
                 return;
@@ -59,7 +59,7 @@ internal static class Fusion
             }
             else if (unit is null)
             {
-                unit = new Unit(nest) { VectorAxis = VectorAxis.Choose(nest, layouts, mayPack: false).Axis, OnDemand = onDemand.Contains(nest) };
+                unit = new Unit(nest) { VectorAxis = VectorAxis.Choose(nest, layouts, mayPack: false).Axis, Moment = moments[nest] };
                 if (nest.Part is { } first)
                 {
                     if (chains.TryGetValue(first.Chain, out var earlier))
@@ -88,7 +88,7 @@ internal static class Fusion
         void AddChain(IReadOnlyList<Nest> nests)
         {
             var unit = ChainUnits.Build(nests, layouts);
-            unit.OnDemand = onDemand.Contains(nests[0]);
+            unit.Moment = moments[nests[0]];
             foreach (var value in nests.Select(n => n.Output.Value).Distinct())
             {
                 if (!producers.TryGetValue(value, out var list)) producers[value] = list = [];
@@ -150,11 +150,11 @@ internal static class Fusion
     }
 
     /// <summary>The unit whose results nobody reads but that pooling, so that they need no memory if it joins.</summary>
-    private static Unit? PoolsAlone(Nest nest, Dictionary<Value, List<Unit>> producers, Lazy<Readers> readers, HashSet<Nest> onDemand)
+    private static Unit? PoolsAlone(Nest nest, Dictionary<Value, List<Unit>> producers, Lazy<Readers> readers, Moments moments)
     {
         if (nest is not { Kind: NestKind.Max or NestKind.Sum, Body: ReadExpr { Access: var read }, Guards.Count: 0, Part: null, HasRows: false, HasIdentityOutput: true, Output.Value: { Batched: true, StateOf: null } }) return null;
         if (!producers.TryGetValue(read.Value, out var units) || units.Count != 1 || units[0] is not { Carried: null, Windows: null, Kind: UnitKind.Samples } unit) return null;
-        if (unit.OnDemand != onDemand.Contains(nest) || unit.Main.Kind is not (NestKind.Sum or NestKind.Store) || unit.Main.HasRows || unit.Main.Guards.Count > 0) return null;
+        if (unit.Moment != moments[nest] || unit.Main.Kind is not (NestKind.Sum or NestKind.Store) || unit.Main.HasRows || unit.Main.Guards.Count > 0) return null;
         if (read.Value != (unit.Epilogues.LastOrDefault() ?? unit.Main).Output.Value || !ScatterToGather.IsInjective(unit.Main) || CoveredElements(unit) != read.Value.Length) return null;
         return AreReadByNoOther(unit, nest, producers, readers.Value) ? unit : null;
     }
@@ -171,7 +171,7 @@ internal static class Fusion
     private static bool ReadsTheSame(Unit unit, Nest nest) => unit.Main.Reads.Select(r => r.Substitute(unit.EpilogueMap(unit.Main, nest))).SequenceEqual(nest.Reads);
 
     private static Unit? FindHost(
-        Nest nest, Unit? beside, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, HashSet<Nest> onDemand,
+        Nest nest, Unit? beside, Dictionary<Value, List<Unit>> producers, Dictionary<Unit, int> position, IReadOnlyDictionary<Value, Layout> layouts, Moments moments,
         bool hasEarly)
     {
         if (nest.Kind != NestKind.Store || !HasOptionalGuardsAlone(nest) || nest.HasRows || nest.Output.Value.StateOf is not null || !nest.HasIdentityOutput) return null;
@@ -179,7 +179,7 @@ internal static class Fusion
         if (nest.Part is { } part && host?.Main.Part?.Chain != part.Chain) return null; // its strips are gone through one by one
         if (host?.Main.Turn != nest.Turn) return null; // it may be computed before others of its group
         if (host?.Main.Output.Value.StateOf is not null) return null; // what a step keeps is written as it is
-        if (host is null || host.Carried is not null || host.Epilogues.Count + (host.Windows?.Epilogues.Count ?? 0) >= MostEpilogues || host.OnDemand != onDemand.Contains(nest)) return null;
+        if (host is null || host.Carried is not null || host.Epilogues.Count + (host.Windows?.Epilogues.Count ?? 0) >= MostEpilogues || host.Moment != moments[nest]) return null;
         var main = host.Main;
         if (nest.Output.Value.Length >= ManyElements && IsLong(nest.Body) && main.Kind == NestKind.Sum && Affine.Points(main.ReductionIndices) >= ManyTerms) return null;
         if (host.Kind == UnitKind.BatchSum || main.Output.Value.Batched != nest.Output.Value.Batched) return null;

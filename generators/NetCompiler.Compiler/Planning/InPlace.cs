@@ -19,7 +19,7 @@ internal static class InPlace
             Value part = read.Value, whole = place.Value;
             if (part == whole || !Suits(part) || !Suits(whole) || plan.Wholes.ContainsKey(part) || plan.Wholes.ContainsKey(whole) || plan.Wholes.ContainsValue(part)) continue;
             var producers = units.FindAll(u => u != copy && u.Stored.Contains(part));
-            if (producers.Count == 0 || producers.Exists(p => p.Level != copy.Level || p.OnDemand != copy.OnDemand || (p.NeedsFill && p.Main.Output.Value == part))) continue;
+            if (producers.Count == 0 || producers.Exists(p => p.Level != copy.Level || p.Moment != copy.Moment || (p.NeedsFill && p.Main.Output.Value == part))) continue;
             if (Within(plan.Layouts[part], read, plan.Layouts[whole], place) is not { } layout) continue;
             plan.Layouts[part] = layout;
             plan.Wholes[part] = whole;

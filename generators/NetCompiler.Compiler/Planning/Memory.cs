@@ -39,7 +39,7 @@ internal static class Memory
         var lives = new Dictionary<Value, Life>();
         var clock = 0;
         for (var p = 0; p < plan.Phases.Count; p++) Live(plan.Phases[p], p);
-        foreach (var value in program.InputGradients) Extend(lives, value, int.MaxValue, int.MaxValue);
+        foreach (var value in program.InputGradients.Concat(program.ShownOutputs)) Extend(lives, value, int.MaxValue, int.MaxValue);
 
         var (scratch, ofOne, samples) = (new List<Block>(), new List<Block>(), new List<Block>());
         PlaceAll();

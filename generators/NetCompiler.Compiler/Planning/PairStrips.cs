@@ -54,13 +54,14 @@ internal static class PairStrips
 
     public static void Run(Program program, Dictionary<Value, Layout> layouts)
     {
-        var onDemand = program.Nests.Any(n => IsLarge(n.Output.Value)) ? OnDemandNests.Of(program) : [];
+        if (!program.Nests.Any(n => IsLarge(n.Output.Value))) return;
+        var moments = Moments.Of(program);
         var left = program.Values.Where(v => IsLarge(v) && !program.Outputs.Contains(v)).ToList();
         while (left.Count > 0)
         {
             var (values, nests) = Group(program, left[0]);
             left.RemoveAll(values.Contains);
-            if (nests.Count > 0 && nests.TrueForAll(n => onDemand.Contains(n) == onDemand.Contains(nests[0]))) MakeChain(program, layouts, values, nests);
+            if (nests.Count > 0 && nests.TrueForAll(n => moments[n] == moments[nests[0]])) MakeChain(program, layouts, values, nests);
         }
     }
 

@@ -74,18 +74,24 @@ internal static class Phases
             }
         }
 
-        PlaceInOrder(units.Where(u => !u.OnDemand), 0);
-        var last = -1;
-        foreach (var level in units.Where(u => !u.OnDemand).Select(u => u.Level).Concat(combineLevel.Values)) last = Math.Max(last, level);
-        var onDemandFirst = last % 2 == 0 ? last + 2 : last + 3; // the level before it is for what depends on parameters alone
-        PlaceInOrder(units.Where(u => u.OnDemand), onDemandFirst);
+        // The levels of one moment come after all of those before it; the level before the first is for what depends on parameters alone.
+        var firsts = new Dictionary<Moment, int>();
+        var next = 0;
+        foreach (var moment in new[] { Moment.Step, Moment.AfterLoss, Moment.OnDemand })
+        {
+            firsts[moment] = next;
+            PlaceInOrder(units.Where(u => u.Moment == moment), next);
+            var last = next - 2;
+            foreach (var level in units.Where(u => u.Moment == moment).Select(u => u.Level).Concat(combineLevel.Values)) last = Math.Max(last, level);
+            next = last % 2 == 0 ? last + 2 : last + 3;
+        }
 
         var levels = units.Select(u => u.Level).Concat(combineLevel.Values).Distinct().OrderBy(l => l).ToList();
         var unitsOf = units.ToLookup(u => u.Level);
         var combinesOf = combineLevel.ToLookup(c => c.Value, c => c.Key);
         foreach (var level in levels)
         {
-            var phase = new PhasePlan(level >= onDemandFirst - 1 ? "InputGradient" : "Gradient", level % 2 == 0);
+            var phase = new PhasePlan(RoleAt(level), level % 2 == 0);
             var here = unitsOf[level].ToList();
             phase.Units.AddRange(here.Where(u => u.SplitAxis is null));
             phase.SplitUnits.AddRange(here.Where(u => u.SplitAxis is not null));
@@ -98,5 +104,7 @@ internal static class Phases
 
             plan.Phases.Add(phase);
         }
+
+        string RoleAt(int level) => level >= firsts[Moment.OnDemand] - 1 ? "InputGradient" : level >= firsts[Moment.AfterLoss] - 1 ? "AfterLoss" : "Gradient";
     }
 }

@@ -1,3 +1,4 @@
+using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -49,7 +50,7 @@ internal static class Planner
     private static void SpreadRows(Program program, Dictionary<Value, Layout> layouts)
     {
         const int Wide = 64;
-        var fixedPlaces = new HashSet<Value>(program.Outputs.Concat(program.InputGradients));
+        var fixedPlaces = program.ForCaller();
         foreach (var value in program.Values.Where(v => v.Kind == ValueKind.Intermediate && v.StateOf is null && v.Batched && v.Shape.Length <= 2 && !fixedPlaces.Contains(v)))
         {
             var layout = layouts[value];

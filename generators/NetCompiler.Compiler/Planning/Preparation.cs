@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -15,26 +16,28 @@ internal static class Preparation
     {
         ScatterToGather.Run(program);
         CopyOutputs(program);
-        CopyInputGradients(program);
+        CopyForCaller(program, program.InputGradients);
+        CopyForCaller(program, program.ShownOutputs);
         var halos = new Dictionary<Value, (int Before, int After)[]>();
         var fixedLayouts = Winograd.Run(program, halos);
         RemoveGuards(program, halos);
         StageInputs(program, halos, fixedLayouts);
 
         var layouts = new Dictionary<Value, Layout>();
+        var forCaller = program.ForCaller();
         foreach (var value in program.Values)
-            layouts[value] = fixedLayouts.TryGetValue(value, out var layout) ? layout : Choose(program, value, halos, parameterLayouts);
+            layouts[value] = fixedLayouts.TryGetValue(value, out var layout) ? layout : Choose(value, forCaller, halos, parameterLayouts);
         foreach (var (parameter, gradient) in program.ParameterGradients.Select(p => (p.Key, p.Value)))
             layouts[gradient] = layouts[parameter];
         return layouts;
     }
 
-    private static Layout Choose(Program program, Value value, Dictionary<Value, (int Before, int After)[]> halos, IReadOnlyDictionary<string, Layout> parameterLayouts)
+    private static Layout Choose(Value value, HashSet<Value> forCaller, Dictionary<Value, (int Before, int After)[]> halos, IReadOnlyDictionary<string, Layout> parameterLayouts)
     {
         if (value.Kind is ValueKind.Parameter or ValueKind.Buffer) return parameterLayouts[value.Name];
         if ((value.StateOf ?? value) is { Kind: ValueKind.State } state)
             return state.ColumnsTogether ? Layout.Ordered(state.Shape, [1, 0]) : Layout.RowMajor(state.Shape);
-        if (value.Kind is ValueKind.Input or ValueKind.Label || program.Outputs.Contains(value) || program.InputGradients.Contains(value))
+        if (value.Kind is ValueKind.Input or ValueKind.Label || forCaller.Contains(value))
             return Layout.RowMajor(value.Shape);
         return LayoutPlanner.Natural(value.Shape, halos.TryGetValue(value, out var halo) ? halo : null);
     }
@@ -58,14 +61,13 @@ internal static class Preparation
         }
     }
 
-    private static void CopyInputGradients(Program program)
+    private static void CopyForCaller(Program program, List<Value> values)
     {
-        for (var i = 0; i < program.InputGradients.Count; i++)
+        for (var i = 0; i < values.Count; i++)
         {
-            var value = program.InputGradients[i];
-            var copy = program.NewValue(value.Name, value.Shape, batched: true);
-            program.Nests.Add(Rewriter.Copy($"{value.Name} to the caller", value, copy));
-            program.InputGradients[i] = copy;
+            var copy = program.NewValue(values[i].Name, values[i].Shape, batched: true);
+            program.Nests.Add(Rewriter.Copy($"{values[i].Name} to the caller", values[i], copy));
+            values[i] = copy;
         }
     }
 

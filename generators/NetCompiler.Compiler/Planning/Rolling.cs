@@ -1,3 +1,4 @@
+using NetCompiler.Compiler.Passes;
 using NetCompiler.Compiler.Primitives;
 
 namespace NetCompiler.Compiler.Planning;
@@ -22,7 +23,7 @@ internal sealed class Rolling
     public static void Run(Program program, List<Unit> units, Dictionary<Value, Layout> layouts)
     {
         if (!units.Any(u => u.Carried is not null)) return;
-        var results = new HashSet<Value>(program.Outputs.Concat(program.InputGradients));
+        var results = program.ForCaller();
         var nests = program.Nests.ToLookup(n => n.CarriedChain());
         foreach (var unit in units.Where(u => u.Carried is not null))
         {

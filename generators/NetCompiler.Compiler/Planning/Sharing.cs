@@ -35,7 +35,7 @@ internal static class Sharing
         var isStep = program.StepRows == 1;
 
         // What a prediction takes from the parameters alone is prepared once.
-        var costs = units.Where(u => !u.OnDemand && (training || u.Kind != UnitKind.Whole)).ToDictionary(u => u, u => Nanoseconds(u, layouts, training ? chunk : 1));
+        var costs = units.Where(u => u.Moment != Moment.OnDemand && (training || u.Kind != UnitKind.Whole)).ToDictionary(u => u, u => Nanoseconds(u, layouts, training ? chunk : 1));
         var total = costs.Values.Sum();
         if (training || program.StepRows > 1 || (isStep && StraightLine.SuitsStep(units))) return (total, false);
 

@@ -73,7 +73,7 @@ internal sealed class Unit(Nest main)
 
     public int Level { get; set; }
 
-    public bool OnDemand { get; set; }
+    public Moment Moment { get; set; }
 
     /// <summary>What is stored straight from the loads: the main nest and its siblings.</summary>
     public IReadOnlyList<Nest> Branches => [Main, .. Siblings];

@@ -366,6 +366,12 @@ public sealed class Program(string name)
 
     public List<Value> Outputs { get; } = [];
 
+    /// <summary>
+    /// Of a training step whose loss is computed outside of it: what that is given. The labels are then the gradients of the outputs, which are there only
+    /// when these have been computed for the whole minibatch.
+    /// </summary>
+    public List<Value> ShownOutputs { get; } = [];
+
     /// <summary>Parameters and buffers in order of declaration.</summary>
     public List<Value> Parameters { get; } = [];
 

@@ -21,6 +21,7 @@ public static class ProgramText
         }
 
         foreach (var output in program.Outputs) Line(text, $"  output {output}");
+        foreach (var output in program.ShownOutputs) Line(text, $"  shown {output}");
         if (program.Loss is { } loss) Line(text, $"  loss {loss}");
         foreach (var (buffer, value) in program.BufferUpdates) Line(text, $"  update {buffer} <- {value}");
         foreach (var pair in program.ParameterGradients) Line(text, $"  gradient {pair.Key} {pair.Key.Name}: {pair.Value}");

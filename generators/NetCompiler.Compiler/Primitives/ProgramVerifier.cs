@@ -39,6 +39,7 @@ public sealed class ProgramVerifier
         VerifyNests();
 
         foreach (var output in _program.Outputs) Defined(output, "an output");
+        foreach (var output in _program.ShownOutputs) Defined(output, "a shown output");
         if (_program.Loss is { } loss)
         {
             Defined(loss, "the loss");

@@ -86,4 +86,10 @@ public enum Loss
     /// PyTorch: <c>HuberLoss</c>.
     /// </summary>
     Huber,
+
+    /// <summary>
+    /// What <c>Trainer.CustomLoss</c> computes: a function that is given the outputs of the whole minibatch and its labels, and gives the loss and its gradients
+    /// with respect to the outputs. See <see cref="LossFunction"/>.
+    /// </summary>
+    Custom,
 }

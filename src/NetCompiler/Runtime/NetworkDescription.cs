@@ -122,6 +122,12 @@ public sealed class TrainingDescription
     /// </summary>
     public required int[] InputGradientOffsets { get; init; }
 
+    /// <summary>
+    /// Of a loss that is computed outside (<c>Loss.Custom</c>), for each output: it is at float (offset * batch) of the sample memory, [batch x output size], once the
+    /// <see cref="PhaseRole.Gradient"/> phases have run. The labels of the phases after them are its gradients. Empty: of any other loss.
+    /// </summary>
+    public int[] OutputOffsets { get; init; } = [];
+
     /// <summary>Pairs [begin, end) of the storage: the parameters that the on-demand phases read; null: all.</summary>
     public int[]? InputGradientParameters { get; init; }
 
@@ -158,7 +164,7 @@ public sealed record LossDescription(string Kind, float LabelSmoothing, float Hu
 /// <summary>When a phase runs.</summary>
 public enum PhaseRole
 {
-    /// <summary>Always: loss and gradients.</summary>
+    /// <summary>Always: loss and gradients; of a loss that is computed outside, the outputs.</summary>
     Gradient,
 
     /// <summary>Only when the step is committed (Step, not ComputeGradients): replaces running statistics. After the gradient phases.</summary>
@@ -166,6 +172,9 @@ public enum PhaseRole
 
     /// <summary>Only when the input's gradient is asked for.</summary>
     InputGradient,
+
+    /// <summary>Of a loss that is computed outside, always: when the gradients of the outputs are known. After the gradient phases.</summary>
+    AfterLoss,
 }
 
 /// <param name="Role">When the phase runs.</param>

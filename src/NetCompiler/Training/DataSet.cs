@@ -38,7 +38,15 @@ public sealed class DataSet
     {
     }
 
-    private DataSet(ReadOnlyMemory<float> inputs, ReadOnlyMemory<int> classes, ReadOnlyMemory<float> targets, int count, int labelCount)
+    /// <summary>Samples without labels, for a <see cref="Loss.Custom"/> that needs none.</summary>
+    /// <param name="inputs">Count x input size.</param>
+    /// <param name="count">Number of samples.</param>
+    public DataSet(ReadOnlyMemory<float> inputs, int count)
+        : this(inputs, default, default, count, labelCount: null)
+    {
+    }
+
+    private DataSet(ReadOnlyMemory<float> inputs, ReadOnlyMemory<int> classes, ReadOnlyMemory<float> targets, int count, int? labelCount)
     {
         if (count < 1)
         {
@@ -51,7 +59,7 @@ public sealed class DataSet
                 + $"Give count x input size floats.", nameof(inputs));
         }
 
-        if (labelCount == 0 || labelCount % count != 0)
+        if (labelCount is { } labels && (labels == 0 || labels % count != 0))
         {
             throw new ArgumentException($"{labelCount} labels are not the same number for each of {count} samples. "
                 + $"Give count x labels of one sample.", nameof(count));
@@ -62,7 +70,7 @@ public sealed class DataSet
         this.targets = targets;
         Count = count;
         InputSize = inputs.Length / count;
-        LabelSize = labelCount / count;
+        LabelSize = (labelCount ?? 0) / count;
     }
 
     private DataSet(DataSet whole, int[] indices)

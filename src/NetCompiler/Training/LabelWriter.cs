@@ -52,7 +52,7 @@ internal sealed class LabelWriter
     /// <summary>Checks that floats are what the loss wants, and as many as they must be.</summary>
     public void Check(ReadOnlySpan<float> labels, int batch)
     {
-        if (!WantsFloats)
+        if (!WantsFloats && !labels.IsEmpty)
         {
             throw new ArgumentException(
                 $"The loss of {network} wants class numbers, but labels are floats. Give ints from 0 to "

@@ -12,6 +12,11 @@ public sealed partial class Trainer<TNetwork>
     {
         long[] counted = CheckData(data);
         using Guard guard = new(this);
+        if (HasCustomLoss)
+        {
+            return EvaluateCustom(data);
+        }
+
         PredictionLoss loss = new(TNetwork.Description, training);
         EvaluationWork work = new(this, data, loss, counted);
         pool.Run(work, work.Batches);
@@ -31,6 +36,22 @@ public sealed partial class Trainer<TNetwork>
             throw new ArgumentException($"The data has {data.InputSize} floats for each sample; {network} takes {inputSize}."
                 + (data is { HasClasses: true, LabelSize: 1 } && labelWriter.Size > 1 && (long)data.InputSize * labelWriter.Size == inputSize
                     ? $" Without a number of samples a {nameof(DataSet)} takes each label for one; {network} wants {labelWriter.Size} labels for each: give the count too." : ""), nameof(data));
+        }
+
+        if (takesNumbers)
+        {
+            CheckNumbers(data);
+        }
+
+        if (HasCustomLoss)
+        {
+            CheckedCustomLoss();
+            return [data.Count];
+        }
+
+        if (data.LabelSize == 0)
+        {
+            throw new ArgumentException($"The data has no labels; the loss of {network} wants {labelWriter.Size} for each sample.", nameof(data));
         }
 
         if (data.HasClasses != labelWriter.WantsClasses)
@@ -56,11 +77,6 @@ public sealed partial class Trainer<TNetwork>
             throw new ArgumentException($"All labels of the {data.Count} samples are -1, which says that a position does not count: there is nothing for {network} to be compared with.", nameof(data));
         }
 
-        if (takesNumbers)
-        {
-            CheckNumbers(data);
-        }
-
         return counted;
     }
 
@@ -81,6 +97,24 @@ public sealed partial class Trainer<TNetwork>
             }
         }
     }
+
+    /// <summary>The labels as a data set has them: those for a loss of one's own are of the sample, not of its outputs.</summary>
+    private LabelDescription[] LabelsOf(DataSet data)
+    {
+        if (!HasCustomLoss)
+        {
+            return training.Labels;
+        }
+
+        if (customDescription is not [var known] || known.Length != data.LabelSize)
+        {
+            customDescription = [new LabelDescription([data.LabelSize], 0)];
+        }
+
+        return customDescription;
+    }
+
+    private int EvaluationBatchSize() => Math.Clamp(EvaluationFloats / (inputSize + outputSize), 1, EvaluationBatch);
 
     /// <summary>Gathers samples of a data set: of each input, and of each output's labels, all samples together.</summary>
     private static void Gather(
@@ -128,7 +162,6 @@ public sealed partial class Trainer<TNetwork>
         private readonly DataSet data;
         private readonly PredictionLoss loss;
         private readonly double[] shares;
-        private readonly int outputSize;
         private readonly int batchSize;
 
         public EvaluationWork(Trainer<TNetwork> owner, DataSet data, PredictionLoss loss, long[] counted)
@@ -139,8 +172,7 @@ public sealed partial class Trainer<TNetwork>
 
             // Means over all labels of an output become means over those that count.
             shares = [.. owner.training.Labels.Select((l, o) => counted[o] == 0 ? 0 : (double)l.Length * data.Count / counted[o])];
-            outputSize = TNetwork.Description.Outputs.Sum(o => o.Length);
-            batchSize = Math.Clamp(EvaluationFloats / (owner.inputSize + outputSize), 1, EvaluationBatch);
+            batchSize = owner.EvaluationBatchSize();
             Batches = (data.Count + batchSize - 1) / batchSize;
             Losses = new double[Batches];
             Rights = new long[Batches];
@@ -159,7 +191,7 @@ public sealed partial class Trainer<TNetwork>
             int most = Math.Min(batchSize, data.Count);
             float[] inputs = new float[most * owner.inputSize];
             float[] expected = new float[most * owner.labelWriter.Size];
-            float[] outputs = new float[most * outputSize];
+            float[] outputs = new float[most * owner.outputSize];
             int[] samples = new int[most];
             for (int batch = begin; batch < end; batch++)
             {
@@ -171,7 +203,7 @@ public sealed partial class Trainer<TNetwork>
                 }
 
                 Gather(data, samples.AsSpan(0, count), description.Inputs, labels, inputs, expected);
-                owner.Network.ForwardAll(inputs.AsSpan(0, count * owner.inputSize), outputs.AsSpan(0, count * outputSize));
+                owner.Network.ForwardAll(inputs.AsSpan(0, count * owner.inputSize), outputs.AsSpan(0, count * owner.outputSize));
                 Judge(batch, count, outputs, expected);
             }
         }

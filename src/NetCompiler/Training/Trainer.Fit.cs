@@ -129,7 +129,8 @@ public sealed partial class Trainer<TNetwork>
         Trainer<TNetwork> trainer, FitState run, DataSet train, DataSet? validation, FitOptions options, IProgress<FitProgress>? progress)
     {
         private readonly int[] order = new int[train.Count];
-        private long counted; // labels of the epoch so far
+        private readonly int perSample = trainer.HasCustomLoss ? 1 : train.LabelSize;
+        private long counted; // labels of the epoch so far; samples where the loss is computed outside
 
         public FitResult Go(CancellationToken cancellationToken)
         {
@@ -184,15 +185,15 @@ public sealed partial class Trainer<TNetwork>
         private void Count()
         {
             int done = Math.Min(run.Step * options.BatchSize, train.Count);
-            counted = (long)done * train.LabelSize;
-            for (int i = 0; train.HasClasses && i < done; i++)
+            counted = (long)done * perSample;
+            for (int i = 0; train.HasClasses && !trainer.HasCustomLoss && i < done; i++)
             {
                 counted += LabelWriter.Counted(train.Classes(order[i])) - train.LabelSize;
             }
         }
 
         /// <summary>The mean loss of what counted in the epoch so far. If nothing is left out, it is that of the samples.</summary>
-        private double MeanLoss() => counted == 0 ? 0 : run.LossSum / (counted / (double)train.LabelSize);
+        private double MeanLoss() => counted == 0 ? 0 : run.LossSum / (counted / (double)perSample);
 
         private bool Step()
         {
@@ -206,7 +207,7 @@ public sealed partial class Trainer<TNetwork>
             }
 
             run.Step++;
-            run.LossSum += loss * (trainer.lastCounted / (double)train.LabelSize);
+            run.LossSum += loss * (trainer.lastCounted / (double)perSample);
             counted += trainer.lastCounted;
             run.LearningRate = rate;
             if (run.Step % options.ReportEverySteps == 0)
@@ -291,7 +292,7 @@ public sealed partial class Trainer<TNetwork>
             trainer.fit = null;
             return Result(
                 StopReason.LossNotFinite,
-                $"The loss was {trainer.memory.Static.Span[trainer.training.LossOffset].ToString(CultureInfo.InvariantCulture)} at {step}; "
+                $"The loss was {trainer.lastLoss.ToString(CultureInfo.InvariantCulture)} at {step}; "
                 + $"{left}. "
                 + "Lower the learning rate, set GradientClipNorm, or look for NaN in the data; "
                 + "then train with a new Trainer, for the optimiser's state may be spoilt.");
@@ -323,7 +324,7 @@ public sealed partial class Trainer<TNetwork>
     {
         using Guard guard = new(this);
         Prepare(samples.Length, nameof(samples));
-        Gather(data, samples, TNetwork.Description.Inputs, training.Labels, memory.Inputs.Span, memory.Labels.Span);
+        Gather(data, samples, TNetwork.Description.Inputs, LabelsOf(data), memory.Inputs.Span, LabelMemory(samples.Length * data.LabelSize));
         if (takesNumbers)
         {
             // Somebody may have written to the data since it was checked.

@@ -30,7 +30,8 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private readonly bool takesNumbers;
     private int occupation; // Free, AtWork, or Disposed for good
     private int lastBatch;
-    private long lastCounted; // labels
+    private long lastCounted; // labels; samples where the loss is computed outside
+    private float lastLoss;
     private bool lastWasUpdate;
     private int lastVersion;
     private bool hasInputGradient;
@@ -57,6 +58,7 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         Optimizer = optimizer;
         state = network.State;
         inputSize = description.Inputs.Sum(i => i.Length);
+        outputSize = description.Outputs.Sum(o => o.Length);
         takesNumbers = description.Inputs.Any(i => i.Limit > 0);
         labelWriter = new LabelWriter(description, training);
         bounds = [.. training.Phases.Select(p => PhaseBounds.Of(p, Threads))];
@@ -261,41 +263,65 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
     private int Load(ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels)
     {
         int batch = CheckInputs(inputs);
-        labelWriter.Check(labels, batch);
+        CheckLabels(labels, batch);
         Prepare(batch, nameof(inputs));
         inputs.CopyTo(memory.Inputs.Span);
-        LabelWriter.Write(labels, memory.Labels.Span);
+        LabelWriter.Write(labels, LabelMemory(labels.Length));
         return batch;
     }
 
     private int Load(ReadOnlySpan<float> inputs, ReadOnlySpan<float> labels)
     {
         int batch = CheckInputs(inputs);
-        labelWriter.Check(labels, batch);
+        CheckLabels(labels, batch);
         Prepare(batch, nameof(inputs));
         inputs.CopyTo(memory.Inputs.Span);
-        labels.CopyTo(memory.Labels.Span);
+        labels.CopyTo(LabelMemory(labels.Length));
         return batch;
     }
 
     private int Load(ReadOnlySpan<int> inputs, ReadOnlySpan<int> labels)
     {
         int batch = CheckInputs(inputs);
-        labelWriter.Check(labels, batch);
+        CheckLabels(labels, batch);
         Prepare(batch, nameof(inputs));
         LabelWriter.Write(inputs, memory.Inputs.Span);
-        LabelWriter.Write(labels, memory.Labels.Span);
+        LabelWriter.Write(labels, LabelMemory(labels.Length));
         return batch;
     }
 
     private int Load(ReadOnlySpan<int> inputs, ReadOnlySpan<float> labels)
     {
         int batch = CheckInputs(inputs);
-        labelWriter.Check(labels, batch);
+        CheckLabels(labels, batch);
         Prepare(batch, nameof(inputs));
         LabelWriter.Write(inputs, memory.Inputs.Span);
-        labels.CopyTo(memory.Labels.Span);
+        labels.CopyTo(LabelMemory(labels.Length));
         return batch;
+    }
+
+    private void CheckLabels(ReadOnlySpan<int> labels, int batch)
+    {
+        if (HasCustomLoss)
+        {
+            CheckedCustomLoss(); // what labels it wants it knows itself
+        }
+        else
+        {
+            labelWriter.Check(labels, batch);
+        }
+    }
+
+    private void CheckLabels(ReadOnlySpan<float> labels, int batch)
+    {
+        if (HasCustomLoss)
+        {
+            CheckedCustomLoss();
+        }
+        else
+        {
+            labelWriter.Check(labels, batch);
+        }
     }
 
     private int CheckInputs(ReadOnlySpan<float> inputs)
@@ -344,9 +370,10 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         lastVersion = state.Version;
         hasInputGradient = false;
         carried.Use();
-        lastCounted = labelWriter.Count(memory.Labels.Span, batch, memory.Static.Span[(training.InverseBatchOffset + 1)..]);
+        lastCounted = HasCustomLoss ? batch : labelWriter.Count(memory.Labels.Span, batch, memory.Static.Span[(training.InverseBatchOffset + 1)..]);
         RunPhases(PhaseRole.Gradient);
-        float loss = memory.Static.Span[training.LossOffset];
+        float loss = HasCustomLoss ? RunLoss(batch) : memory.Static.Span[training.LossOffset];
+        lastLoss = loss;
         if (update && (!onlyFinite || float.IsFinite(loss)))
         {
             // The running statistics before the step; the update itself keeps the learned part.
