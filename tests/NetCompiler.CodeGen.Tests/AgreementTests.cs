@@ -151,6 +151,24 @@ public sealed class GraphsAgree() : AgreementTests("Graphs")
     public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
 }
 
+public sealed class MapsAgree() : AgreementTests("Maps")
+{
+    public static TheoryData<string> Names => NamesOf("Maps");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
+public sealed class ProductsAgree() : AgreementTests("Products")
+{
+    public static TheoryData<string> Names => NamesOf("Products");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_interpreter(string name) => Agrees(name, 1, 2, 7, 33);
+}
+
 public sealed class RecurrentAgrees() : AgreementTests("Recurrent")
 {
     public static TheoryData<string> Names => NamesOf("Recurrent");

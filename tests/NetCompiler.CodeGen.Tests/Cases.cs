@@ -23,6 +23,8 @@ public static partial class Cases
         ["Normalisation"] = [.. Normalisation()],
         ["Views"] = [.. Views()],
         ["Graphs"] = [.. Graphs()],
+        ["Maps"] = [.. Maps()],
+        ["Products"] = [.. Products()],
         ["Sequences"] = [.. Sequences()],
         ["Positions"] = [.. Positions()],
         ["Strips"] = [.. Strips()],

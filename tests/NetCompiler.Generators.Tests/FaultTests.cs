@@ -112,6 +112,9 @@ public sealed class FaultTests
     [InlineData("NETC0023", "[Block, /*!*/Input(3), Relu] partial class Some;")]
     [InlineData("NETC0023", "[Block] partial class Some { [Input] public partial Layer X { get; } [Output, Relu] public partial Layer /*!*/Y { get; } }")]
     [InlineData("NETC0024", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/Concat(nameof(X))] public partial Layer Y { get; } }")]
+    [InlineData("NETC0004", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/Map(nameof(F), nameof(X), \"Y\")] public partial Layer Z { get; } static float F(float x, float y) => x * y; }")]
+    [InlineData("NETC0005", "[Block] partial class Some { [Input] public partial Layer X { get; } [/*!*/MatMul(nameof(X), nameof(Z))] public partial Layer Z { get; } }")]
+    [InlineData("NETC0023", "[Block] partial class Some { [Input] public partial Layer X { get; } [Relu, /*!*/Map(nameof(F), nameof(X))] public partial Layer Z { get; } static float F(float x) => x * x; }")]
     [InlineData("NETC0042", "[Block] partial class Two { [Input] public partial Layer X { get; } [Input] public partial Layer Y { get; } [Add(nameof(X), nameof(Y))] public partial Layer Z { get; } } [Block, Input, /*!*/Use<Two>] partial class Some;")]
     [InlineData("NETC0010", "[Block, Input, /*!*/Dense(0)] partial class Some; [Block, Input, Use<Some>] partial class Outer; [Network, Input(3), Use<Outer>, Use<Some>] partial class Net;")]
     public void Block_that_is_wrong_whatever_it_is_used_on(string id, string source) => Faulty(id, source, use: "");

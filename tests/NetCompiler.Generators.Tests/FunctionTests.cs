@@ -91,7 +91,7 @@ public sealed class FunctionTests
     [InlineData("static float F(float x) => x; static float F(float x, float y) => y;", "several methods")]
     [InlineData("static float F(float x) => new Random(1).NextSingle() * x;", "'new Random(1).NextSingle()' is not a call to a static method")]
     [InlineData("static float F(float x) => BitConverter.Int32BitsToSingle(3) * x;", "the source of 'BitConverter.Int32BitsToSingle' is not in this project")]
-    [InlineData("static float F(float x, float y) => x * y;", "2 parameters, but a layer gives it one float; Add and Multiply combine layers")]
+    [InlineData("static float F(float x, float y) => x * y;", "it has 2 parameters, but is given one float, that of the layer before; name a layer for each parameter, in order: [Map(nameof(F), nameof(A), nameof(B))]")]
     [InlineData("static float F(float x) { var a=x*x; var b=a*a; var c=b*b; var d=c*c; var e=d*d; var f=e*e; var g=f*f; var h=g*g; var i=h*h; var j=i*i; var k=j*j; var l=k*k; return l*l; }", "too long")]
     public void Unreadable_at_the_method(string method, string reason)
     {

@@ -98,6 +98,37 @@ public sealed class SpecTests
     }
 
     [Fact]
+    public void Functions_and_products_of_several_layers()
+    {
+        var spec = Driver.Spec("""
+            [Network]
+            public partial class Net
+            {
+                [Input(4, 4)] public partial Layer X { get; }
+                [Map(nameof(Square)), Dense(4)] public partial Layer Y { get; }
+                [Map(nameof(Mix), nameof(Y), nameof(X), nameof(Y))] public partial Layer Z { get; }
+                [Map(nameof(Square), nameof(X))] public partial Layer W { get; }
+                [MatMul(nameof(Z), nameof(W), TransposeB = true)] public partial Layer V { get; }
+                private static float Mix(float a, float b, float c)
+                {
+                    var both = b * c;
+                    return a > both ? Minus(c, a) : both;
+                }
+
+                private static float Minus(float a, float b) => a - b;
+                private static float Square(float x) => x * x;
+            }
+            """);
+        Assert.Equal(["Map(Function = Square)", "Dense(Units = 4)"], Layers(spec.Properties[1]));
+        Assert.Equal(["Map(Function = Mix, Names = Y, X, Y)"], Layers(spec.Properties[2]));
+        Assert.Equal(["Map(Function = Square, Names = X)"], Layers(spec.Properties[3]));
+        Assert.Equal(["MatMul(A = Z, B = W, TransposeB = 1)"], Layers(spec.Properties[4]));
+        Assert.Equal(
+            [new FunctionSpec("Square", 1, "(mul x0 x0)"), new FunctionSpec("Mix", 3, "(select (gt x0 (mul x1 x2)) (sub x2 x0) (mul x1 x2))")],
+            spec.Functions);
+    }
+
+    [Fact]
     public void Nested_internal_and_namespaced()
     {
         var spec = Driver.Spec("""

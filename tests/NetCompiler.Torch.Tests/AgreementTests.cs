@@ -30,6 +30,7 @@ public sealed class AgreementTests
     private static readonly CaseGroup Audio = new(AudioCases.All);
     private static readonly CaseGroup Losses = new(LossCases.All);
     private static readonly CaseGroup Networks = new(NetworkCases.All);
+    private static readonly CaseGroup Products = new(ProductCases.All);
 
     public static TheoryData<string> LayerNames => Layers.Names;
 
@@ -45,6 +46,8 @@ public sealed class AgreementTests
 
     public static TheoryData<string> NetworkNames => Networks.Names;
 
+    public static TheoryData<string> ProductNames => Products.Names;
+
     [SkippableTheory]
     [MemberData(nameof(LayerNames))]
     public void Layer_agrees_with_libtorch(string name) => Layers.Compare(name);
@@ -52,6 +55,10 @@ public sealed class AgreementTests
     [SkippableTheory]
     [MemberData(nameof(RecurrentNames))]
     public void Recurrent_layer_agrees_with_libtorch(string name) => Recurrent.Compare(name);
+
+    [SkippableTheory]
+    [MemberData(nameof(ProductNames))]
+    public void Product_of_layers_agrees_with_libtorch(string name) => Products.Compare(name);
 
     [SkippableTheory]
     [MemberData(nameof(SequenceNames))]

@@ -42,7 +42,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
             Misplaced(whole, "[Output]", "has no place in a block: a block's result is its last property");
 
         var first = property.Layers[0];
-        if (isFirst && first.Kind is not "Input" && LayerRules.Find(first.Kind)?.InputCount != -1 && first.Kind != "From")
+        if (isFirst && first.Kind is not "Input" && LayerRules.Find(first.Kind)?.NamedInputs(first) is null && first.Kind != "From")
         {
             if (!reporter.HasFailed(whole)) reporter.Report(DiagnosticInfo.Of("NETC0003", whole, scope.Type));
             return null;
@@ -89,7 +89,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
     /// <summary>A block may say that it needs whole numbers; otherwise the layers that take them do.</summary>
     private LayerNode? BlockInput(LayerNode input, LayerSpec layer, SourceKey source)
     {
-        if (layer.Text("Type") != "Int32" || input is { Rule.InputCount: 0, Limit: > 0 }) return input;
+        if (layer.Text("Type") != "Int32" || input is { Rule.IsInput: true, Limit: > 0 }) return input;
         reporter.Report(DiagnosticInfo.Of("NETC0040", source, layer.Kind));
         return null;
     }
@@ -112,7 +112,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
         }
 
         var node = new LayerNode(layer, path, source) { Rule = rule, Functions = scope.Functions };
-        if (rule.InputCount == -1)
+        if (rule.NamedInputs(layer) is { } names)
         {
             if (position > 0)
             {
@@ -120,7 +120,7 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
                 return null;
             }
 
-            if (!ResolveMerged(scope, layer, source, node)) return null;
+            if (!ResolveMerged(scope, names, source, node)) return null;
         }
         else if (current is null) return null;
         else
@@ -162,12 +162,11 @@ internal sealed class Expansion(NetworkGraph graph, Reporter reporter)
         return node;
     }
 
-    private bool ResolveMerged(Scope scope, LayerSpec layer, SourceKey source, LayerNode node)
+    private bool ResolveMerged(Scope scope, string[] names, SourceKey source, LayerNode node)
     {
-        var names = layer.Texts("Names");
-        if (names.Length < 2)
+        if (names.Length < node.Rule.LeastNames)
         {
-            reporter.Report(DiagnosticInfo.Of("NETC0024", source, layer.Kind, ShapeText.Of(names.Length)));
+            reporter.Report(DiagnosticInfo.Of("NETC0024", source, node.Spec.Kind, ShapeText.Of(names.Length)));
             return false;
         }
 

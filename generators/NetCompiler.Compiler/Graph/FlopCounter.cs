@@ -14,7 +14,7 @@ public static class FlopCounter
     {
         var byOwner = program.Nests.GroupBy(n => n.Owner, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(Count), StringComparer.Ordinal);
         foreach (var node in graph.Nodes)
-            node.Flops = node.Rule.InputCount != 0 && byOwner.TryGetValue(node.Path, out var flops) ? flops : 0;
+            node.Flops = !node.Rule.IsInput && byOwner.TryGetValue(node.Path, out var flops) ? flops : 0;
     }
 
     public static long Count(Nest nest) => Points(nest) * (Operations(nest.Body) + (nest.Kind == NestKind.Store ? 0 : 1));

@@ -12,8 +12,14 @@ public abstract class LayerRule
     /// <summary>The attribute's name without "Attribute".</summary>
     public abstract string Kind { get; }
 
-    /// <summary>How many inputs the layer takes; -1: any number from two up, named by the layer (Add, Multiply, Concat).</summary>
-    public virtual int InputCount => 1;
+    /// <summary>Takes no layer: what the network is given.</summary>
+    public virtual bool IsInput => false;
+
+    /// <summary>The layers that it names as its inputs, in order, instead of taking the one before it (Add, Multiply, Concat, MatMul, Map); null: it takes the one before it.</summary>
+    public virtual string[]? NamedInputs(LayerSpec spec) => null;
+
+    /// <summary>How many layers it names at least, if it names its inputs.</summary>
+    public virtual int LeastNames => 2;
 
     /// <summary>Whether its numbers may be infinite.</summary>
     public virtual bool TakesInfinity => false;
@@ -72,7 +78,7 @@ public sealed class LayerContext(LayerNode node, int[][] inputShapes, Action<Dia
     /// </summary>
     public bool TakesNumbers(int limit, int position = 0)
     {
-        if (node.Inputs[position] is not { Rule.InputCount: 0, Limit: > 0 } input)
+        if (node.Inputs[position] is not { Rule.IsInput: true, Limit: > 0 } input)
         {
             Report("NETC0040", node.Spec.Kind);
             return false;

@@ -25,6 +25,7 @@ public static class LayerRules
         new PointwiseMergeRule("Add", (a, b) => a + b),
         new PointwiseMergeRule("Multiply", (a, b) => a * b),
         new ConcatRule(),
+        new MatMulRule(),
         new SoftmaxRule(),
         new LogSoftmaxRule(),
         new MapRule(),

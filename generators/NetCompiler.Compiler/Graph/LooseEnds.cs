@@ -40,7 +40,7 @@ internal static class LooseEnds
     private static void Report(NetworkGraph graph, Reporter reporter, LayerNode end, HashSet<LayerNode> branch)
     {
         var place = graph.Places.TryGetValue(end, out var property) ? property : end.Source;
-        var consequence = end.Rule.InputCount == 0 ? "what Forward is given for it has no effect"
+        var consequence = end.Rule.IsInput ? "what Forward is given for it has no effect"
             : branch.Any(n => n.OwnParameters.Any()) ? "nothing that Forward gives depends on it, and its parameters do not learn"
             : "nothing that Forward gives depends on it";
         var remedy = "Name it where it is to be used" + (place.Type == graph.Spec.FullName ? ", mark it with [Output]" : "");

@@ -50,7 +50,7 @@ internal static class Stepping
         var stateful = false;
         foreach (var node in graph.Nodes)
         {
-            if (node.Rule.InputCount == 0)
+            if (node.Rule.IsInput)
             {
                 strides[node] = IsSequence(node) ? 1 : 0;
                 continue;

@@ -8,7 +8,7 @@ internal sealed class InputRule : LayerRule
 {
     public override string Kind => "Input";
 
-    public override int InputCount => 0;
+    public override bool IsInput => true;
 
     public override int[]? Infer(LayerContext context)
     {

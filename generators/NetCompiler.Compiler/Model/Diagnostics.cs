@@ -50,6 +50,7 @@ public static class Diagnostics
     public static readonly DiagnosticKind WeightsDoNotTie = new("NETC0041", "Weights cannot be tied", "[TiedTo] needs a weight of the same shape, but '{0}' {1} and this layer's weight is {2}");
     public static readonly DiagnosticKind BlockInputs = new("NETC0042", "Block's further inputs are not those that are named", "{0} names {1} further inputs, but the block has {2}; name a layer for each of them, in order: [Use<Block>(nameof(Memory))]");
     public static readonly DiagnosticKind Constructor = new("NETC0043", "Constructor beside the one that the compiler adds", "'{0}' cannot have {1}: the compiler adds the constructor {2}(long seed = 0), which makes the network's parameters");
+    public static readonly DiagnosticKind ShapesDoNotMultiply = new("NETC0044", "Matrices do not multiply", "MatMul needs [.., n, k] and [.., k, m], alike or 1 in what comes before, but '{0}' is {1} and '{2}' is {3}");
     public static readonly DiagnosticKind LeadsNowhere = new("NETC0050", "Layer leads to no output", "'{0}' leads to no output: {1}. {2}, or take it out.", IsWarning: true);
     public static readonly DiagnosticKind LossHasActivation = new("NETC0051", "Activation that the loss has in it", "{0} comes before Loss.{1}, which takes logits and has a {2} in it already: after both the network learns badly. Take {0} out.", IsWarning: true);
     public static readonly DiagnosticKind NoEffect = new("NETC0052", "Argument without effect", "{0}: {1} has no effect {2}", IsWarning: true);
@@ -61,7 +62,7 @@ public static class Diagnostics
         SizeNotPositive, ReshapeSize, LossDoesNotFit, RecursiveBlock, SeveralDeclarations, FunctionUnreadable, TooLarge, WrongRank, BadArgument,
         GenericType, NotABlock, NoSize, MixedDeclaration, MisplacedLayer, TooFewInputs, UnknownLayer, NameTaken, KeywordName,
         WeightsNotFound, WeightsAmbiguous, WeightsUnreadable, WeightsMissing, WeightsShape, WeightsType, WeightsUnknown, WeightsNotEmbedded, WeightsLayout,
-        NotWholeNumbers, WeightsDoNotTie, BlockInputs, Constructor, LeadsNowhere, LossHasActivation, NoEffect, InternalError,
+        NotWholeNumbers, WeightsDoNotTie, BlockInputs, Constructor, ShapesDoNotMultiply, LeadsNowhere, LossHasActivation, NoEffect, InternalError,
     ];
 
     /// <summary>The ids of those that are no errors.</summary>

@@ -15,7 +15,8 @@ internal static class Preparation
     public static Dictionary<Value, Layout> Run(Program program, IReadOnlyDictionary<string, Layout> parameterLayouts)
     {
         ScatterToGather.Run(program);
-        CopyOutputs(program);
+        var stacks = Stacks.Of(program);
+        CopyOutputs(program, stacks);
         CopyForCaller(program, program.InputGradients);
         CopyForCaller(program, program.ShownOutputs);
         var halos = new Dictionary<Value, (int Before, int After)[]>();
@@ -26,33 +27,35 @@ internal static class Preparation
         var layouts = new Dictionary<Value, Layout>();
         var forCaller = program.ForCaller();
         foreach (var value in program.Values)
-            layouts[value] = fixedLayouts.TryGetValue(value, out var layout) ? layout : Choose(value, forCaller, halos, parameterLayouts);
+            layouts[value] = fixedLayouts.TryGetValue(value, out var layout) ? layout : Choose(value, forCaller, halos, stacks, parameterLayouts);
         foreach (var (parameter, gradient) in program.ParameterGradients.Select(p => (p.Key, p.Value)))
             layouts[gradient] = layouts[parameter];
         return layouts;
     }
 
-    private static Layout Choose(Value value, HashSet<Value> forCaller, Dictionary<Value, (int Before, int After)[]> halos, IReadOnlyDictionary<string, Layout> parameterLayouts)
+    private static Layout Choose(
+        Value value, HashSet<Value> forCaller, Dictionary<Value, (int Before, int After)[]> halos, HashSet<Value> stacks, IReadOnlyDictionary<string, Layout> parameterLayouts)
     {
         if (value.Kind is ValueKind.Parameter or ValueKind.Buffer) return parameterLayouts[value.Name];
         if ((value.StateOf ?? value) is { Kind: ValueKind.State } state)
             return state.ColumnsTogether ? Layout.Ordered(state.Shape, [1, 0]) : Layout.RowMajor(state.Shape);
         if (value.Kind is ValueKind.Input or ValueKind.Label || forCaller.Contains(value))
             return Layout.RowMajor(value.Shape);
-        return LayoutPlanner.Natural(value.Shape, halos.TryGetValue(value, out var halo) ? halo : null);
+        halos.TryGetValue(value, out var halo);
+        return stacks.Contains(value) ? Layout.Ordered(value.Shape, [0, 1, 2], halo) : LayoutPlanner.Natural(value.Shape, halo);
     }
 
     /// <summary>
     /// An output is written straight into the user's memory only if it lies there as it does inside, and if no other nest reads it.
     /// </summary>
-    private static void CopyOutputs(Program program)
+    private static void CopyOutputs(Program program, HashSet<Value> stacks)
     {
         var seen = new HashSet<Value>();
         for (var i = 0; i < program.Outputs.Count; i++)
         {
             var value = program.Outputs[i];
             var direct = value.Kind == ValueKind.Intermediate && seen.Add(value)
-                && LayoutPlanner.Natural(value.Shape).SameAs(Layout.RowMajor(value.Shape))
+                && (stacks.Contains(value) || LayoutPlanner.Natural(value.Shape).SameAs(Layout.RowMajor(value.Shape)))
                 && !program.Nests.Any(n => n.Reads.Any(r => ReferenceEquals(r.Value, value)));
             if (direct) continue;
             var copy = program.NewValue(value.Name, value.Shape, batched: true);

@@ -6,7 +6,8 @@ namespace NetCompiler.Compiler.Planning;
 
 /// <summary>
 /// Inserts copies of values with samples, the other way round, where both factors of a product run along what is summed (queries and keys): it
-/// would end in a sum across a vector for each element. With the second factor transposed it runs vectors along its rows.
+/// would end in a sum across a vector for each element; or where neither has rows along what the result's rows run along (both transposed): it would be scalar code. With the
+/// second factor transposed it runs vectors along its rows.
 /// </summary>
 internal static class Transposition
 {
@@ -40,12 +41,12 @@ internal static class Transposition
     private static (Access Read, LoopIndex Axis)? Find(Nest nest, Dictionary<Value, Layout> layouts)
     {
         if (nest.Kind != NestKind.Sum || !nest.Output.Value.Batched || nest.Part is not null || nest.HasRows || nest.Guards.Count > 0) return null;
-        if (VectorAxis.Choose(nest, layouts, mayPack: false).Axis is not { } chosen || nest.Output.Uses(chosen)) return null;
+        if (VectorAxis.Choose(nest, layouts, mayPack: false).Axis is { } chosen && nest.Output.Uses(chosen)) return null;
         var output = layouts[nest.Output.Value].Address(nest.Output);
         foreach (var axis in nest.Indices.Where(i => i.Extent >= LongRow && output.Coefficient(i) == 1))
         {
             var across = nest.Reads.Where(r => layouts[r.Value].Address(r).Coefficient(axis) is not (0 or 1)).ToList();
-            if (across.Count == 1 && across[0].Value is { Batched: true, Kind: ValueKind.Intermediate } && ReadsOnce(nest, across[0])) return (across[0], axis);
+            if (across.Count == 1 && across[0].Value is { Batched: true, Kind: ValueKind.Intermediate or ValueKind.Input } && ReadsOnce(nest, across[0])) return (across[0], axis);
         }
 
         return null;

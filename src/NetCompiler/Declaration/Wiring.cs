@@ -81,11 +81,39 @@ public sealed class UseAttribute<TBlock>(params string[] inputs) : LayerAttribut
 
 /// <summary>
 /// A pointwise function of one's own: a static method of the same class, such as <c>static float Squareplus(float x) =&gt; 0.5f * (x + MathF.Sqrt((x * x) + 4));</c>.
-/// The compiler reads its C# expression, vectorises it and differentiates it. Shapes: any to the same.
+/// The compiler reads its C# expression, vectorises it and differentiates it. Of the layer before; or, with names behind the method, of as many layers as it has parameters: their
+/// shapes are alike, or 1 in some dimensions, as those of <see cref="AddAttribute"/>. Then it names its inputs, so it must come first on its property. Shapes: any to the same; of
+/// several, each dimension the largest of theirs.
 /// </summary>
 /// <param name="function">The method: <c>nameof(Squareplus)</c>.</param>
-public sealed class MapAttribute(string function) : LayerAttribute
+/// <param name="names">None: the layer before. Or an earlier layer property for each parameter of the method, in order: <c>[Map(nameof(Sampled), nameof(Mean), nameof(Noise))]</c>.</param>
+public sealed class MapAttribute(string function, params string[] names) : LayerAttribute
 {
     /// <summary>The method's name.</summary>
     public string Function { get; } = function;
+
+    /// <summary>Earlier layer properties, in the order of the method's parameters; none: the layer before.</summary>
+    public IReadOnlyList<string> Names { get; } = names;
+}
+
+/// <summary>
+/// The matrix product of two layers, of one sample: [n, k] and [k, m] to [n, m]. Of three dimensions the first numbers matrices, each of which is multiplied with its own of the
+/// other layer; a layer with a single one, [1, n, k] or [n, k], has it multiplied with each of the other's: [N, n, k] and [k, m] to [N, n, m]. It names its inputs, so it must come first
+/// on its property; both may be the same layer. PyTorch: <c>torch.matmul</c> (whose dimension 0 is the batch); ONNX: <c>MatMul</c>.
+/// </summary>
+/// <param name="a">The earlier layer property on the left: <c>[MatMul(nameof(Vectors), nameof(Vectors), TransposeB = true)]</c>, the products of each two rows.</param>
+/// <param name="b">The one on the right.</param>
+public sealed class MatMulAttribute(string a, string b) : LayerAttribute
+{
+    /// <summary>The layer on the left.</summary>
+    public string A { get; } = a;
+
+    /// <summary>The layer on the right.</summary>
+    public string B { get; } = b;
+
+    /// <summary>Swaps the last two dimensions of the layer on the left: it is [k, n].</summary>
+    public bool TransposeA { get; set; }
+
+    /// <summary>Swaps the last two dimensions of the layer on the right: it is [m, k].</summary>
+    public bool TransposeB { get; set; }
 }

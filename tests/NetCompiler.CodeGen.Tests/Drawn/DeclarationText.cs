@@ -18,6 +18,11 @@ public static class DeclarationText
         (new FunctionSpec("Soft", 1, "(select (gt x0 0) (log1p x0) (expm1 x0))"), "x > 0 ? float.LogP1(x) : float.ExpM1(x)"), // each branch is no number, or large, where the other is taken
         (new FunctionSpec("Bell", 1, "(mul (exp (neg (mul x0 x0))) (add 1 (abs x0)))"), "MathF.Exp(-(x * x)) * (1 + MathF.Abs(x))"),
         (new FunctionSpec("Cube", 1, "(pow (min (max x0 -2) 2) 3)"), "MathF.Pow(MathF.Min(MathF.Max(x, -2), 2), 3)"),
+        (new FunctionSpec("Minus", 2, "(sub x0 x1)"), "x - y"),
+        (new FunctionSpec("Gate", 2, "(div x0 (add 1 (exp (neg (max x1 -30)))))"), "x / (1 + MathF.Exp(-MathF.Max(y, -30)))"),
+        (new FunctionSpec("Larger", 2, "(max x0 x1)"), "MathF.Max(x, y)"),
+        (new FunctionSpec("Second", 2, "(tanh x1)"), "MathF.Tanh(y)"), // the first plays no part but for its shape
+        (new FunctionSpec("Blend", 3, "(add x0 (mul (tanh x2) (sub x1 x0)))"), "x + (MathF.Tanh(z) * (y - x))"),
     ];
 
     public static string Of(NetworkSpec spec)
@@ -39,7 +44,7 @@ public static class DeclarationText
     private static IEnumerable<string> FunctionsOf(IEnumerable<PropertySpec> properties)
     {
         var names = properties.SelectMany(p => p.Layers).Where(l => l.Kind == "Map").Select(l => l.Text("Function")).ToHashSet();
-        return Functions.Where(f => names.Contains(f.Spec.Name)).Select(f => $"    private static float {f.Spec.Name}(float x) => {f.Text};");
+        return Functions.Where(f => names.Contains(f.Spec.Name)).Select(f => $"    private static float {f.Spec.Name}({string.Join(", ", "xyz".Take(f.Spec.Parameters).Select(p => "float " + p))}) => {f.Text};");
     }
 
     private static void Class(StringBuilder text, string attribute, string name, IEnumerable<PropertySpec> properties, IEnumerable<string> functions)

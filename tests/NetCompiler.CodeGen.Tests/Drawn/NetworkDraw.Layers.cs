@@ -38,9 +38,12 @@ public sealed partial class NetworkDraw
         4 => L("PRelu", [("PerChannel", Chance(0.5)), .. Maybe(0.3, "Initial", () => -0.4)]),
         5 => L("Log", ("Floor", 0.3)),
         7 => L(Pick("Softmax", "LogSoftmax"), ("Axis", _random.Next(-shape.Length, shape.Length))),
-        6 => L("Map", ("Function", Pick(DeclarationText.Functions).Spec.Name)),
+        6 => L("Map", ("Function", FunctionOf(1))),
         _ => L(Pick(s_plain)),
     };
+
+    /// <summary>The name of a function with so many parameters.</summary>
+    private string FunctionOf(int parameters) => Pick([.. s_functions.Where(f => f.Parameters == parameters)]).Name;
 
     private LayerSpec Normalisation(int[] shape) => _random.Next(5) switch
     {
@@ -135,8 +138,10 @@ public sealed partial class NetworkDraw
         _ => (size, _kind >= NetworkKind.Medium ? Pick(3, 16, 17, 32, 64, 96, 130) : Pick(s_sizes)),
     }, .. arguments]);
 
-    /// <summary>Gated layers square what they get: after a few of them numbers are too large for floats.</summary>
-    private string DenseOrGated() => _graph?.Nodes.Count(n => n.Spec.Kind is "SwiGlu" or "GeGlu" or "Multiply") > 1 ? "Dense" : Pick("Dense", "Dense", "Dense", "SwiGlu", "GeGlu");
+    private string DenseOrGated() => HasProducts ? "Dense" : Pick("Dense", "Dense", "Dense", "SwiGlu", "GeGlu");
+
+    /// <summary>Gated layers and products square what they get: after a few of them numbers are too large for floats.</summary>
+    private bool HasProducts => _graph?.Nodes.Count(n => n.Spec.Kind is "SwiGlu" or "GeGlu" or "Multiply" or "MatMul") > 1;
 
     private (string, object)[] Bias() => Maybe(0.2, "Bias", () => false);
 

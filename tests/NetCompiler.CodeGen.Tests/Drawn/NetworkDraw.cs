@@ -199,9 +199,16 @@ public sealed partial class NetworkDraw
 
     private LayerSpec Merge()
     {
+        if (Chance(_kind == NetworkKind.Steps ? 0.02 : 0.2) && !HasProducts && Product() is { } product) return product;
         var first = _kind == NetworkKind.Steps ? Any(_done.FindAll(d => d.Shape.Length == _done[^1].Shape.Length)) : Any(_done);
         var same = _done.Where(d => d.Shape.SequenceEqual(first.Shape)).ToList();
         var beside = _done.Where(d => d.Shape.Length == first.Shape.Length && !d.Shape.SequenceEqual(first.Shape) && d.Shape.Zip(first.Shape, (a, b) => a == b || a == 1 || b == 1).All(f => f)).ToList();
+        if (Chance(0.2))
+        {
+            string[] mapped = [first.Name, .. Enumerable.Range(0, _random.Next(3)).Select(_ => Any([.. same, .. beside]).Name)];
+            return L("Map", ("Function", FunctionOf(mapped.Length)), ("Names", mapped.OrderBy(_ => _random.Next()).ToArray()));
+        }
+
         if (beside.Count > 0 && Chance(0.4)) return L(Chance(0.6) ? "Multiply" : "Add", ("Names", Chance(0.5) ? new[] { first.Name, Any(beside).Name } : [Any(beside).Name, first.Name, first.Name]));
         if ((same.Count > 1 && Chance(0.65)) || Chance(0.15))
             return Chance(0.3) ? L("Multiply", ("Names", new[] { first.Name, Any(same).Name }))
@@ -210,6 +217,26 @@ public sealed partial class NetworkDraw
         var fits = _done.Where(d => d.Shape.Length == first.Shape.Length && !d.Shape.Where((s, i) => i != axis && s != first.Shape[i]).Any()).ToList();
         string[] names = [first.Name, .. Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Any(fits).Name)];
         return L("Concat", ("Names", names), ("Axis", Chance(0.3) ? axis - first.Shape.Length : axis));
+    }
+
+    /// <summary>The product of two layers that fit each other, as they are or turned; null: none does.</summary>
+    private LayerSpec? Product()
+    {
+        var fitting = new List<LayerSpec>();
+        foreach (var a in _done.Where(d => d.Shape.Length > 1))
+        {
+            foreach (var b in _done.Where(d => d.Shape.Length > 1))
+            {
+                foreach (var (turnA, turnB) in new[] { (false, false), (true, false), (false, true), (true, true) })
+                {
+                    if (a.Shape[turnA ? ^2 : ^1] != b.Shape[turnB ? ^1 : ^2]) continue;
+                    if (a.Shape.Length == 3 && b.Shape.Length == 3 && a.Shape[0] != b.Shape[0] && a.Shape[0] != 1 && b.Shape[0] != 1) continue;
+                    fitting.Add(L("MatMul", [("A", a.Name), ("B", b.Name), .. Maybe(turnA ? 1 : 0, "TransposeA", () => true), .. Maybe(turnB ? 1 : 0, "TransposeB", () => true)]));
+                }
+            }
+        }
+
+        return fitting.Count == 0 ? null : Any(fitting);
     }
 
     /// <summary>A layer with the weight of another that is there; null: none fits.</summary>

@@ -12,6 +12,11 @@ public class LayerGradientTests
 {
     private static readonly LossSpec s_squares = Loss("MeanSquaredError");
 
+    private static readonly EquatableArray<FunctionSpec> s_mix = new([
+        new FunctionSpec("Mix", 2, "(mul (tanh x0) (add 1 (mul x1 x1)))"), new FunctionSpec("Cube", 1, "(mul x0 (mul x0 x0))"), new FunctionSpec("Three", 3, "(add (mul x0 x1) (mul x2 x2))"),
+        new FunctionSpec("First", 2, "(sin x0)"),
+    ]);
+
     private static readonly Dictionary<string, NetworkSpec> s_layers = new()
     {
         ["Dense"] = Image([5], Dense(4)),
@@ -117,6 +122,39 @@ public class LayerGradientTests
         ["Concat of another axis"] = Network(s_squares, [],
             P("X", Input(2, 3)), P("Y", Input(2, 4)), P("C", L("Concat", ("Names", new[] { "X", "Y" }), ("Axis", 1)), Dense(3))),
         ["Map"] = Image([9], L("Map", ("Function", "Swish"))) with { Functions = new([new FunctionSpec("Swish", 1, "(div x0 (add 1 (exp (neg x0))))")]) },
+        ["Map of two layers"] = Network(s_squares, [],
+            P("X", Input(5)), P("A", Dense(4), L("Tanh")), P("B", From("X"), Dense(4)), P("M", L("Map", ("Function", "Mix"), ("Names", new[] { "A", "B" })))) with { Functions = s_mix },
+        ["Map of one layer, twice"] = Network(s_squares, [],
+            P("X", Input(5)), P("A", Dense(4)), P("M", L("Map", ("Function", "Mix"), ("Names", new[] { "A", "A" })))) with { Functions = s_mix },
+        ["Map of a named layer"] = Network(s_squares, [], P("X", Input(5)), P("A", Dense(4)), P("M", L("Map", ("Function", "Cube"), ("Names", new[] { "X" })))) with { Functions = s_mix, KeepOutputs = true },
+        ["Map of three layers, each of size 1 where another is not"] = Network(s_squares, [],
+            P("X", Input(4, 1)), P("Y", Input(1, 5)), P("Z", L("GlobalAveragePool"), Dense(1), L("Reshape", ("Shape", new[] { 1, 1 }))),
+            P("M", L("Map", ("Function", "Three"), ("Names", new[] { "X", "Y", "Z" })), L("Tanh"))) with { Functions = s_mix },
+        ["Map that ignores a layer"] = Network(s_squares, [],
+            P("X", Input(3, 4)), P("Y", Dense(1)), P("Z", L("Sigmoid"), Dense(4)), P("M", L("Map", ("Function", "First"), ("Names", new[] { "Y", "Z" })))) with { Functions = s_mix, KeepOutputs = true },
+        ["Map in a block"] = Network(
+            s_squares, [Block("Some.B", P("X", Input()), P("Y", L("Dense", ("Like", "X"))), P("Z", L("Map", ("Function", "Mix"), ("Names", new[] { "X", "Y" })))) with { Functions = s_mix }],
+            P("X", Input(3)), P("Y", Use("Some.B", 2))),
+        ["MatMul"] = MatMul([3, 4], [4, 5]),
+        ["MatMul of the left one transposed"] = MatMul([4, 3], [4, 5], ("TransposeA", true)),
+        ["MatMul of the right one transposed"] = MatMul([3, 4], [5, 4], ("TransposeB", true)),
+        ["MatMul of both transposed"] = MatMul([4, 3], [5, 4], ("TransposeA", true), ("TransposeB", true)),
+        ["MatMul of rows and columns"] = MatMul([1, 4], [4, 1]),
+        ["MatMul to all pairs"] = MatMul([3, 1], [1, 4]),
+        ["MatMul of stacks"] = MatMul([2, 3, 4], [2, 4, 5]),
+        ["MatMul of stacks, transposed"] = MatMul([2, 4, 3], [2, 5, 4], ("TransposeA", true), ("TransposeB", true)),
+        ["MatMul of a stack and one"] = MatMul([2, 3, 4], [1, 4, 5]),
+        ["MatMul of one and a stack"] = MatMul([1, 3, 4], [3, 5, 4], ("TransposeB", true)),
+        ["MatMul of a stack and a matrix"] = MatMul([2, 3, 4], [4, 5]),
+        ["MatMul of a matrix and a stack"] = MatMul([4, 3], [2, 4, 5], ("TransposeA", true)),
+        ["MatMul of a layer and itself"] = Network(s_squares, [], P("X", Input(5, 3)), P("V", Dense(4)), P("M", L("MatMul", ("A", "V"), ("B", "V"), ("TransposeB", true)))),
+        ["MatMul of a square and itself"] = Network(s_squares, [], P("X", Input(4, 3)), P("V", Dense(4), L("Tanh")), P("M", L("MatMul", ("A", "V"), ("B", "V")))),
+        ["MatMul of an input and itself"] = Network(s_squares, [], P("X", Input(4, 3)), P("M", L("MatMul", ("A", "X"), ("B", "X"), ("TransposeA", true)), Dense(2))),
+        ["MatMul as attention"] = Network(s_squares, [],
+            P("X", Input(5, 6)), P("Q", Dense(6), L("Reshape", ("Shape", new[] { 5, 2, 3 })), L("Permute", ("Order", new[] { 1, 0, 2 }))),
+            P("K", From("X"), Dense(6), L("Reshape", ("Shape", new[] { 5, 2, 3 })), L("Permute", ("Order", new[] { 1, 0, 2 }))),
+            P("S", L("MatMul", ("A", "Q"), ("B", "K"), ("TransposeB", true)), L("Softmax", ("Axis", 2))),
+            P("Y", L("MatMul", ("A", "S"), ("B", "K")), L("Permute", ("Order", new[] { 1, 0, 2 })), L("Reshape", ("Shape", new[] { 5, 6 })), Dense(2))),
         ["several inputs and outputs"] = Network(s_squares, [],
             P("X", Input(4)), P("Y", Input(3)), Out("A", From("X"), Dense(2)), P("H", From("Y"), Dense(4)), Out("B", L("Add", ("Names", new[] { "H", "X" })), Dense(3))),
         ["an output that others read on"] = Network(s_squares, [], P("X", Input(4)), Out("A", Dense(3), L("Tanh")), Out("B", Dense(2)), Out("C", L("Reshape", ("Shape", new[] { 2, 1 })))),
@@ -188,6 +226,10 @@ public class LayerGradientTests
     }
 
     internal static Compiler.Primitives.Program Training(NetworkSpec spec) => LoweringStage.Lower(Build(spec), training: true);
+
+    /// <summary>Of two layers of those shapes, neither of them an input.</summary>
+    private static NetworkSpec MatMul(int[] a, int[] b, params (string, object)[] arguments) => Network(
+        s_squares, [], P("X", Input(a)), P("A", L("Tanh")), P("Y", Input(b)), P("B", L("Sigmoid")), P("M", L("MatMul", [("A", "A"), ("B", "B"), .. arguments])));
 
     private static LayerSpec From(string name) => L("From", ("Name", name));
 

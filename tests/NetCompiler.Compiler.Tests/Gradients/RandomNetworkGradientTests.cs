@@ -39,15 +39,23 @@ public class RandomNetworkGradientTests
             List<PropertySpec> more = [.. properties];
             var names = properties.Take(properties.Count - 1).Select(p => p.Name).ToArray();
             var from = L("From", ("Name", Pick(random, [names[^1], names[^1], Pick(random, names)])));
-            LayerSpec[] layers = random.Next(4) == 0
-                ? [L(Pick(random, ["Add", "Multiply", "Concat"]), ("Names", Enumerable.Range(0, random.Next(2, 4)).Select(_ => Pick(random, names)).ToArray()))]
+            LayerSpec[] layers = random.Next(4) == 0 ? [Merge(random, names)]
                 : [from, .. Enumerable.Range(0, random.Next(1, 3)).Select(_ => Layer(random))];
             more.Insert(properties.Count - 1, P("P" + properties.Count, layers));
-            if (IsValid(Network(loss, [], [.. more]))) properties = more;
+            if (IsValid(Whole(more))) properties = more;
         }
 
-        return Network(loss, [], [.. properties]);
+        return Whole(properties);
+
+        NetworkSpec Whole(List<PropertySpec> of) => Network(loss, [], [.. of]) with { Functions = new([new FunctionSpec("Mix", 2, "(mul (tanh x0) (sub 1 x1))")]) };
     }
+
+    private static LayerSpec Merge(Random random, string[] names) => random.Next(4) switch
+    {
+        0 => L("MatMul", ("A", Pick(random, names)), ("B", Pick(random, names)), ("TransposeA", random.Next(2) == 0), ("TransposeB", random.Next(2) == 0)),
+        1 => L("Map", ("Function", "Mix"), ("Names", new[] { Pick(random, names), Pick(random, names) })),
+        _ => L(Pick(random, ["Add", "Multiply", "Concat"]), ("Names", Enumerable.Range(0, random.Next(2, 4)).Select(_ => Pick(random, names)).ToArray())),
+    };
 
     private static bool IsValid(NetworkSpec spec) => GraphBuilder.Build(spec, []) is not null;
 

@@ -80,6 +80,44 @@ public class GraphDiagnosticsTests
         ["no function"] = (
             Chain(Input(3), L("Map", ("Function", "Swish"))), "NETC0015", Layer(1),
             "'Swish' cannot be read as a pointwise function: the class has no static method of that name, with its source in this project, that takes and returns a float"),
+        ["a function of two layers after one"] = (
+            Chain(Input(3), L("Map", ("Function", "Mix"))) with { Functions = new([new FunctionSpec("Mix", 2, "(add x0 x1)")]) }, "NETC0015", Layer(1),
+            "'Mix' cannot be read as a pointwise function: it has 2 parameters, but is given one float, that of the layer before; name a layer for each parameter, in order: [Map(nameof(Mix), nameof(A), nameof(B))]"),
+        ["a function of more layers after one"] = (
+            Chain(Input(3), L("Map", ("Function", "Mix"))) with { Functions = new([new FunctionSpec("Mix", 3, "(add x0 x2)")]) }, "NETC0015", Layer(1),
+            "'Mix' cannot be read as a pointwise function: it has 3 parameters, but is given one float, that of the layer before; name a layer for each parameter, in order: [Map(nameof(Mix), nameof(A), nameof(B), ...)]"),
+        ["a function of one layer with two named"] = (
+            Network(null, [], P("X", Input(3)), P("Y", L("Map", ("Function", "Mix"), ("Names", new[] { "X", "X" })))) with { Functions = new([new FunctionSpec("Mix", 1, "x0")]) }, "NETC0015", At("Y"),
+            "'Mix' cannot be read as a pointwise function: it has 1 parameter, but 2 layers are named; name a layer for each parameter, in order"),
+        ["a function of two layers with one named"] = (
+            Network(null, [], P("X", Input(3)), P("Y", L("Map", ("Function", "Mix"), ("Names", new[] { "X" })))) with { Functions = new([new FunctionSpec("Mix", 2, "x0")]) }, "NETC0015", At("Y"),
+            "'Mix' cannot be read as a pointwise function: it has 2 parameters, but 1 layer is named; name a layer for each parameter, in order"),
+        ["a map of an unknown layer"] = (
+            Network(null, [], P("X", Input(3)), P("Y", L("Map", ("Function", "Mix"), ("Names", new[] { "X", "Z" })))) with { Functions = new([new FunctionSpec("Mix", 2, "x0")]) }, "NETC0004", At("Y"),
+            "'Z' is not a layer property of 'Some.Net'"),
+        ["a map of layers that do not fit"] = (
+            Network(null, [], P("X", Input(3)), P("Y", Dense(4)), P("Z", L("Map", ("Function", "Mix"), ("Names", new[] { "X", "Y" })))) with { Functions = new([new FunctionSpec("Mix", 2, "x0")]) },
+            "NETC0006", At("Z"), "Map needs inputs whose dimensions are alike or 1, but 'X' is [3] and 'Y' is [4]"),
+        ["a map that names its layers in the middle"] = (
+            Network(null, [], P("X", Input(3)), P("Y", Dense(3), L("Map", ("Function", "Mix"), ("Names", new[] { "X" })))) with { Functions = new([new FunctionSpec("Mix", 1, "x0")]) }, "NETC0023", At("Y", 1),
+            "[Map] must come first on its property: it names its inputs, so what stands before it would have no effect"),
+        ["matrices that do not multiply"] = (
+            Network(null, [], P("X", Input(5, 3)), P("Y", L("MatMul", ("A", "X"), ("B", "X")))), "NETC0044", At("Y"),
+            "MatMul needs [.., n, k] and [.., k, m], alike or 1 in what comes before, but 'X' is [5, 3] and 'X' is [5, 3]"),
+        ["matrices that do not multiply as they are turned"] = (
+            Network(null, [], P("X", Input(5, 3)), P("Y", L("MatMul", ("A", "X"), ("B", "X"), ("TransposeA", true), ("TransposeB", true)))), "NETC0044", At("Y"),
+            "MatMul needs [.., n, k] and [.., k, m], alike or 1 in what comes before, but 'X' is [5, 3], transposed [3, 5] and 'X' is [5, 3], transposed [3, 5]"),
+        ["as many matrices as do not multiply"] = (
+            Network(null, [], P("X", Input(2, 5, 3)), P("Y", Input(4, 3, 5)), P("Z", L("MatMul", ("A", "X"), ("B", "Y")))), "NETC0044", At("Z"),
+            "MatMul needs [.., n, k] and [.., k, m], alike or 1 in what comes before, but 'X' is [2, 5, 3] and 'Y' is [4, 3, 5]"),
+        ["a vector is no matrix"] = (
+            Network(null, [], P("X", Input(5, 3)), P("Y", Input(3)), P("Z", L("MatMul", ("A", "X"), ("B", "Y")))), "NETC0017", At("Z"),
+            "MatMul needs an input of shape [T, F] or [N, T, F] (of a vector, Reshape(1, -1) makes a row and Reshape(-1, 1) a column), but gets [3] of 'Y'"),
+        ["a product of what is not there"] = (
+            Network(null, [], P("X", Input(5, 3)), P("Z", L("MatMul", ("A", "X"), ("B", "Y")))), "NETC0004", At("Z"), "'Y' is not a layer property of 'Some.Net'"),
+        ["a product too large"] = (
+            Network(null, [], P("X", Input(60000, 1)), P("Z", L("MatMul", ("A", "X"), ("B", "X"), ("TransposeB", true)))), "NETC0016", At("Z"),
+            "'MatMul' needs 13.4 GB of memory for the output [60000, 60000] of one sample, more than the 8 GB that can be addressed"),
         ["one layer too large"] = (
             Chain(Input(70000), Dense(70000), L("Relu")), "NETC0016", Layer(1),
             "'Dense' needs 18.3 GB of memory for '0.weight' [70000, 70000], more than the 8.0 GB that can be addressed"),

@@ -72,19 +72,21 @@ public class RandomDeclarationTests
             new([.. i == 0 && random.Next(20) > 0 ? [Input(input)] : Array.Empty<LayerSpec>(), .. Enumerable.Range(0, i == 0 ? 0 : random.Next(1, 3)).Select(_ => Layer(random))])));
         var block = Block("Some.B", P("A", Input()), P("B", Layer(random)), P("C", Layer(random)));
         var loss = Pick<LossSpec?>(random, [null, Loss("SoftmaxCrossEntropy"), Loss("MeanSquaredError"), Loss("Huber")]);
-        return Network(loss, [block], [.. properties]) with { Functions = new([new FunctionSpec("F", 1, "(mul x0 x0)")]) };
+        return Network(loss, [block], [.. properties]) with { Functions = new([new FunctionSpec("F", 1, "(mul x0 x0)"), new FunctionSpec("H", 2, "(sub x0 x1)")]) };
     }
 
     private static LayerSpec Layer(Random random)
     {
-        switch (random.Next(12))
+        switch (random.Next(14))
         {
             case 0: return Use("Some.B", random.Next(0, 4));
             case 1: return L("From", ("Name", Pick(random, s_names)));
             case 2: return L(Pick(random, ["Add", "Multiply", "Concat"]), ("Names", Enumerable.Range(0, random.Next(1, 4)).Select(_ => Pick(random, s_names)).ToArray()));
+            case 3: return L("MatMul", ("A", Pick(random, s_names)), ("B", Pick(random, s_names)), ("TransposeA", random.Next(2) == 0), ("TransposeB", random.Next(2) == 0));
+            case 4: return L("Map", ("Function", Pick(random, ["F", "G", "H"])), ("Names", Enumerable.Range(0, random.Next(1, 3)).Select(_ => Pick(random, s_names)).ToArray()));
         }
 
-        var kind = Pick(random, [.. LayerRules.Known.Select(r => r.Kind).Where(k => k is not ("Add" or "Multiply" or "Concat"))]);
+        var kind = Pick(random, [.. LayerRules.Known.Select(r => r.Kind).Where(k => k is not ("Add" or "Multiply" or "Concat" or "MatMul"))]);
         var arguments = new Dictionary<string, object>();
         if (s_usual.TryGetValue(kind, out var usual))
             foreach (var name in usual) arguments[name] = s_arguments.Single(a => a.Name == name).Value(random);

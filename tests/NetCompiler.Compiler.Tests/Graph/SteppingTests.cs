@@ -9,6 +9,8 @@ public class SteppingTests
 {
     private static readonly LayerSpec s_gru = L("Gru", ("Units", 4));
 
+    private static readonly EquatableArray<FunctionSpec> s_mix = new([new FunctionSpec("Mix", 2, "(mul x0 x1)")]);
+
     private static readonly Dictionary<string, (NetworkSpec Spec, string? Obstacle)> s_cases = new()
     {
         ["two directions"] = (Chain(Input(5, 3), L("Lstm", ("Units", 4), ("Bidirectional", true))), "0 Lstm needs more of the sequence than each row and those before it"),
@@ -21,6 +23,13 @@ public class SteppingTests
         ["beside a sequence"] = (
             Network(null, [], P("X", Input(5, 3)), P("C", Input(5, 3, 1)), P("D", L("Reshape", ("Shape", new[] { 5, 3 }))), P("Sum", L("Add", ("Names", new[] { "X", "D" })), s_gru)),
             "Sum.0 Add takes, beside a sequence, what has not a row for each of its rows"),
+        ["a map beside a sequence"] = (
+            Network(null, [], P("X", Input(5, 3)), P("C", Input(1, 3, 1)), P("D", L("Reshape", ("Shape", new[] { 1, 3 }))), P("Sum", L("Map", ("Function", "Mix"), ("Names", new[] { "X", "D" })), s_gru)) with { Functions = s_mix },
+            "Sum.0 Map needs more of the sequence than each row and those before it"),
+        ["a map of two sequences"] = (
+            Network(null, [], P("X", Input(5, 3)), P("Y", s_gru), P("Z", L("From", ("Name", "X")), Dense(4)), P("Sum", L("Map", ("Function", "Mix"), ("Names", new[] { "Y", "Z" })))) with { Functions = s_mix }, null),
+        ["a product of sequences"] = (
+            Network(null, [], P("X", Input(5, 3)), P("Y", s_gru), P("Z", L("MatMul", ("A", "Y"), ("B", "Y"), ("TransposeB", true)))), "Z MatMul needs more of the sequence than each row and those before it"),
         ["a sequence of two, three of them a step"] = (
             Chain(Input(2, 3), s_gru, L("Conv1D", ("Channels", 4), ("Kernel", 1), ("Stride", 3))), "its sequence is shorter than one step"),
         ["it can"] = (Chain(Input(5, 3), s_gru), null),

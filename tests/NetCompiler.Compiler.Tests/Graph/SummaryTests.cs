@@ -33,6 +33,16 @@ public class SummaryTests
     }
 
     [Fact]
+    public void A_product_of_layers_counts_its_multiply_adds()
+    {
+        var spec = Network(null, [], P("X", Input(2, 5, 3)), P("Y", Input(3, 7)), P("M", L("MatMul", ("A", "X"), ("B", "Y"))), P("N", L("Map", ("Function", "Mix"), ("Names", new[] { "M", "M" }))))
+            with { Functions = new([new Model.FunctionSpec("Mix", 2, "(add x0 (mul x1 x1))")]) };
+        var graph = Build(spec);
+        NetworkSummary.Write(graph, LoweringStage.Lower(graph, training: false));
+        Assert.Equal([0, 0, 2 * 2 * 5 * 3 * 7, 2 * 2 * 5 * 7], graph.Nodes.Select(n => n.Flops));
+    }
+
+    [Fact]
     public void Running_statistics_are_no_parameters()
     {
         var graph = Build(Examples.ResidualDigits);

@@ -83,6 +83,27 @@ public class CoreLayerTests
         Near([0], Run(Network(null, [block], P("X", Input(1)), P("Y", Use("Some.B", 2))), [[0]]));
     }
 
+    [Fact]
+    public void A_map_of_several_layers_gives_each_parameter_its_own()
+    {
+        FunctionSpec[] functions = [new("Between", 3, "(add x0 (mul x2 (sub x1 x0)))"), new("Minus", 2, "(sub x0 x1)"), new("Second", 2, "x1"), new("One", 2, "1"), new("Twice", 1, "(mul 2 x0)")];
+        NetworkSpec Map(int[] a, int[] b, string function, params string[] names) =>
+            Network(null, [], P("A", Input(a)), P("B", Input(b)), P("M", L("Map", ("Function", function), ("Names", names)))) with { Functions = new(functions) };
+        Near([-3, 18], Run(Map([2], [2], "Minus", "A", "B"), [[1, 20], [4, 2]]));
+        Near([3, -18], Run(Map([2], [2], "Minus", "B", "A"), [[1, 20], [4, 2]]));
+        Near([0, 0], Run(Map([2], [2], "Minus", "A", "A"), [[1, 20], [4, 2]]));
+        Near([2, 40], Run(Map([2], [2], "Twice", "A"), [[1, 20], [4, 2]]));
+        Near([1 + (1 * 3), 20 - (20 * 18)], Run(Map([2], [2], "Between", "A", "B", "A"), [[1, 20], [4, 2]]));
+        Near([-9, -19, -8, -18, -7, -17], Run(Map([3, 1], [1, 2], "Minus", "A", "B"), [[1, 2, 3], [10, 20]]));
+
+        // Of what it ignores the shape still counts.
+        Near([10, 20, 10, 20, 10, 20], Run(Map([3, 1], [1, 2], "Second", "A", "B"), [[1, 2, 3], [10, 20]]));
+        Near([1, 1, 1, 1], Run(Map([2, 1], [1, 1], "One", "A", "B"), [[1, 2, 3, 4], [5, 6]], batch: 2));
+
+        var block = Block("Some.B", P("X", Input()), P("Y", Dense(1)), P("Z", L("Map", ("Function", "Minus"), ("Names", new[] { "X", "Y" })))) with { Functions = new(functions) };
+        Near([1 - 3, 2 - 3], Run(Network(null, [block], P("X", Input(2)), P("Y", Use("Some.B"))), [[1, 2]], (name, _) => name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0));
+    }
+
     [Theory]
     [InlineData(new[] { 3 }, null, 0)]
     [InlineData(new[] { 2, 3 }, null, 1)]
