@@ -21,6 +21,7 @@ internal static class Planner
         Blocking.Run(program, layouts);
         SpreadRows(program, layouts);
         NaturalCopies.Run(program, layouts);
+        var positions = program.Values.Where(v => v.Batched && v.Shape.Length == 2).Select(v => v.Shape[0]).DefaultIfEmpty(1).Min(); // of copies the other way round it would be the columns
         Transposition.Run(program, layouts);
         PairStrips.Run(program, layouts);
         if (training)
@@ -32,7 +33,7 @@ internal static class Planner
 
         var units = Fusion.Run(program, layouts);
         Rolling.Run(program, units, layouts);
-        var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, training) };
+        var plan = new Plan(program, layouts) { ChunkSize = ChunkSize(program, layouts, units, positions) };
         if (training) Split.Run(units, plan.ChunkSize);
         (plan.Nanoseconds, plan.SharesLayers) = Sharing.Run(program, units, layouts, plan.ChunkSize);
         plan.TakenRows = TakenPlaces.Run(program, units);
@@ -59,13 +60,13 @@ internal static class Planner
     }
 
     /// <summary>Samples that go through the layers together: enough to share the loads of weights, few enough that what one layer writes is in the cache when the next reads it.</summary>
-    private static int ChunkSize(Program program, Dictionary<Value, Layout> layouts, List<Unit> units, bool training)
+    private static int ChunkSize(Program program, Dictionary<Value, Layout> layouts, List<Unit> units, int positions)
     {
+        var training = program.Loss is not null;
         if (!program.Values.Any(v => v.Batched && v.Shape.Length >= 3 && !layouts[v].IsTransient))
         {
             // The positions of a sequence share the loads of weights already, unless they are gone through one after the other.
             if (program.Nests.Any(n => n.CarriedChain() is not null)) return training ? 16 : 24;
-            var positions = program.Values.Where(v => v.Batched && v.Shape.Length == 2).Select(v => v.Shape[0]).DefaultIfEmpty(1).Min();
             return Math.Max(1, (training ? 16 : 24) / positions);
         }
 
