@@ -32,12 +32,12 @@ internal static class Stacks
         return [.. program.Values.Where(v => groups.Contains(First(together, v)))];
     }
 
-    /// <summary>A sum of products of two values with samples, of which each has an index of the result that the other has not.</summary>
+    /// <summary>A sum of products of two values with samples, of which each has an index of the result that the other has not. Gradients of weights, which have no samples, are of images too.</summary>
     [MethodImpl(HotPath.Optimized)]
     private static bool IsProduct(Nest nest)
     {
         if (nest is not { Kind: NestKind.Sum, Body: BinaryExpr { Op: BinaryOp.Mul, A: ReadExpr { Access: var a }, B: ReadExpr { Access: var b } }, HasRows: false }) return false;
-        if (!a.Value.Batched || !b.Value.Batched) return false;
+        if (!a.Value.Batched || !b.Value.Batched || !nest.Output.Value.Batched) return false;
         var (ofA, ofB, ofBoth) = (false, false, false);
         foreach (var index in nest.Indices)
         {
