@@ -27,16 +27,17 @@ public sealed class InfoNceLoss
     private readonly int size;
     private readonly int columns; // of the vectors, filled up
 
-    private int capacity;                // of rows, filled up
-    private float[] first = [];          // [rows, columns]: normalised
+    private int capacity;                 // of rows, filled up
+    private float[] first = [];           // [rows, columns]: normalised
     private float[] second = [];
-    private float[] turned = [];         // [columns, rows]: the second ones
-    private float[] matrix = [];         // [rows, rows]: logits, then their gradients
-    private float[] highest = [];        // [rows]: of each column
-    private double[] sums = [];          // [rows]: of each column, then log sums
-    private double[] logits = [];        // [rows]: of one line
+    private float[] turned = [];          // [columns, rows]: the second ones
+    private float[] matrix = [];          // [rows, lines]: logits, then their gradients
+    private float[] pulls = [];           // [rows, columns]: gradients of normalised vectors
+    private float[] strip = [];           // of a product
+    private float[] highest = [];         // [rows]: of each column
+    private double[] sums = [];           // [rows]: of each column, then log sums
+    private double[] logits = [];         // [rows]: of one line
     private double[] inverseLengths = []; // of the first ones, then of the second ones; 0: no direction
-    private readonly float[] pulls;      // [4, columns]: gradients of normalised vectors
 
     /// <summary>Makes a loss.</summary>
     /// <param name="size">Floats of a vector: the size of one output.</param>
@@ -49,8 +50,7 @@ public sealed class InfoNceLoss
         }
 
         this.size = size;
-        columns = RowProducts.WholeVectors(size);
-        pulls = new float[checked(RowProducts.Rows * columns)];
+        columns = RowProducts.WholeTiles(size);
     }
 
     /// <summary>By what cosines are divided to become logits: the smaller, the more the most similar of the wrong ones count.</summary>
@@ -86,31 +86,24 @@ public sealed class InfoNceLoss
         }
 
         int pairs = outputs.Length / size / 2;
-        int rows = RowProducts.WholeVectors(pairs);
+        int rows = RowProducts.WholeTiles(pairs);
         Reserve(rows);
         Take(outputs[..(pairs * size)], first, inverseLengths);
         Take(outputs[(pairs * size)..], second, inverseLengths.AsSpan(pairs));
         Turn(pairs, rows);
-        for (int i = 0; i < pairs; i += RowProducts.Rows)
-        {
-            RowProducts.Compute(first.AsSpan(i * columns, RowProducts.Rows * columns), columns, 1, size, turned, rows, Lines(i, RowProducts.Rows, rows));
-        }
-
+        int line = Line(rows);
+        RowProducts.Compute(first, columns, 1, pairs, size, turned, rows, rows, matrix, line, strip);
         SumColumns(pairs, rows);
         double loss = 0;
         for (int i = 0; i < pairs; i++)
         {
-            loss += Differentiate(i, pairs, Lines(i, 1, rows));
+            loss += Differentiate(i, pairs, matrix.AsSpan(i * line, rows));
         }
 
-        for (int i = 0; i < pairs; i += RowProducts.Rows)
-        {
-            RowProducts.Compute(Lines(i, RowProducts.Rows, rows), rows, 1, pairs, second, columns, pulls);
-            Give(i, pairs, first, inverseLengths, gradients[..(pairs * size)]);
-            RowProducts.Compute(matrix.AsSpan(i), 1, rows, pairs, first, columns, pulls);
-            Give(i, pairs, second, inverseLengths.AsSpan(pairs), gradients[(pairs * size)..]);
-        }
-
+        RowProducts.Compute(matrix, line, 1, pairs, pairs, second, columns, columns, pulls, columns, strip);
+        Give(pairs, first, inverseLengths, gradients[..(pairs * size)]);
+        RowProducts.Compute(matrix, 1, line, pairs, pairs, first, columns, columns, pulls, columns, strip);
+        Give(pairs, second, inverseLengths.AsSpan(pairs), gradients[(pairs * size)..]);
         return (float)(loss / (2.0 * pairs));
     }
 
@@ -125,7 +118,9 @@ public sealed class InfoNceLoss
         first = new float[(long)rows * columns];
         second = new float[(long)rows * columns];
         turned = new float[(long)rows * columns];
-        matrix = new float[(long)rows * rows];
+        matrix = new float[(long)rows * Line(rows)];
+        pulls = new float[(long)rows * columns];
+        strip = new float[(long)Math.Max(rows, size) * RowProducts.Columns];
         highest = new float[rows];
         sums = new double[rows];
         logits = new double[rows];
@@ -133,8 +128,8 @@ public sealed class InfoNceLoss
         capacity = rows;
     }
 
-    /// <summary>Rows of the matrix.</summary>
-    private Span<float> Lines(int from, int count, int rows) => matrix.AsSpan(from * rows, count * rows);
+    /// <summary>From one row of the matrix to the next: no power of two, with which rows would drive each other out of the cache.</summary>
+    private static int Line(int rows) => rows + Vector<float>.Count;
 
     /// <summary>Copies vectors, normalised, and remembers their lengths. What fills rows up stays 0.</summary>
     private void Take(ReadOnlySpan<float> vectors, float[] to, Span<double> inverses)
@@ -188,7 +183,7 @@ public sealed class InfoNceLoss
         sums.AsSpan(0, rows).Clear();
         for (int i = 0; i < pairs; i++)
         {
-            Span<float> line = Lines(i, 1, rows);
+            Span<float> line = matrix.AsSpan(i * Line(rows), rows);
             for (int j = 0; j < rows; j += Vector<float>.Count)
             {
                 Vector<float> scaled = new Vector<float>(line[j..]) * scale;
@@ -201,7 +196,7 @@ public sealed class InfoNceLoss
 
         for (int i = 0; i < pairs; i++)
         {
-            Span<float> line = Lines(i, 1, rows);
+            Span<float> line = matrix.AsSpan(i * Line(rows), rows);
             for (int j = 0; j < rows; j += Vector<float>.Count)
             {
                 Vector.Widen(new Vector<float>(line[j..]), out Vector<double> low, out Vector<double> high);
@@ -243,23 +238,23 @@ public sealed class InfoNceLoss
         }
     }
 
-    /// <summary>Writes four rows of gradients: what in a normalised vector's is along it, its length takes away.</summary>
-    private void Give(int from, int pairs, float[] vectors, ReadOnlySpan<double> inverses, Span<float> gradients)
+    /// <summary>Writes gradients: what in a normalised vector's is along it, its length takes away.</summary>
+    private void Give(int pairs, float[] vectors, ReadOnlySpan<double> inverses, Span<float> gradients)
     {
-        for (int r = 0; r < Math.Min(RowProducts.Rows, pairs - from); r++)
+        for (int i = 0; i < pairs; i++)
         {
-            ReadOnlySpan<float> pull = pulls.AsSpan(r * columns, size);
-            ReadOnlySpan<float> vector = vectors.AsSpan((from + r) * columns, size);
+            ReadOnlySpan<float> pull = pulls.AsSpan(i * columns, size);
+            ReadOnlySpan<float> vector = vectors.AsSpan(i * columns, size);
             double along = 0;
             for (int x = 0; Normalize && x < vector.Length; x++)
             {
                 along += (double)pull[x] * vector[x];
             }
 
-            Span<float> gradient = gradients.Slice((from + r) * size, size);
+            Span<float> gradient = gradients.Slice(i * size, size);
             for (int x = 0; x < gradient.Length; x++)
             {
-                gradient[x] = (float)((pull[x] - (along * vector[x])) * inverses[from + r]);
+                gradient[x] = (float)((pull[x] - (along * vector[x])) * inverses[i]);
             }
         }
     }

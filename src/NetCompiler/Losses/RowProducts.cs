@@ -2,42 +2,64 @@ using System.Numerics;
 
 namespace NetCompiler;
 
-/// <summary>Products of matrices that are filled up to whole tiles: rows to <see cref="Rows"/>, columns to whole vectors of floats.</summary>
+/// <summary>Products of matrices that are filled up: rows to <see cref="Rows"/>, columns to <see cref="Columns"/>.</summary>
 internal static class RowProducts
 {
-    /// <summary>Rows that are computed together. A vector of floats has as many or more elements, always a multiple.</summary>
+    /// <summary>Rows that are computed together.</summary>
     public const int Rows = 4;
 
-    /// <summary>So many, filled up to whole vectors of floats.</summary>
-    public static int WholeVectors(int count) => checked(count + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
+    /// <summary>Columns that are computed together: two vectors, a multiple of the rows.</summary>
+    public static int Columns => 2 * Vector<float>.Count;
 
-    /// <summary>Four rows of a product: result[r][x] = sum over k of weights[r * rowStride + k * innerStride] * vectors[k][x].</summary>
-    /// <param name="weights">The left matrix, from the first of the rows; strides make it a transposed one.</param>
+    /// <summary>So many, filled up to whole tiles of columns.</summary>
+    public static int WholeTiles(int count) => checked(count + Columns - 1) / Columns * Columns;
+
+    /// <summary>result[i][x] = sum over k of weights[i * rowStride + k * innerStride] * vectors[k][x].</summary>
+    /// <param name="weights">The left matrix; strides make it a transposed one.</param>
     /// <param name="rowStride">From one row to the next.</param>
     /// <param name="innerStride">From one summand to the next.</param>
+    /// <param name="rows">Rows, of which as many are computed as are in whole tiles.</param>
     /// <param name="inner">Number of summands.</param>
-    /// <param name="vectors">The right matrix, [inner, columns].</param>
-    /// <param name="columns">Whole vectors.</param>
-    /// <param name="result">[4, columns].</param>
-    public static unsafe void Compute(ReadOnlySpan<float> weights, nint rowStride, nint innerStride, int inner, ReadOnlySpan<float> vectors, int columns, Span<float> result)
+    /// <param name="vectors">The right matrix, [inner, vectorStride].</param>
+    /// <param name="vectorStride">From one of its rows to the next.</param>
+    /// <param name="columns">Whole tiles.</param>
+    /// <param name="result">[rows, resultStride].</param>
+    /// <param name="resultStride">From one of its rows to the next.</param>
+    /// <param name="strip">Room for [inner, Columns].</param>
+    public static unsafe void Compute(
+        ReadOnlySpan<float> weights,
+        int rowStride,
+        int innerStride,
+        int rows,
+        int inner,
+        ReadOnlySpan<float> vectors,
+        int vectorStride,
+        int columns,
+        Span<float> result,
+        int resultStride,
+        Span<float> strip)
     {
-        fixed (float* w = weights, v = vectors, to = result)
+        fixed (float* w = weights, v = vectors, to = result, packed = strip)
         {
-            int x = 0;
-            for (; x <= columns - (2 * Vector<float>.Count); x += 2 * Vector<float>.Count)
+            for (int x = 0; x < columns; x += Columns)
             {
-                Two(w, rowStride, innerStride, inner, v + x, columns, to + x);
-            }
+                // Side by side they stay in the cache: rows that are a power of two apart would drive each other out.
+                for (int k = 0; k < inner; k++)
+                {
+                    float* from = v + ((nint)k * vectorStride) + x;
+                    Vector.Load(from).Store(packed + (k * Columns));
+                    Vector.Load(from + Vector<float>.Count).Store(packed + (k * Columns) + Vector<float>.Count);
+                }
 
-            if (x < columns)
-            {
-                One(w, rowStride, innerStride, inner, v + x, columns, to + x);
+                for (int i = 0; i < rows; i += Rows)
+                {
+                    Tile(w + ((nint)i * rowStride), rowStride, innerStride, inner, packed, to + ((nint)i * resultStride) + x, resultStride);
+                }
             }
         }
     }
 
-    /// <summary>A tile of four rows and two vectors.</summary>
-    private static unsafe void Two(float* w, nint rowStride, nint innerStride, int inner, float* v, nint columns, float* to)
+    private static unsafe void Tile(float* w, nint rowStride, nint innerStride, int inner, float* v, float* to, nint resultStride)
     {
         Vector<float> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default, d0 = default, d1 = default;
         for (int k = 0; k < inner; k++)
@@ -57,37 +79,18 @@ internal static class RowProducts
             d0 = Vector.MultiplyAddEstimate(d, left, d0);
             d1 = Vector.MultiplyAddEstimate(d, right, d1);
             w += innerStride;
-            v += columns;
+            v += 2 * Vector<float>.Count;
         }
 
-        a0.Store(to);
-        a1.Store(to + Vector<float>.Count);
-        b0.Store(to + columns);
-        b1.Store(to + columns + Vector<float>.Count);
-        c0.Store(to + (2 * columns));
-        c1.Store(to + (2 * columns) + Vector<float>.Count);
-        d0.Store(to + (3 * columns));
-        d1.Store(to + (3 * columns) + Vector<float>.Count);
+        Store(a0, a1, to);
+        Store(b0, b1, to + resultStride);
+        Store(c0, c1, to + (2 * resultStride));
+        Store(d0, d1, to + (3 * resultStride));
     }
 
-    /// <summary>A tile of four rows and one vector.</summary>
-    private static unsafe void One(float* w, nint rowStride, nint innerStride, int inner, float* v, nint columns, float* to)
+    private static unsafe void Store(Vector<float> left, Vector<float> right, float* to)
     {
-        Vector<float> a = default, b = default, c = default, d = default;
-        for (int k = 0; k < inner; k++)
-        {
-            Vector<float> x = Vector.Load(v);
-            a = Vector.MultiplyAddEstimate(new Vector<float>(w[0]), x, a);
-            b = Vector.MultiplyAddEstimate(new Vector<float>(w[rowStride]), x, b);
-            c = Vector.MultiplyAddEstimate(new Vector<float>(w[2 * rowStride]), x, c);
-            d = Vector.MultiplyAddEstimate(new Vector<float>(w[3 * rowStride]), x, d);
-            w += innerStride;
-            v += columns;
-        }
-
-        a.Store(to);
-        b.Store(to + columns);
-        c.Store(to + (2 * columns));
-        d.Store(to + (3 * columns));
+        left.Store(to);
+        right.Store(to + Vector<float>.Count);
     }
 }
