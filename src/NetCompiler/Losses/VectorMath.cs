@@ -12,6 +12,7 @@ internal static class VectorMath
     // ln 2 in two parts; the upper one has 32 bits, so that its product with a whole number below 2^21 is exact (fdlibm's constants).
     private const double Ln2Upper = 6.93147180369123816490e-01;
     private const double Ln2Lower = 1.90821492927058770002e-10;
+    private const double Ln2 = 6.93147180559945309417e-01;
     private const double Log2E = 1.44269504088896338700e+00;
 
     // 1.5 x 2^52: a small number that is added to it is rounded to a whole one, which the lowest bits of the sum then are.
@@ -48,12 +49,36 @@ internal static class VectorMath
         return Vector.ConditionalSelect(Vector.LessThan(x, new Vector<double>(Least)).As<long, double>(), Vector<double>.Zero, power);
     }
 
+    /// <summary>The logarithm of x, for x from 1 to 3: within 4e-16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<double> LogOfOneToThree(Vector<double> x)
+    {
+        // log(m) = 2 artanh(f) with f = (m - 1) / (m + 1), for m from 3/4 to 3/2: |f| is at most 1/5, and the first term left out is below 7e-19.
+        Vector<double> isLarge = Vector.GreaterThan(x, new Vector<double>(1.5)).As<long, double>();
+        Vector<double> m = Vector.ConditionalSelect(isLarge, x * 0.5, x);
+        Vector<double> f = (m - Vector<double>.One) / (m + Vector<double>.One);
+        Vector<double> square = f * f;
+        Vector<double> sum = new(1.0 / 23);
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 21));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 19));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 17));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 15));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 13));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 11));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 9));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 7));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 5));
+        sum = Vector.MultiplyAddEstimate(sum, square, new Vector<double>(1.0 / 3));
+        sum = Vector.MultiplyAddEstimate(sum, square, Vector<double>.One);
+        return Vector.MultiplyAddEstimate(f + f, sum, isLarge & new Vector<double>(Ln2));
+    }
+
     /// <summary>log(e^a + e^b); both may be minus infinity, neither NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<double> LogOfSum(Vector<double> a, Vector<double> b)
     {
         Vector<double> highest = Vector.MaxNative(a, b);
-        return highest + Vector.Log(Vector<double>.One + ExpOfNonPositive(Vector.MinNative(a, b) - Finite(highest)));
+        return highest + LogOfOneToThree(Vector<double>.One + ExpOfNonPositive(Vector.MinNative(a, b) - Finite(highest)));
     }
 
     /// <summary>log(e^a + e^b + e^c); all may be minus infinity, none NaN.</summary>
@@ -63,7 +88,7 @@ internal static class VectorMath
         Vector<double> higher = Vector.MaxNative(a, b);
         Vector<double> highest = Vector.MaxNative(higher, c);
         Vector<double> finite = Finite(highest);
-        return highest + Vector.Log(Vector<double>.One + ExpOfNonPositive(Vector.MinNative(a, b) - finite) + ExpOfNonPositive(Vector.MinNative(higher, c) - finite));
+        return highest + LogOfOneToThree(Vector<double>.One + ExpOfNonPositive(Vector.MinNative(a, b) - finite) + ExpOfNonPositive(Vector.MinNative(higher, c) - finite));
     }
 
     /// <summary>log(e^a + e^b); both may be minus infinity.</summary>
