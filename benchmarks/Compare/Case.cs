@@ -62,8 +62,8 @@ internal sealed record Case<TNetwork>(string Network, bool Training, int Batch, 
     private (TNetwork Network, Assignment Task) Make(int threads)
     {
         var network = TNetwork.Create(1);
-        Disturb(network.State.Parameters);
-        var parameters = network.State.Parameters.ToDictionary(p => p.Name, p => (p.Shape, p.ToArray()), StringComparer.Ordinal);
+        Disturb(network.Parameters);
+        var parameters = network.Parameters.ToDictionary(p => p.Name, p => (p.Shape, p.ToArray()), StringComparer.Ordinal);
         var task = new Assignment(Input, Output, Batch, threads, Steps, parameters) { Vocabulary = TNetwork.Description.Inputs[0].Limit };
         return (network, Classifies ? task with { Classes = TNetwork.Description.Training!.Labels[0].Classes } : task);
     }

@@ -40,6 +40,7 @@ internal static class ErrorFace
         "static global::NetCompiler.NetworkDescription Contract.Description => throw Fault;",
         "static Self Contract.Create(long seed) => throw Fault;",
         "global::NetCompiler.NetworkState Contract.State => throw Fault;",
+        "global::NetCompiler.ParameterCollection Contract.Parameters => throw Fault;",
         "global::NetCompiler.InstructionPath Contract.InstructionPath { get => throw Fault; set => throw Fault; }",
         "void Contract.ForwardAll(global::System.ReadOnlySpan<float> inputs, global::System.Span<float> outputs) => throw Fault;",
         "static void Contract.RunForward(global::NetCompiler.InstructionPath path, in global::NetCompiler.ForwardFrame frame, nint begin, nint end) => throw Fault;",

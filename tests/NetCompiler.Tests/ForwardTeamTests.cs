@@ -93,6 +93,8 @@ public sealed class ForwardTeamTests
 
         public InstructionPath InstructionPath { get; set; }
 
+        public ParameterCollection Parameters => State.Parameters;
+
         public static Team Create(long seed) => new();
 
         public static void RunTraining(InstructionPath path, int phase, in TrainingFrame frame, int begin, int end) => throw new NotSupportedException();

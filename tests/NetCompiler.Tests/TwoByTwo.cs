@@ -36,6 +36,8 @@ internal sealed class TwoByTwo : INetwork<TwoByTwo>
 
     public InstructionPath InstructionPath { get; set; }
 
+    public ParameterCollection Parameters => State.Parameters;
+
     public static TwoByTwo Create(long seed) => new();
 
     public static float TrainingLoss(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> p, ReadOnlySpan<float> q)

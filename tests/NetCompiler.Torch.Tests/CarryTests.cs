@@ -48,7 +48,7 @@ public sealed class CarryTests
         {
             var network = T.Create(1);
             network.InstructionPath = path;
-            foreach (var parameter in network.State.Parameters) parameter.CopyFrom(begin[parameter.Name]);
+            foreach (var parameter in network.Parameters) parameter.CopyFrom(begin[parameter.Name]);
             using var trainer = new Trainer<T>(network, new Sgd { LearningRate = 0.3f }, threads: 2) { CarryState = true };
             for (var w = 0; w < Windows; w++)
             {

@@ -96,7 +96,7 @@ internal sealed class Comparison(TorchCase which)
         {
             var network = T.Create(1);
             network.InstructionPath = path;
-            foreach (var parameter in network.State.Parameters) parameter.CopyFrom(parameters[parameter.Name]);
+            foreach (var parameter in network.Parameters) parameter.CopyFrom(parameters[parameter.Name]);
             RunPath(network, inputs, labels, (what, actual) =>
                 Close($"Inputs up to {scale}, {path}: {what}", exact[what], inFloat[what], actual, exact.Whole(what)));
         }
@@ -126,6 +126,6 @@ internal sealed class Comparison(TorchCase which)
 
         _ = classes is null ? trainer.Step(inputs, labels) : trainer.Step(inputs, classes);
         foreach (var parameter in description.Parameters)
-            if (parameter.IsBuffer) close("the new " + parameter.Name, network.State.Parameters[parameter.Name].ToArray());
+            if (parameter.IsBuffer) close("the new " + parameter.Name, network.Parameters[parameter.Name].ToArray());
     }
 }

@@ -63,10 +63,10 @@ public sealed class OptimizerTests
         var inFloat = Torch(description, begin, minibatches, torch, float32);
 
         var network = T.Create(1);
-        foreach (var parameter in network.State.Parameters) parameter.CopyFrom(begin[parameter.Name]);
+        foreach (var parameter in network.Parameters) parameter.CopyFrom(begin[parameter.Name]);
         using var trainer = new Trainer<T>(network, own, threads: 2);
         foreach (var (inputs, labels) in minibatches) trainer.Step(inputs, labels);
-        foreach (var parameter in network.State.Parameters)
+        foreach (var parameter in network.Parameters)
         {
             var (end, from) = (exact[parameter.Name], begin[parameter.Name]);
             Assert.Contains(end.Zip(from), p => Math.Abs(p.First - p.Second) > 0.005);

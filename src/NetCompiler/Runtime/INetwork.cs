@@ -19,6 +19,9 @@ public interface INetwork<TSelf>
     [EditorBrowsable(EditorBrowsableState.Advanced)]
     NetworkState State { get; }
 
+    /// <summary>Parameters and running statistics, by PyTorch's names and in its layouts.</summary>
+    ParameterCollection Parameters { get; }
+
     /// <summary>Which of the compiled instruction paths this instance runs.</summary>
     InstructionPath InstructionPath { get; set; }
 
