@@ -75,10 +75,12 @@ public sealed class SoundTests
     }
 
     /// <summary>The pieces of the page are the body of one method.</summary>
-    [Fact]
-    public void Code_of_the_page_of_training()
+    [Theory]
+    [InlineData("training")]
+    [InlineData("losses")]
+    public void Code_of_pages(string name)
     {
-        var page = File.ReadAllText(Path.Combine(FaultTests.Repository, "docs/training.md"));
+        var page = File.ReadAllText(Path.Combine(FaultTests.Repository, $"docs/{name}.md"));
         var code = Regex.Matches(page, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(m => m.Groups[1].Value).ToList();
         var body = string.Concat(code.Where(c => !c.Contains("partial class", StringComparison.Ordinal)));
         Assert.Equal(
