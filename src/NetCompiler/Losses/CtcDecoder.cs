@@ -6,7 +6,7 @@ namespace NetCompiler;
 /// </summary>
 /// <remarks>
 /// Outputs are of one sample, of any number of steps: of a padded one the part that counts. <see cref="Decode"/> may be called from many threads at once, <see cref="Search"/> by one at a time.
-/// Neither allocates, except that a search with more steps or a larger width than any before allocates memory for them.
+/// Neither allocates, except that a search that finds more beginnings of labels than any before makes room for them.
 /// </remarks>
 public sealed class CtcDecoder
 {

@@ -23,6 +23,23 @@ internal sealed class CtcLattice
 
     private int Row => 2 * (width + (2 * Margin));
 
+    /// <summary>Makes room for samples of up to so many steps and labels.</summary>
+    public void Reserve(int steps, int most)
+    {
+        int states = VectorMath.WholeVectors(most + 1) + (2 * Margin);
+        if (labels.Length <= most)
+        {
+            labels = new int[most + 1];
+        }
+
+        Grow(ref forward, (steps + 1L) * 2 * states);
+        Grow(ref backward, 2L * states);
+        Grow(ref ahead, 2L * states);
+        Grow(ref emissions, states);
+        Grow(ref skips, states);
+        Grow(ref shares, states);
+    }
+
     /// <summary>Prepares for the labels of a sample.</summary>
     /// <param name="row">Class numbers.</param>
     /// <param name="steps">How many steps there are.</param>
@@ -30,17 +47,11 @@ internal sealed class CtcLattice
     {
         count = row.Length;
         width = VectorMath.WholeVectors(count + 1);
-        if (labels.Length <= count)
-        {
-            labels = new int[count + 1];
-        }
-
-        Make(ref forward, (steps + 1L) * Row);
-        Make(ref backward, Row);
-        Make(ref ahead, Row);
-        Make(ref emissions, width + (2 * Margin));
-        Make(ref skips, width + (2 * Margin));
-        Make(ref shares, width);
+        forward.AsSpan(0, (steps + 1) * Row).Fill(double.NegativeInfinity);
+        backward.AsSpan(0, Row).Fill(double.NegativeInfinity);
+        ahead.AsSpan(0, Row).Fill(double.NegativeInfinity);
+        emissions.AsSpan(0, width + (2 * Margin)).Fill(double.NegativeInfinity);
+        skips.AsSpan(0, width + (2 * Margin)).Fill(double.NegativeInfinity);
         for (int i = 1; i <= count; i++)
         {
             labels[i] = (int)row[i - 1];
@@ -139,13 +150,11 @@ internal sealed class CtcLattice
         }
     }
 
-    private static void Make(ref double[] room, long length)
+    private static void Grow(ref double[] room, long length)
     {
         if (room.Length < length)
         {
             room = new double[length];
         }
-
-        room.AsSpan(0, (int)length).Fill(double.NegativeInfinity);
     }
 }

@@ -17,7 +17,7 @@ namespace NetCompiler;
 /// set. The sample's gradient is 0 in either case (PyTorch's is NaN without it): no output makes them possible.
 /// </para>
 /// <para>
-/// Computed in double precision, on one thread. A call allocates nothing, except that the first one with more samples or labels than any before allocates memory for them. One caller at a time:
+/// Computed in double precision, on one thread. A call allocates nothing, except that the first one with more samples or longer rows of labels than any before allocates memory for them. One caller at a time:
 /// threads need a loss each.
 /// </para>
 /// </remarks>
@@ -113,6 +113,7 @@ public sealed class CtcLoss
             counts[i] = Count(labels.Slice((i * length) + first, length - first), (i * length) + first);
         }
 
+        lattice.Reserve(steps, length - first);
         double loss = 0;
         for (int i = 0; i < batch; i++)
         {
