@@ -62,8 +62,8 @@ internal sealed record TileCase(string Layer, Product Product, FlatUnit Flat, in
             var unit = plan.Phases.SelectMany(p => p.Units.Concat(p.SplitUnits)).FirstOrDefault(u => u.Main.Kind == NestKind.Sum && u.Main.Reads.Count > 1 && product switch
             {
                 Product.WeightGradient => gradients.Contains(u.Main.Output.Value),
-                Product.InputGradient => u.OnDemand && u.Kind == UnitKind.Samples,
-                _ => !u.OnDemand && u.Main.Reads.Any(r => weights.Contains(r.Value)),
+                Product.InputGradient => u.Moment == Moment.OnDemand && u.Kind == UnitKind.Samples,
+                _ => u.Moment != Moment.OnDemand && u.Main.Reads.Any(r => weights.Contains(r.Value)),
             });
             if (unit is null) continue;
             var flat = new FlatUnit(unit, plan.Layouts, v => plan.Storages.TryGetValue(v, out var s) && s.Space is Space.Input or Space.Label or Space.Output);

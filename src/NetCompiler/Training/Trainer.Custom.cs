@@ -58,6 +58,30 @@ public sealed partial class Trainer<TNetwork>
     /// <returns>The loss.</returns>
     public float ComputeGradients(ReadOnlySpan<int> inputs) => ComputeGradients(inputs, ReadOnlySpan<float>.Empty);
 
+    private void CheckLabels(ReadOnlySpan<int> labels, int batch)
+    {
+        if (HasCustomLoss)
+        {
+            CheckedCustomLoss(); // what labels it wants it knows itself
+        }
+        else
+        {
+            labelWriter.Check(labels, batch);
+        }
+    }
+
+    private void CheckLabels(ReadOnlySpan<float> labels, int batch)
+    {
+        if (HasCustomLoss)
+        {
+            CheckedCustomLoss();
+        }
+        else
+        {
+            labelWriter.Check(labels, batch);
+        }
+    }
+
     private LossFunction CheckedCustomLoss() => CustomLoss ?? throw new InvalidOperationException(
         $"{TNetwork.Description.Name} was declared with Loss.Custom, but the trainer has no loss. Set its {nameof(CustomLoss)} to a function that gives the loss and its gradients.");
 

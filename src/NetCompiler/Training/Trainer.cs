@@ -300,30 +300,6 @@ public sealed partial class Trainer<TNetwork> : IDisposable, IInputGradientSourc
         return batch;
     }
 
-    private void CheckLabels(ReadOnlySpan<int> labels, int batch)
-    {
-        if (HasCustomLoss)
-        {
-            CheckedCustomLoss(); // what labels it wants it knows itself
-        }
-        else
-        {
-            labelWriter.Check(labels, batch);
-        }
-    }
-
-    private void CheckLabels(ReadOnlySpan<float> labels, int batch)
-    {
-        if (HasCustomLoss)
-        {
-            CheckedCustomLoss();
-        }
-        else
-        {
-            labelWriter.Check(labels, batch);
-        }
-    }
-
     private int CheckInputs(ReadOnlySpan<float> inputs)
     {
         int batch = ForwardArguments.Batch(TNetwork.Description.Name, nameof(inputs), inputs.Length, inputSize);
