@@ -79,6 +79,7 @@ public sealed partial class NetworkDraw
         5 or 6 => Loss("BinaryCrossEntropy"),
         7 => Loss("MeanAbsoluteError"),
         8 => Loss("Huber", ("HuberDelta", Pick(0.4, 0.01, 5.0))),
+        13 => Loss("Custom"),
         _ => Loss("MeanSquaredError"),
     };
 
