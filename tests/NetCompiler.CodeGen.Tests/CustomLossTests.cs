@@ -388,6 +388,7 @@ public sealed class CustomLossTests
         var result = trainer.Fit(Data<T>());
         Assert.Equal(StopReason.LossNotFinite, result.StopReason);
         Assert.StartsWith("The loss was -Infinity at step 1", result.Message, StringComparison.Ordinal);
+        Assert.Contains("(see its ZeroInfinity). Or lower the learning rate, ", result.Message, StringComparison.Ordinal);
         Assert.Equal(before, trainer.Network.State.Parameters.SelectMany(p => p.ToArray()));
     }
 
