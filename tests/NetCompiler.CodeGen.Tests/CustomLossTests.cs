@@ -47,6 +47,16 @@ public sealed class CustomLossTests
     public void A_loss_that_is_no_number_ends_Fit_without_an_update() => Call(nameof(CheckNotFinite), "CustomRow");
 
     [Fact]
+    public void Parameters_must_not_change_while_it_is_computed() => Call(nameof(CheckChanging), "CustomRow");
+
+    [Fact]
+    public void A_loss_for_other_shapes_is_refused()
+    {
+        Call(nameof(CheckShapes), "CustomTokens");
+        Call(nameof(CheckSizes), "CustomTwo");
+    }
+
+    [Fact]
     public void It_may_ask_another_trainer() => Beside(nameof(CheckOther), "CustomRow");
 
     [Fact]
@@ -320,6 +330,51 @@ public sealed class CustomLossTests
             () => trainer.Fit(Data<T>(), new FitOptions { Validation = Data<T>(), EarlyStopping = new EarlyStopping { Monitor = Metric.Accuracy } })).Message, StringComparison.Ordinal);
     }
 
+    private static void CheckChanging<T>()
+        where T : class, INetwork<T>
+    {
+        using var trainer = Trainer<T>(AgreementTests.Paths[^1]);
+        using var other = new Trainer<T>(trainer.Network, new Sgd { LearningRate = 0.1f });
+        var squares = Squares<T>();
+        other.CustomLoss = squares;
+        trainer.CustomLoss = (outputs, labels, gradients) =>
+        {
+            other.Step(Inputs<T>(3), Labels<T>(4));
+            return squares(outputs, labels, gradients);
+        };
+        Assert.StartsWith("The parameters of CustomRow have changed while its loss was computed", Assert.Throws<InvalidOperationException>(
+            () => trainer.Step(Inputs<T>(1), Labels<T>(2))).Message, StringComparison.Ordinal);
+        Assert.Equal((0, 1), (trainer.StepCount, other.StepCount));
+
+        trainer.CustomLoss = (outputs, labels, gradients) =>
+        {
+            other.ComputeGradients(Inputs<T>(3), Labels<T>(4));
+            return squares(outputs, labels, gradients);
+        };
+        trainer.Step(Inputs<T>(1), Labels<T>(2));
+        Assert.Equal(1, trainer.StepCount);
+    }
+
+    private static void CheckShapes<T>()
+        where T : class, INetwork<T>
+    {
+        using var trainer = Trainer<T>(AgreementTests.Paths[^1]);
+        trainer.CustomLoss = new CtcLoss(12, 11).Compute;
+        var message = Assert.Throws<InvalidOperationException>(() => trainer.CustomLoss = new CtcLoss(11, 12).Compute).Message;
+        Assert.StartsWith("This CtcLoss is for 11 steps of 12 classes, but the output ", message, StringComparison.Ordinal);
+        Assert.Contains(" of CustomTokens is [12, 11].", message, StringComparison.Ordinal);
+        Assert.NotNull(trainer.CustomLoss);
+    }
+
+    private static void CheckSizes<T>()
+        where T : class, INetwork<T>
+    {
+        using var trainer = Trainer<T>(AgreementTests.Paths[^1]);
+        var message = Assert.Throws<InvalidOperationException>(() => trainer.CustomLoss = new InfoNceLoss(5).Compute).Message;
+        Assert.Equal("This InfoNceLoss is for vectors of 5 floats, but the output B of CustomTwo is [3]. Make the loss with the size of one output.", message);
+        Assert.Null(trainer.CustomLoss);
+    }
+
     private static void CheckNotFinite<T>()
         where T : class, INetwork<T>
     {
@@ -333,6 +388,7 @@ public sealed class CustomLossTests
         var result = trainer.Fit(Data<T>());
         Assert.Equal(StopReason.LossNotFinite, result.StopReason);
         Assert.StartsWith("The loss was -Infinity at step 1", result.Message, StringComparison.Ordinal);
+        Assert.Contains("(see its ZeroInfinity). Or lower the learning rate, ", result.Message, StringComparison.Ordinal);
         Assert.Equal(before, trainer.Network.State.Parameters.SelectMany(p => p.ToArray()));
     }
 

@@ -21,7 +21,7 @@ namespace NetCompiler;
 /// threads need a loss each.
 /// </para>
 /// </remarks>
-public sealed class CtcLoss
+public sealed class CtcLoss : IShapedLoss
 {
     private const int NoLabel = -1;
 
@@ -82,6 +82,16 @@ public sealed class CtcLoss
     public float Compute(ReadOnlySpan<float> outputs, ReadOnlySpan<float> labels, ReadOnlySpan<int> stepCounts, Span<float> gradients) => !LabelsBeginWithSteps
         ? Compute(outputs, labels, stepCounts, hasStepCounts: true, gradients)
         : throw new InvalidOperationException($"{nameof(LabelsBeginWithSteps)} is set: the numbers of steps are in the labels, and cannot be given beside them. Leave one of both.");
+
+    void IShapedLoss.CheckOutput(string network, TensorDescription output)
+    {
+        // What is no matrix may have been made of one.
+        if (output.Shape is [var itsSteps, var itsClasses] ? itsSteps != steps || itsClasses != classes : output.Length != (long)steps * classes)
+        {
+            throw new InvalidOperationException($"This {nameof(CtcLoss)} is for {steps} steps of {classes} classes, but the output {output.Name} of {network} is [{string.Join(", ", output.Shape)}]. "
+                + "Make the loss with the steps and classes that the output has, in this order.");
+        }
+    }
 
     internal static void CheckClasses(int classes, int blank)
     {

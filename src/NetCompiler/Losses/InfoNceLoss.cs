@@ -20,7 +20,7 @@ namespace NetCompiler;
 /// threads need a loss each.
 /// </para>
 /// </remarks>
-public sealed class InfoNceLoss
+public sealed class InfoNceLoss : IShapedLoss
 {
     private const double ShortestLength = 1e-12;
 
@@ -105,6 +105,16 @@ public sealed class InfoNceLoss
         RowProducts.Compute(matrix, 1, line, pairs, pairs, first, columns, columns, pulls, columns, strip);
         Give(pairs, second, inverseLengths.AsSpan(pairs), gradients[(pairs * size)..]);
         return (float)(loss / (2.0 * pairs));
+    }
+
+    void IShapedLoss.CheckOutput(string network, TensorDescription output)
+    {
+        // A sample may have several vectors.
+        if (output.Shape[^1] != size && output.Length != size)
+        {
+            throw new InvalidOperationException($"This {nameof(InfoNceLoss)} is for vectors of {size} floats, but the output {output.Name} of {network} is [{string.Join(", ", output.Shape)}]. "
+                + "Make the loss with the size of one output.");
+        }
     }
 
     private void Reserve(int rows)

@@ -10,9 +10,9 @@ public sealed partial class Trainer<TNetwork>
 
     /// <summary>
     /// The loss of a network declared with <see cref="Loss.Custom"/>. It is called once in each step, on the thread that called the trainer, between the forward and the backward
-    /// pass; <see cref="Evaluate"/> calls it for up to 256 predictions at a time. It may use other trainers and networks. If it throws, nothing has changed.
+    /// pass; <see cref="Evaluate"/> calls it for up to 256 predictions at a time. It may use other trainers and networks, but not change this one's parameters. If it throws, nothing has changed.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The network was declared with another loss.</exception>
+    /// <exception cref="InvalidOperationException">The network was declared with another loss; or it is that of a <see cref="CtcLoss"/> or <see cref="InfoNceLoss"/> for outputs of another shape.</exception>
     /// <example><code>
     /// trainer.CustomLoss = static (outputs, labels, gradients) =&gt;
     /// {
@@ -30,9 +30,22 @@ public sealed partial class Trainer<TNetwork>
     public LossFunction? CustomLoss
     {
         get;
-        set => field = value is null || HasCustomLoss ? value : throw new InvalidOperationException(
-            $"{TNetwork.Description.Name} was declared with Loss.{training.Loss?.Kind}, which is part of its compiled training step. Declare it with [Network(Loss = Loss.Custom)] "
-                + $"to give it a loss of your own.");
+        set
+        {
+            if (value is not null && !HasCustomLoss)
+            {
+                throw new InvalidOperationException(
+                    $"{TNetwork.Description.Name} was declared with Loss.{training.Loss?.Kind}, which is part of its compiled training step. Declare it with [Network(Loss = Loss.Custom)] "
+                        + $"to give it a loss of your own.");
+            }
+
+            if (value?.Target is IShapedLoss shaped)
+            {
+                Array.ForEach(TNetwork.Description.Outputs, o => shaped.CheckOutput(TNetwork.Description.Name, o));
+            }
+
+            field = value;
+        }
     }
 
     private bool HasCustomLoss => training.OutputOffsets.Length > 0;
@@ -109,6 +122,12 @@ public sealed partial class Trainer<TNetwork>
         gradients.Clear();
         lastBatch = 0; // if it throws, there is no minibatch whose gradients could be asked for
         float loss = CheckedCustomLoss()(ShownOutputs(batch), customLabels.AsSpan(0, customLabelCount), gradients);
+        if (state.Version != lastVersion)
+        {
+            throw new InvalidOperationException($"The parameters of {TNetwork.Description.Name} have changed while its loss was computed: outputs are of the old ones, and gradients would be of "
+                + "the new ones. Change them before or after a step (train with another network, or with one loss that is the sum of both).");
+        }
+
         lastBatch = batch;
         RunPhases(PhaseRole.AfterLoss);
         return loss;

@@ -294,7 +294,8 @@ public sealed partial class Trainer<TNetwork>
                 StopReason.LossNotFinite,
                 $"The loss was {trainer.lastLoss.ToString(CultureInfo.InvariantCulture)} at {step}; "
                 + $"{left}. "
-                + "Lower the learning rate, set GradientClipNorm, or look for NaN in the data; "
+                + (trainer.HasCustomLoss ? "Look at what the loss is given: if a CtcLoss is infinite, a sample's labels need more steps than it has (see its ZeroInfinity). Or " : "")
+                + $"{(trainer.HasCustomLoss ? 'l' : 'L')}ower the learning rate, set GradientClipNorm, or look for NaN in the data; "
                 + "then train with a new Trainer, for the optimiser's state may be spoilt.");
         }
 
