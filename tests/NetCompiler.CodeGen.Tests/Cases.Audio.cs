@@ -18,6 +18,10 @@ public static partial class Cases
         yield return Squares("FrameLess", [4, 9], Frame(5), L("Relu"), Dense(3));
         yield return Squares("FrameLearned", [7, 5], Dense(4), Frame(19), Dense(3));
         yield return Squares("FrameDropout", [36, 17], Frame(17), L("Silu"), Frame(33), L("Dropout", ("Rate", 0.3)));
+        yield return Squares("FrameRanges", [7, 40], Frame(100), Dense(3));
+        yield return Squares("FrameRangesExact", [9, 16], Frame(48), L("Tanh"), Dense(5));
+        yield return Squares("FrameRangesOneMore", [40, 17], L("Tanh"), Frame(18), L("Silu"), Dense(2));
+        yield return Squares("FrameFew", [2, 20], Frame(130), Dense(3));
         yield return Squares("SpectrogramOfTwo", [3, 2], L("Spectrogram", ("Window", "Rectangular")), Dense(2));
         yield return Squares("SpectrogramOdd", [3, 7], Frame(15), L("Spectrogram", ("Window", "Hamming")), Dense(4));
         yield return Squares("SpectrogramLong", [3, 20], Frame(50), L("Spectrogram", ("FftLength", 128)), L("Log"), Dense(3));

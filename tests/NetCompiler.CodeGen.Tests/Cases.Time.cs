@@ -26,6 +26,7 @@ public static partial class Cases
         yield return Squares("TimeDilation", [19, 3], Conv1(4, ("Dilation", 2)), Conv1(5, ("Dilation", 3), ("Pad", 2)), Conv1(5, ("Dilation", 2), ("Stride", 2)));
         yield return Squares("TimeCausal", [13, 1], Causal(16, 1), L("Tanh"), Causal(16, 2), L("Tanh"), Causal(1, 4));
         yield return Squares("TimeCausalStride", [16, 2], Causal(5, 1, ("Stride", 2)), L("Relu"), Causal(3, 2, ("Kernel", 2), ("Stride", 4)));
+        yield return Squares("TimeLongStride", [101, 2], Conv1(3, ("Kernel", 55), ("Stride", 20)), L("Tanh"), Transposed1(4, ("Kernel", 41), ("Stride", 17)), Dense(2));
         yield return Squares("TimeCausalLong", [5, 3], Causal(4, 8), L("Relu"), Causal(17, 1, ("Kernel", 9)));
         yield return Squares("TimeGroups", [9, 4], Conv1(6, ("Groups", 2)), L("Relu"), Conv1(9, ("Groups", 3), ("Stride", 2)));
         yield return Squares("TimeGroupsWide", [6, 16], Conv1(32, ("Groups", 2)), Causal(34, 2, ("Groups", 2)));

@@ -16,6 +16,7 @@ internal static class AudioCases
     public static IEnumerable<TorchCase> All =>
     [
         Of("Frames", [9, 5], [Frame(17)], x => Frames(x, 17)),
+        Of("FramesFar", [9, 40], [Frame(100)], x => Frames(x, 100)),
         Of("FramesLess", [4, 9], [Frame(5)], x => x.slice(2, 4, 9, 1)),
         Of("SpectrumHann", [9, 10], [Frame(32), L("Spectrogram")], x => Spectrum(x, 32, hann_window(32))),
         Of("SpectrumHammingOdd", [7, 6], [Frame(27), L("Spectrogram", ("Window", "Hamming"))], x => Spectrum(x, 27, hamming_window(27))),

@@ -11,6 +11,12 @@ namespace NetCompiler.Compiler.Planning;
 /// </summary>
 internal static class ScatterToGather
 {
+    /// <summary>Neighbouring phases that the same number of taps reach are one nest from so many on: of frames that overlap, each sample of a hop is a phase.</summary>
+    private const int LongRange = 16;
+
+    /// <summary>One phase: how many elements it has, and by which tap each is reached first, by how many, and from how many positions further.</summary>
+    private sealed record Phase(int Extent, int Tap, int Taps, int Shift);
+
     public static void Run(Program program)
     {
         for (var at = 0; at < program.Nests.Count; at++)
@@ -78,43 +84,54 @@ internal static class ScatterToGather
         if (dimension.Terms.Count != 2 || dimension.Terms.Any(t => t.Coefficient < 0)) return null;
         var size = nest.Output.Value.Shape[d];
 
-        // Eliminate the index of the larger extent (the position); the other one is the kernel's.
-        var (position, kernel) = dimension.Terms[0].Index.Extent >= dimension.Terms[1].Index.Extent
-            ? (dimension.Terms[0], dimension.Terms[1]) : (dimension.Terms[1], dimension.Terms[0]);
+        // Eliminate the index that reaches further (the position), so that fewer taps are left for each element; the other one is the kernel's.
+        var (position, kernel) = Reach(dimension.Terms[0]) >= Reach(dimension.Terms[1]) ? (dimension.Terms[0], dimension.Terms[1]) : (dimension.Terms[1], dimension.Terms[0]);
         int stride = position.Coefficient, dilation = kernel.Coefficient, pad = -dimension.Constant;
         var result = new List<Nest>();
-        for (var phase = 0; phase < stride; phase++)
+        for (var phase = 0; phase < stride;)
+        {
+            var first = PhaseOf(phase);
+            var alike = 1;
+            while (phase + alike < stride && dilation == 1 && PhaseOf(phase + alike) is var other && other == (first with { Tap = first.Tap + alike })) alike++;
+            if (alike < LongRange) alike = 1;
+            if (first.Extent > 0) result.Add(Gather(phase, first, alike));
+            phase += alike;
+        }
+
+        return result;
+
+        // Kernel taps k with dilation * k = phase + pad (mod stride): k = first + step * j.
+        Phase PhaseOf(int phase)
         {
             var extent = (size - phase + stride - 1) / stride;
-            if (extent <= 0) continue;
-            var t = new LoopIndex(position.Index.Name, extent);
-            var q = (Affine.Of(t) * stride) + phase;
+            for (var k = 0; k < Math.Min(stride, kernel.Index.Extent); k++)
+                if (((dilation * k) - phase - pad) % stride == 0) return new(extent, k, ((kernel.Index.Extent - 1 - k) / Step()) + 1, (phase + pad - (dilation * k)) / stride);
+            return new(extent, -1, 0, 0);
+        }
 
-            // Kernel taps k with dilation * k = phase + pad (mod stride): k = first + step * j.
-            var first = -1;
-            for (var k = 0; k < Math.Min(stride, kernel.Index.Extent) && first < 0; k++)
-                if (((dilation * k) - phase - pad) % stride == 0) first = k;
-            if (first < 0)
-            {
-                result.Add(Zero(nest, d, q, t));
-                continue;
-            }
+        int Step() => stride / Gcd(stride, dilation);
 
-            var step = stride / Gcd(stride, dilation);
-            var taps = ((kernel.Index.Extent - 1 - first) / step) + 1;
-            var j = new LoopIndex(kernel.Index.Name, taps);
-            var tap = taps == 1 ? Affine.Zero : Affine.Of(j);
-            var y = Affine.Of(t) + ((phase + pad - (dilation * first)) / stride) + (tap * (-dilation * step / stride));
-            var map = new Dictionary<LoopIndex, Affine> { [position.Index] = y, [kernel.Index] = (tap * step) + first };
-            var indices = nest.Indices.SelectMany<LoopIndex, LoopIndex>(i => i == position.Index ? [t] : i == kernel.Index ? taps == 1 ? [] : [j] : [i]).ToList();
+        static long Reach((LoopIndex Index, int Coefficient) term) => (long)term.Index.Extent * term.Coefficient;
+
+        Nest Gather(int number, Phase phase, int alike)
+        {
+            var t = new LoopIndex(position.Index.Name, phase.Extent);
+            var r = new LoopIndex("within", alike);
+            var within = alike == 1 ? Affine.Zero : Affine.Of(r);
+            var q = (Affine.Of(t) * stride) + within + number;
+            if (phase.Tap < 0) return Zero(nest, d, q, t);
+            var j = new LoopIndex(kernel.Index.Name, phase.Taps);
+            var tap = phase.Taps == 1 ? Affine.Zero : Affine.Of(j);
+            var y = Affine.Of(t) + phase.Shift + (tap * (-dilation * Step() / stride));
+            var map = new Dictionary<LoopIndex, Affine> { [position.Index] = y, [kernel.Index] = (tap * Step()) + within + phase.Tap };
+            LoopIndex[] places = alike == 1 ? [t] : [t, r], taps = phase.Taps == 1 ? [] : [j];
+            var indices = nest.Indices.SelectMany<LoopIndex, LoopIndex>(i => i == position.Index ? places : i == kernel.Index ? taps : [i]).ToList();
             var guards = nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })
                 .Append(new Guard(y, position.Index.Extent))
                 .Where(g => g.Expression.Minimum < 0 || g.Expression.Maximum >= g.Upper).ToList();
             var output = new Access(nest.Output.Value, nest.Output.Map.Select((m, e) => e == d ? q : m.Substitute(map)).ToEquatableArray());
-            result.Add(new Nest(nest.Name, NestKind.Sum, indices, output, nest.Body.Substitute(map)) { Guards = guards, Owner = nest.Owner });
+            return new Nest(nest.Name, NestKind.Sum, indices, output, nest.Body.Substitute(map)) { Guards = guards, Owner = nest.Owner };
         }
-
-        return result;
     }
 
     /// <summary>Elements that no tap reaches, wherever they are along the other dimensions.</summary>

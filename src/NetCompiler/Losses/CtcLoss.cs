@@ -206,6 +206,12 @@ public sealed class CtcLoss : IShapedLoss
             throw new ArgumentException($"There is room for {gradients} gradients, but there are {outputs} outputs. Give a span of the same length.", nameof(gradients));
         }
 
+        if (labels == 0 && !LabelsBeginWithSteps)
+        {
+            // More likely forgotten than meant: all samples would be taught to say nothing.
+            throw new ArgumentException($"There are no labels. Give a row of class numbers for each of {batch} samples; {NoLabel} alone says that there is nothing to read.", nameof(labels));
+        }
+
         if (labels % batch != 0)
         {
             throw new ArgumentException($"{labels} labels are not the same number for each of {batch} samples. "

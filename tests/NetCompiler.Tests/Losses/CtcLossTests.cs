@@ -41,7 +41,7 @@ public sealed class CtcLossTests
         {
             (double loss, double[] gradient) = CtcReference.Sample(Array.ConvertAll(c.Logits, x => (double)x), c.Classes, c.Blank, c.Labels);
             int count = Math.Max(1, c.Labels.Length);
-            (float actual, float[] gradients) = Compute(new CtcLoss(c.Steps, c.Classes, c.Blank), c.Logits, Floats(c.Labels));
+            (float actual, float[] gradients) = Compute(new CtcLoss(c.Steps, c.Classes, c.Blank), c.Logits, Row(c.Labels, Math.Max(1, c.Labels.Length)));
             if (double.IsInfinity(loss))
             {
                 Assert.Equal(float.PositiveInfinity, actual);
@@ -167,7 +167,7 @@ public sealed class CtcLossTests
         float[] logits = TestData.Floats(4 * 3, 5);
         double expected = logits.Chunk(3).Sum(step => Math.Log(step.Sum(x => Math.Exp(x))) - step[1]);
         CtcLoss loss = new(4, 3, blank: 1);
-        foreach (float[] labels in new float[][] { [], [-1], [-1, -1, -1] })
+        foreach (float[] labels in new float[][] { [-1], [-1, -1, -1] })
         {
             (float actual, float[] gradients) = Compute(loss, logits, labels);
             Assert.Equal(expected, actual, 1e-6);
@@ -186,7 +186,7 @@ public sealed class CtcLossTests
         double sum = 0;
         for (int i = 0; i < 4; i++)
         {
-            (float one, float[] its) = Compute(loss, outputs[(i * size)..((i + 1) * size)], Floats(labels[i]));
+            (float one, float[] its) = Compute(loss, outputs[(i * size)..((i + 1) * size)], Row(labels[i], Math.Max(1, labels[i].Length)));
             sum += one;
             Close(its.Select(g => g / 4.0), gradients.Skip(i * size).Take(size), 1e-8);
         }
@@ -418,6 +418,7 @@ public sealed class CtcLossTests
     [InlineData(13, 13, 2, "outputs", "13 outputs are no minibatch of samples with 4 steps of 3 classes. Give 12 logits for each sample, at least one sample.")]
     [InlineData(24, 12, 2, "gradients", "There is room for 12 gradients, but there are 24 outputs. Give a span of the same length.")]
     [InlineData(24, 24, 3, "labels", "3 labels are not the same number for each of 2 samples. Give rows of the same length, filled up with -1 behind the last label of each.")]
+    [InlineData(24, 24, 0, "labels", "There are no labels. Give a row of class numbers for each of 2 samples; -1 alone says that there is nothing to read.")]
     public void Wrong_lengths_are_told(int outputs, int gradients, int labels, string name, string message)
     {
         ArgumentException e = Assert.Throws<ArgumentException>(() => new CtcLoss(4, 3).Compute(new float[outputs], Row([], labels), new float[gradients]));
@@ -455,10 +456,10 @@ public sealed class CtcLossTests
         CtcLoss begin = new(4, 3) { LabelsBeginWithSteps = true };
         float[] outputs = new float[24];
         float[] gradients = [.. outputs.Select(_ => 7f)];
-        Told("stepCounts", "3 numbers of steps were given for 2 samples. Give one for each.", () => loss.Compute(outputs, [], [1, 2, 3], gradients));
-        Told("stepCounts", "0 numbers of steps were given for 2 samples. Give one for each.", () => loss.Compute(outputs, [], default(ReadOnlySpan<int>), gradients));
-        Told("stepCounts", "stepCounts[1] is 5, but samples have 4 steps. Give numbers from 0 to 4.", () => loss.Compute(outputs, [], [1, 5], gradients));
-        Told("stepCounts", "stepCounts[0] is -1, but samples have 4 steps. Give numbers from 0 to 4.", () => loss.Compute(outputs, [], [-1, 5], gradients));
+        Told("stepCounts", "3 numbers of steps were given for 2 samples. Give one for each.", () => loss.Compute(outputs, [1, 1], [1, 2, 3], gradients));
+        Told("stepCounts", "0 numbers of steps were given for 2 samples. Give one for each.", () => loss.Compute(outputs, [1, 1], default(ReadOnlySpan<int>), gradients));
+        Told("stepCounts", "stepCounts[1] is 5, but samples have 4 steps. Give numbers from 0 to 4.", () => loss.Compute(outputs, [1, 1], [1, 5], gradients));
+        Told("stepCounts", "stepCounts[0] is -1, but samples have 4 steps. Give numbers from 0 to 4.", () => loss.Compute(outputs, [1, 1], [-1, 5], gradients));
         Told("labels", "There are no labels, but LabelsBeginWithSteps is set. Give each sample's number of steps, then its class numbers.", () => begin.Compute(outputs, [], gradients));
         foreach (float count in new[] { -1, 5, 1.5f, float.NaN })
         {
