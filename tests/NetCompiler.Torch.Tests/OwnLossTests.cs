@@ -24,7 +24,7 @@ public sealed class OwnLossTests
         var stepCounts = Enumerable.Range(0, batch).Select(i => i == 0 ? steps : random.Next(Math.Max(1, steps / 2), steps + 1)).ToArray();
         var labelCounts = Enumerable.Range(0, batch).Select(i => i == 0 ? most : random.Next(0, most + 1)).ToArray();
         var labels = Enumerable.Range(0, batch * most).Select(_ => (float)((blank + random.Next(1, classes)) % classes)).ToArray();
-        var ours = labels.Select((l, i) => i % Math.Max(1, most) < labelCounts[i / Math.Max(1, most)] ? l : -1).ToArray();
+        float[] ours = [.. most == 0 ? Enumerable.Repeat(-1f, batch) : labels.Select((l, i) => i % most < labelCounts[i / most] ? l : -1)];
 
         var exact = Torch(float64);
         var inFloat = Torch(float32);
