@@ -98,7 +98,7 @@ public sealed partial class Trainer<TNetwork>
     private LossFunction CheckedCustomLoss() => CustomLoss ?? throw new InvalidOperationException(
         $"{TNetwork.Description.Name} was declared with Loss.Custom, but the trainer has no loss. Set its {nameof(CustomLoss)} to a function that gives the loss and its gradients.");
 
-    /// <summary>Where so many labels are written: for a loss of the network's own into the step's memory, for any other beside it, where gradients will be.</summary>
+    /// <summary>Where so many labels are written: where the step reads them; for a loss of one's own beside that, since there the gradients will be.</summary>
     private Span<float> LabelMemory(int count)
     {
         if (!HasCustomLoss)
