@@ -86,7 +86,7 @@ internal static class ScatterToGather
 
         // Eliminate the index that reaches further (the position), so that fewer taps are left for each element; the other one is the kernel's.
         var (position, kernel) = Reach(dimension.Terms[0]) >= Reach(dimension.Terms[1]) ? (dimension.Terms[0], dimension.Terms[1]) : (dimension.Terms[1], dimension.Terms[0]);
-        int stride = position.Coefficient, dilation = kernel.Coefficient, pad = -dimension.Constant;
+        int stride = position.Coefficient, dilation = kernel.Coefficient, pad = -dimension.Constant, step = stride / Gcd(stride, dilation);
         var result = new List<Nest>();
         for (var phase = 0; phase < stride;)
         {
@@ -105,11 +105,9 @@ internal static class ScatterToGather
         {
             var extent = (size - phase + stride - 1) / stride;
             for (var k = 0; k < Math.Min(stride, kernel.Index.Extent); k++)
-                if (((dilation * k) - phase - pad) % stride == 0) return new(extent, k, ((kernel.Index.Extent - 1 - k) / Step()) + 1, (phase + pad - (dilation * k)) / stride);
+                if (((dilation * k) - phase - pad) % stride == 0) return new(extent, k, ((kernel.Index.Extent - 1 - k) / step) + 1, (phase + pad - (dilation * k)) / stride);
             return new(extent, -1, 0, 0);
         }
-
-        int Step() => stride / Gcd(stride, dilation);
 
         static long Reach((LoopIndex Index, int Coefficient) term) => (long)term.Index.Extent * term.Coefficient;
 
@@ -122,8 +120,8 @@ internal static class ScatterToGather
             if (phase.Tap < 0) return Zero(nest, d, q, t);
             var j = new LoopIndex(kernel.Index.Name, phase.Taps);
             var tap = phase.Taps == 1 ? Affine.Zero : Affine.Of(j);
-            var y = Affine.Of(t) + phase.Shift + (tap * (-dilation * Step() / stride));
-            var map = new Dictionary<LoopIndex, Affine> { [position.Index] = y, [kernel.Index] = (tap * Step()) + within + phase.Tap };
+            var y = Affine.Of(t) + phase.Shift + (tap * (-dilation * step / stride));
+            var map = new Dictionary<LoopIndex, Affine> { [position.Index] = y, [kernel.Index] = (tap * step) + within + phase.Tap };
             LoopIndex[] places = alike == 1 ? [t] : [t, r], taps = phase.Taps == 1 ? [] : [j];
             var indices = nest.Indices.SelectMany<LoopIndex, LoopIndex>(i => i == position.Index ? places : i == kernel.Index ? taps : [i]).ToList();
             var guards = nest.Guards.Select(g => g with { Expression = g.Expression.Substitute(map) })

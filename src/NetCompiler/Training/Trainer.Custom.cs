@@ -5,7 +5,6 @@ public sealed partial class Trainer<TNetwork>
     private readonly int outputSize;
     private float[] customLabels = [];
     private int customLabelCount;
-    private LabelDescription[] customDescription = [];
     private float[] shownOutputs = []; // of several outputs, which lie apart
 
     /// <summary>
@@ -172,14 +171,8 @@ public sealed partial class Trainer<TNetwork>
         for (int first = 0; first < data.Count; first += most)
         {
             int count = Math.Min(most, data.Count - first);
-            for (int i = 0; i < count; i++)
-            {
-                samples[i] = first + i;
-            }
-
-            Gather(data, samples.AsSpan(0, count), TNetwork.Description.Inputs, labels, inputs, expected);
+            Predict(data, first, samples.AsSpan(0, count), labels, inputs, expected, outputs);
             Span<float> predicted = outputs.AsSpan(0, count * outputSize);
-            Network.ForwardAll(inputs.AsSpan(0, count * inputSize), predicted);
             Array.Clear(gradients);
             sum += function(predicted, expected.AsSpan(0, count * data.LabelSize), gradients.AsSpan(0, predicted.Length)) * (double)count;
         }

@@ -99,22 +99,21 @@ public sealed partial class Trainer<TNetwork>
     }
 
     /// <summary>The labels as a data set has them: those for a loss of one's own are of the sample, not of its outputs.</summary>
-    private LabelDescription[] LabelsOf(DataSet data)
-    {
-        if (!HasCustomLoss)
-        {
-            return training.Labels;
-        }
-
-        if (customDescription is not [var known] || known.Length != data.LabelSize)
-        {
-            customDescription = [new LabelDescription([data.LabelSize], 0)];
-        }
-
-        return customDescription;
-    }
+    private LabelDescription[] LabelsOf(DataSet data) => HasCustomLoss ? [new LabelDescription([data.LabelSize], 0)] : training.Labels;
 
     private int EvaluationBatchSize() => Math.Clamp(EvaluationFloats / (inputSize + outputSize), 1, EvaluationBatch);
+
+    /// <summary>Predicts as many samples as there is room for numbers of, from one on.</summary>
+    private void Predict(DataSet data, int first, Span<int> samples, LabelDescription[] labels, Span<float> inputs, Span<float> expected, Span<float> outputs)
+    {
+        for (int i = 0; i < samples.Length; i++)
+        {
+            samples[i] = first + i;
+        }
+
+        Gather(data, samples, TNetwork.Description.Inputs, labels, inputs, expected);
+        Network.ForwardAll(inputs[..(samples.Length * inputSize)], outputs[..(samples.Length * outputSize)]);
+    }
 
     /// <summary>Gathers samples of a data set: of each input, and of each output's labels, all samples together.</summary>
     private static void Gather(
@@ -186,7 +185,6 @@ public sealed partial class Trainer<TNetwork>
 
         public override void Run(int worker, int begin, int end)
         {
-            NetworkDescription description = TNetwork.Description;
             LabelDescription[] labels = owner.training.Labels;
             int most = Math.Min(batchSize, data.Count);
             float[] inputs = new float[most * owner.inputSize];
@@ -197,13 +195,7 @@ public sealed partial class Trainer<TNetwork>
             {
                 int first = batch * batchSize;
                 int count = Math.Min(batchSize, data.Count - first);
-                for (int i = 0; i < count; i++)
-                {
-                    samples[i] = first + i;
-                }
-
-                Gather(data, samples.AsSpan(0, count), description.Inputs, labels, inputs, expected);
-                owner.Network.ForwardAll(inputs.AsSpan(0, count * owner.inputSize), outputs.AsSpan(0, count * owner.outputSize));
+                owner.Predict(data, first, samples.AsSpan(0, count), labels, inputs, expected, outputs);
                 Judge(batch, count, outputs, expected);
             }
         }

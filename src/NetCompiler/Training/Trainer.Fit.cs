@@ -129,6 +129,7 @@ public sealed partial class Trainer<TNetwork>
         Trainer<TNetwork> trainer, FitState run, DataSet train, DataSet? validation, FitOptions options, IProgress<FitProgress>? progress)
     {
         private readonly int[] order = new int[train.Count];
+        private readonly LabelDescription[] labels = trainer.LabelsOf(train);
         private readonly int perSample = trainer.HasCustomLoss ? 1 : train.LabelSize;
         private long counted; // labels of the epoch so far; samples where the loss is computed outside
 
@@ -200,7 +201,7 @@ public sealed partial class Trainer<TNetwork>
             int first = run.Step * options.BatchSize;
             int batch = Math.Min(options.BatchSize, train.Count - first);
             double rate = trainer.CurrentLearningRate;
-            double loss = trainer.GatheredStep(train, order.AsSpan(first, batch));
+            double loss = trainer.GatheredStep(train, order.AsSpan(first, batch), labels);
             if (!double.IsFinite(loss))
             {
                 return false;
@@ -321,11 +322,11 @@ public sealed partial class Trainer<TNetwork>
     }
 
     /// <summary>Trains on samples of a checked data set. A loss that is not finite changes nothing.</summary>
-    private float GatheredStep(DataSet data, ReadOnlySpan<int> samples)
+    private float GatheredStep(DataSet data, ReadOnlySpan<int> samples, LabelDescription[] labels)
     {
         using Guard guard = new(this);
         Prepare(samples.Length, nameof(samples));
-        Gather(data, samples, TNetwork.Description.Inputs, LabelsOf(data), memory.Inputs.Span, LabelMemory(samples.Length * data.LabelSize));
+        Gather(data, samples, TNetwork.Description.Inputs, labels, memory.Inputs.Span, LabelMemory(samples.Length * data.LabelSize));
         if (takesNumbers)
         {
             // Somebody may have written to the data since it was checked.
