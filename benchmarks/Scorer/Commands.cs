@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NetCompiler.Samples;
+using Scorer.Serving;
 
 namespace Scorer.LoadTest;
 
@@ -14,11 +15,12 @@ internal static class Commands
         var rate = CommandLine.Number("--rate", 16_000, "Requests each second.", 1, 1_000_000);
         var rows = CommandLine.Number("--rows", 8, "Rows of every other request; the others have one.", 2, 1024);
         var connections = CommandLine.Number("--connections", 8, "Over how many connections.", 1, 1000);
+        var shared = new Option<bool>("--shared-processors") { Description = "Without the service's --own-processors." };
         var noSave = new Option<bool>("--no-save") { Description = "Neither keep the results nor write them into docs/service.md." };
         var document = new Option<bool>("--document") { Description = "Measure nothing; write docs/service.md from the results that were kept." };
         var root = new RootCommand("Keeps samples/Scorer under load, in process over loopback, while its network is replaced again and again.")
         {
-            quick, seconds, swaps, rate, rows, connections, noSave, document,
+            quick, seconds, swaps, rate, rows, connections, shared, noSave, document,
         };
         root.SetAction(async (result, cancellation) =>
         {
@@ -28,9 +30,10 @@ internal static class Commands
                 return 0;
             }
             var settings = result.GetValue(quick)
-                ? new LoadSettings(4, 2, 500, 4, BatchEvery: 2, BatchRows: 8, Swaps: 8)
+                ? new LoadSettings(4, 2, 500, 4, BatchEvery: 2, BatchRows: 8, Swaps: 8, OwnProcessors: false)
                 : new LoadSettings(
-                    result.GetValue(seconds), WarmUpSeconds: 10, result.GetValue(rate), result.GetValue(connections), BatchEvery: 2, result.GetValue(rows), result.GetValue(swaps));
+                    result.GetValue(seconds), WarmUpSeconds: 10, result.GetValue(rate), result.GetValue(connections), BatchEvery: 2, result.GetValue(rows), result.GetValue(swaps),
+                    OwnProcessors: !result.GetValue(shared) && OwnProcessors.Obstacle() is null);
             var measured = await LoadRun.RunAsync(settings, LoadModel.Train(20_000), cancellation);
             Console.WriteLine(measured.Line());
             Console.WriteLine(Report.Table(measured));

@@ -20,7 +20,8 @@ namespace Scorer.LoadTest;
 /// <param name="BatchEvery">Each so many-th request has <paramref name="BatchRows"/> rows, the others one.</param>
 /// <param name="BatchRows">Rows of a batch.</param>
 /// <param name="Swaps">How often the network is to be replaced while it is measured, at least.</param>
-internal sealed record LoadSettings(double Seconds, double WarmUpSeconds, int Rate, int Connections, int BatchEvery, int BatchRows, int Swaps);
+/// <param name="OwnProcessors">Whether the service runs with processors of its own.</param>
+internal sealed record LoadSettings(double Seconds, double WarmUpSeconds, int Rate, int Connections, int BatchEvery, int BatchRows, int Swaps, bool OwnProcessors);
 
 /// <summary>A service and its client in one process, over loopback. The client knows every network that was published, and checks every answer.</summary>
 internal sealed class LoadRun : IAsyncDisposable
@@ -42,7 +43,7 @@ internal sealed class LoadRun : IAsyncDisposable
     {
         (_settings, _model) = (settings, model);
         _service = ScorerServer.Create(
-            model, new ServeSettings { Url = "http://127.0.0.1:0", PublishEvery = PublishEvery }, builder => builder.Logging.ClearProviders());
+            model, new ServeSettings { Url = "http://127.0.0.1:0", PublishEvery = PublishEvery, OwnProcessors = settings.OwnProcessors }, builder => builder.Logging.ClearProviders());
         _clock = new CallClock(_service.Services.GetRequiredService<IMeterFactory>());
         _publication = _service.Services.GetRequiredService<Publication>();
         _networks[_publication.Current.Number] = _publication.Current.Network;

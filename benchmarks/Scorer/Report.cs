@@ -5,7 +5,7 @@ using NetCompiler.Benchmarks.Reporting;
 
 namespace Scorer.LoadTest;
 
-/// <summary>Keeps results under benchmarks/results, one line for each runtime and vector width, and writes them into docs/service.md.</summary>
+/// <summary>Keeps results under benchmarks/results, one line for each runtime, vector width and use of processors, and writes them into docs/service.md.</summary>
 internal static class Report
 {
     private const string Begin = "<!-- load: written by `dotnet run -c Release --project benchmarks/Scorer` -->", End = "<!-- load: end -->";
@@ -13,8 +13,8 @@ internal static class Report
     public static void Save(LoadResult result)
     {
         Directory.CreateDirectory(Checkout.Results);
-        var others = File.Exists(ResultsFile) ? File.ReadLines(ResultsFile).Where(l => l.Length > 0).Select(Read).Where(r => (r.Runtime, r.Bits) != (result.Runtime, result.Bits)) : [];
-        LoadResult[] all = [.. others.Append(result).OrderBy(r => r.Runtime, StringComparer.Ordinal).ThenByDescending(r => r.Bits)];
+        var others = File.Exists(ResultsFile) ? File.ReadLines(ResultsFile).Where(l => l.Length > 0).Select(Read).Where(r => (r.Runtime, r.Bits, r.Settings.OwnProcessors) != (result.Runtime, result.Bits, result.Settings.OwnProcessors)) : [];
+        LoadResult[] all = [.. others.Append(result).OrderBy(r => r.Runtime, StringComparer.Ordinal).ThenByDescending(r => r.Bits).ThenByDescending(r => r.Settings.OwnProcessors)];
         File.WriteAllLines(ResultsFile, all.Select(r => JsonSerializer.Serialize(r, LoadJson.Default.LoadResult)));
         Console.WriteLine($"Saved in {ResultsFile}");
         WriteDocument();
@@ -55,7 +55,7 @@ internal static class Report
     private static string Section(LoadResult r) => string.Create(CultureInfo.InvariantCulture,
         $"""
 
-        **{r.Runtime}, {r.Bits}-bit vectors**, {Processor.Name}, {r.Measured:yyyy-MM-dd}: {r.Requests:N0} requests in {r.Seconds:F0} s over {r.Settings.Connections} connections
+        **{r.Runtime}, {r.Bits}-bit vectors, {(r.Settings.OwnProcessors ? "processors of its own" : "shared processors")}**, {Processor.Name}, {r.Measured:yyyy-MM-dd}: {r.Requests:N0} requests in {r.Seconds:F0} s over {r.Settings.Connections} connections
         ({r.Settings.Rate:N0} each second were asked for), {r.Failures} failed. {r.Learned:N0} labelled rows were learned from meanwhile, {r.Refused} posts of them refused; the network was replaced
         {r.Swaps} times, and {r.SeenNetworks} networks gave answers. {r.Collections} garbage collections.
 

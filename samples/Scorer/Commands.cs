@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Scorer.Data;
+using Scorer.Serving;
 
 namespace Scorer;
 
@@ -51,7 +52,16 @@ internal static class Commands
         var queue = CommandLine.Number("--queue", standard.QueueRows, "Labelled rows that may wait to be learned from; what is posted beyond that is refused.", 1, 1 << 22);
         var publish = CommandLine.Number("--publish-every", standard.PublishEvery, "Labelled rows after which the trained network takes the place of the one that scores.", 1, 1 << 22);
         var drain = CommandLine.Number("--drain", 0, "Seconds from 'not ready' to the end of listening, for a load balancer to look elsewhere.", 0, 300);
-        var command = new Command("serve", "Serves the saved network until it is stopped (Ctrl+C or SIGTERM).") { url, rows, bytes, queue, publish, drain };
+        var own = new Option<bool>("--own-processors")
+        {
+            Description = "Keep all processors but the first to the threads that answer, and awake: takes them whole, for the shortest tail of times. Linux, two processors or more.",
+        };
+        own.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<bool>() && OwnProcessors.Obstacle() is { } obstacle)
+                result.AddError($"--own-processors cannot be had: {obstacle}.");
+        });
+        var command = new Command("serve", "Serves the saved network until it is stopped (Ctrl+C or SIGTERM).") { url, rows, bytes, queue, publish, drain, own };
         command.SetAction((result, cancellation) => serve(
             result.GetRequiredValue(model),
             new ServeSettings
@@ -62,6 +72,7 @@ internal static class Commands
                 QueueRows = result.GetValue(queue),
                 PublishEvery = result.GetValue(publish),
                 Drain = TimeSpan.FromSeconds(result.GetValue(drain)),
+                OwnProcessors = result.GetValue(own),
             },
             cancellation));
         return command;
@@ -107,4 +118,7 @@ internal sealed record ServeSettings
 
     /// <summary>Time between not being ready and not listening.</summary>
     public TimeSpan Drain { get; init; }
+
+    /// <summary>Whether the threads that answer have processors to themselves (<see cref="Serving.OwnProcessors"/>).</summary>
+    public bool OwnProcessors { get; init; }
 }

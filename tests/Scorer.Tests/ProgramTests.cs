@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Scorer.Data;
+using Scorer.Serving;
 using Scorer.Tests.Serving;
 
 namespace Scorer.Tests;
@@ -153,16 +154,10 @@ public sealed partial class ProgramTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no such signal.");
         Served.Model.Save(_folder.Path);
-        var start = new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Scorer.dll"), "serve", "--model", _folder.Path, "--url", "http://127.0.0.1:0", "--publish-every", "256"])
-        {
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
+        using var process = StartServing("--publish-every", "256");
         try
         {
-            var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Served.Patience);
-            var address = Address().Match(line!).Groups[1].Value;
+            var address = await AddressAsync(process);
 
             // The connection stays open, as those of clients do.
             using var client = new HttpClient { BaseAddress = new Uri(address) };
@@ -185,6 +180,65 @@ public sealed partial class ProgramTests : IDisposable
         }
         Assert.NotEqual(Served.Model.Network.Parameters[0].ToArray(), ScorerModel.Load(_folder.Path).Network.Parameters[0].ToArray());
     }
+
+    /// <summary>A process of its own: what it does with processors must not be done to the tests.</summary>
+    [SkippableFact]
+    public async Task Threads_that_answer_have_processors_of_their_own()
+    {
+        Skip.If(OwnProcessors.Obstacle() is not null, $"It cannot be had here: {OwnProcessors.Obstacle()}.");
+        Served.Model.Save(_folder.Path);
+        using var process = StartServing("--own-processors");
+        try
+        {
+            using var client = new HttpClient { BaseAddress = new Uri(await AddressAsync(process)) };
+            using (var content = new StringContent(Served.Row(), Encoding.UTF8, "application/json"))
+                (await client.PostAsync(new Uri("/score", UriKind.Relative), content)).EnsureSuccessStatusCode().Dispose();
+
+            // It looks for new threads each second.
+            (string Name, string Processors)[] threads = [];
+            var isPlaced = SpinWait.SpinUntil(
+                () =>
+                {
+                    Thread.Sleep(100);
+                    threads = ThreadsOf(process.Id);
+                    var answering = threads.Where(t => t.Name is ".NET Sockets" or "awake").ToList();
+                    var others = threads.Except(answering).Select(t => t.Processors).Distinct().ToList();
+                    return others.Count == 1 && answering.Count >= 2 && answering.TrueForAll(t => int.TryParse(t.Processors, out _) && t.Processors != others[0])
+                        && answering.Where(t => t.Name == ".NET Sockets").Select(t => t.Processors).Except(answering.Where(t => t.Name == "awake").Select(t => t.Processors)).ToList().Count == 0;
+                },
+                Served.Patience);
+            Assert.True(isPlaced, string.Join(", ", threads));
+
+            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
+                await kill.WaitForExitAsync();
+            await process.WaitForExitAsync().WaitAsync(Served.Patience);
+            Assert.Equal(0, process.ExitCode);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
+    /// <summary>Names of a process's threads, and the processors that each may use.</summary>
+    private static (string Name, string Processors)[] ThreadsOf(int process) =>
+    [
+        .. Directory.GetDirectories($"/proc/{process}/task").Where(t => File.Exists(t + "/status")).Select(t =>
+        {
+            var status = File.ReadAllText(t + "/status");
+            return (Regex.Match(status, @"^Name:\t(.*)$", RegexOptions.Multiline).Groups[1].Value, Regex.Match(status, @"^Cpus_allowed_list:\t(.*)$", RegexOptions.Multiline).Groups[1].Value);
+        }),
+    ];
+
+    private Process StartServing(params string[] options) => Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Scorer.dll"), "serve", "--model", _folder.Path, "--url", "http://127.0.0.1:0", .. options])
+        {
+            RedirectStandardOutput = true,
+        })!;
+
+    private static async Task<string> AddressAsync(Process process) =>
+        Address().Match((await process.StandardOutput.ReadLineAsync().WaitAsync(Served.Patience))!).Groups[1].Value;
 
     [GeneratedRegex(@"^Scoring at (\S+):")]
     private static partial Regex Address();

@@ -46,6 +46,8 @@ internal static class ScorerServer
         // They are stopped in the opposite order: the wait first, then the server (which the host adds last of all), then the training.
         services.AddHostedService(provider => provider.GetRequiredService<ShadowTrainer>());
         services.AddHostedService<Drain>();
+        if (settings.OwnProcessors)
+            services.AddHostedService<OwnProcessors>();
         configure?.Invoke(builder);
 
         var app = builder.Build();

@@ -103,7 +103,7 @@ public sealed class SwapTests
     [Fact]
     public async Task Under_load_no_request_fails_while_networks_are_trained_and_replaced()
     {
-        var settings = new LoadSettings(Seconds: 3, WarmUpSeconds: 0.3, Rate: 800, Connections: 4, BatchEvery: 4, BatchRows: 8, Swaps: Swaps);
+        var settings = new LoadSettings(Seconds: 3, WarmUpSeconds: 0.3, Rate: 800, Connections: 4, BatchEvery: 4, BatchRows: 8, Swaps: Swaps, OwnProcessors: false);
         var result = await LoadRun.RunAsync(settings, Served.Model);
         Assert.Null(result.FirstFailure);
         Assert.Equal(0, result.Failures);
