@@ -13,7 +13,7 @@ internal static class Report
     public static void Save(LoadResult result)
     {
         Directory.CreateDirectory(Checkout.Results);
-        var others = File.Exists(ResultsFile) ? File.ReadLines(ResultsFile).Where(l => l.Length > 0).Select(Read).Where(r => (r.Runtime, r.Bits, r.Settings.OwnProcessors) != (result.Runtime, result.Bits, result.Settings.OwnProcessors)) : [];
+        var others = File.Exists(ResultsFile) ? File.ReadLines(ResultsFile).Where(l => l.Length > 0).Select(Read).Where(r => Kind(r) != Kind(result)) : [];
         LoadResult[] all = [.. others.Append(result).OrderBy(r => r.Runtime, StringComparer.Ordinal).ThenByDescending(r => r.Bits).ThenByDescending(r => r.Settings.OwnProcessors)];
         File.WriteAllLines(ResultsFile, all.Select(r => JsonSerializer.Serialize(r, LoadJson.Default.LoadResult)));
         Console.WriteLine($"Saved in {ResultsFile}");
@@ -61,6 +61,9 @@ internal static class Report
 
         {Table(r)}
         """);
+
+    /// <summary>Of each kind one result is kept.</summary>
+    private static (string Runtime, int Bits, bool OwnProcessors) Kind(LoadResult r) => (r.Runtime, r.Bits, r.Settings.OwnProcessors);
 
     private static string Time(long nanoseconds) => (nanoseconds / 1000.0).ToString(nanoseconds < 10_000 ? "0.00" : nanoseconds < 100_000 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 

@@ -161,12 +161,9 @@ public sealed partial class ProgramTests : IDisposable
 
             // The connection stays open, as those of clients do.
             using var client = new HttpClient { BaseAddress = new Uri(address) };
-            using (var content = new StringContent(Served.Rows(512, seed: 1, labelled: true, shifted: true), Encoding.UTF8, "application/json"))
-                (await client.PostAsync(new Uri("/train", UriKind.Relative), content)).EnsureSuccessStatusCode().Dispose();
-            using (var content = new StringContent(Served.Row(), Encoding.UTF8, "application/json"))
-                (await client.PostAsync(new Uri("/score", UriKind.Relative), content)).EnsureSuccessStatusCode().Dispose();
-            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
-                await kill.WaitForExitAsync();
+            await PostAsync(client, "/train", Served.Rows(512, seed: 1, labelled: true, shifted: true));
+            await PostAsync(client, "/score", Served.Row());
+            await TerminateAsync(process);
             var rest = await process.StandardOutput.ReadToEndAsync().WaitAsync(Served.Patience);
             await process.WaitForExitAsync().WaitAsync(Served.Patience);
             Assert.Equal(0, process.ExitCode);
@@ -191,8 +188,7 @@ public sealed partial class ProgramTests : IDisposable
         try
         {
             using var client = new HttpClient { BaseAddress = new Uri(await AddressAsync(process)) };
-            using (var content = new StringContent(Served.Row(), Encoding.UTF8, "application/json"))
-                (await client.PostAsync(new Uri("/score", UriKind.Relative), content)).EnsureSuccessStatusCode().Dispose();
+            await PostAsync(client, "/score", Served.Row());
 
             // It looks for new threads each second.
             (string Name, string Processors)[] threads = [];
@@ -201,16 +197,14 @@ public sealed partial class ProgramTests : IDisposable
                 {
                     Thread.Sleep(100);
                     threads = ThreadsOf(process.Id);
-                    var answering = threads.Where(t => t.Name is ".NET Sockets" or "awake").ToList();
-                    var others = threads.Except(answering).Select(t => t.Processors).Distinct().ToList();
-                    return others.Count == 1 && answering.Count >= 2 && answering.TrueForAll(t => int.TryParse(t.Processors, out _) && t.Processors != others[0])
-                        && answering.Where(t => t.Name == ".NET Sockets").Select(t => t.Processors).Except(answering.Where(t => t.Name == "awake").Select(t => t.Processors)).ToList().Count == 0;
+                    var processors = threads.ToLookup(t => t.Name is ".NET Sockets" or "awake" ? t.Name : "others", t => t.Processors);
+                    var (sockets, awake, others) = (processors[".NET Sockets"].ToHashSet(), processors["awake"].ToHashSet(), processors["others"].ToHashSet());
+                    return sockets.Count > 0 && sockets.IsSubsetOf(awake) && awake.All(p => int.TryParse(p, out _)) && others.Count == 1 && !awake.Overlaps(others);
                 },
                 Served.Patience);
             Assert.True(isPlaced, string.Join(", ", threads));
 
-            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
-                await kill.WaitForExitAsync();
+            await TerminateAsync(process);
             await process.WaitForExitAsync().WaitAsync(Served.Patience);
             Assert.Equal(0, process.ExitCode);
         }
@@ -224,12 +218,23 @@ public sealed partial class ProgramTests : IDisposable
     /// <summary>Names of a process's threads, and the processors that each may use.</summary>
     private static (string Name, string Processors)[] ThreadsOf(int process) =>
     [
-        .. Directory.GetDirectories($"/proc/{process}/task").Where(t => File.Exists(t + "/status")).Select(t =>
-        {
-            var status = File.ReadAllText(t + "/status");
-            return (Regex.Match(status, @"^Name:\t(.*)$", RegexOptions.Multiline).Groups[1].Value, Regex.Match(status, @"^Cpus_allowed_list:\t(.*)$", RegexOptions.Multiline).Groups[1].Value);
-        }),
+        .. Directory.GetDirectories($"/proc/{process}/task").Select(StatusOf).OfType<string>().Select(status => (Field(status, "Name"), Field(status, "Cpus_allowed_list"))),
     ];
+
+    private static string Field(string status, string name) => Regex.Match(status, $@"^{name}:\t(.*)$", RegexOptions.Multiline).Groups[1].Value;
+
+    /// <summary>Null of a thread that has ended since.</summary>
+    private static string? StatusOf(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "status"));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     private Process StartServing(params string[] options) => Process.Start(
         new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Scorer.dll"), "serve", "--model", _folder.Path, "--url", "http://127.0.0.1:0", .. options])
@@ -239,6 +244,18 @@ public sealed partial class ProgramTests : IDisposable
 
     private static async Task<string> AddressAsync(Process process) =>
         Address().Match((await process.StandardOutput.ReadLineAsync().WaitAsync(Served.Patience))!).Groups[1].Value;
+
+    private static async Task PostAsync(HttpClient client, string path, string json)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        (await client.PostAsync(new Uri(path, UriKind.Relative), content)).EnsureSuccessStatusCode().Dispose();
+    }
+
+    private static async Task TerminateAsync(Process process)
+    {
+        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
 
     [GeneratedRegex(@"^Scoring at (\S+):")]
     private static partial Regex Address();

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -11,7 +10,7 @@ namespace Scorer.Serving;
 /// is found again without going through tables of pages.
 /// </summary>
 /// <remarks>It takes all but one of the processors whole, for as long as the service runs. Linux only; needs no special right.</remarks>
-internal sealed unsafe partial class OwnProcessors : IHostedLifecycleService, IDisposable
+internal sealed partial class OwnProcessors : IHostedLifecycleService, IDisposable
 {
     /// <summary>What .NET calls its threads that see bytes come.</summary>
     private const string SocketThread = ".NET Sockets";
@@ -27,8 +26,14 @@ internal sealed unsafe partial class OwnProcessors : IHostedLifecycleService, ID
 
     private readonly int[] _processors = Allowed();
     private readonly ManualResetEventSlim _stops = new();
-    private readonly Dictionary<int, int> _placed = [];
-    private readonly ConcurrentDictionary<int, int> _turning = new();
+
+    /// <summary>Of threads that see bytes come: where they are.</summary>
+    private readonly Dictionary<int, int> _answering = [];
+
+    /// <summary>Of each processor but the first: the thread that turns there.</summary>
+    private readonly int[] _turning;
+
+    public OwnProcessors() => _turning = new int[_processors.Length];
 
     /// <summary>Why it cannot be done here; null where it can.</summary>
     public static string? Obstacle() =>
@@ -46,12 +51,14 @@ internal sealed unsafe partial class OwnProcessors : IHostedLifecycleService, ID
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        using var ready = new CountdownEvent(_processors.Length - 1);
-        foreach (var processor in _processors.AsSpan(1))
-            new Thread(() => Turn(processor, ready)) { Name = "awake", IsBackground = true }.Start();
+        for (var i = 1; i < _processors.Length; i++)
+        {
+            var number = i;
+            new Thread(() => Turn(number)) { Name = "awake", IsBackground = true }.Start();
+        }
 
         // Once it is known which threads these are, so that they are not taken for others.
-        ready.Wait(cancellationToken);
+        SpinWait.SpinUntil(() => _turning.Count(thread => thread != 0) == _processors.Length - 1);
         new Thread(Watch) { Name = "processors", IsBackground = true }.Start();
         return Task.CompletedTask;
     }
@@ -60,11 +67,7 @@ internal sealed unsafe partial class OwnProcessors : IHostedLifecycleService, ID
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken)
-    {
-        _stops.Set();
-        return Task.CompletedTask;
-    }
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _stops.Set();
 
@@ -83,7 +86,7 @@ internal sealed unsafe partial class OwnProcessors : IHostedLifecycleService, ID
         foreach (var folder in Directory.EnumerateDirectories("/proc/self/task"))
         {
             var thread = int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture);
-            if (_placed.ContainsKey(thread) || _turning.ContainsKey(thread))
+            if (_turning.Contains(thread))
                 continue;
             string name;
             try
@@ -94,20 +97,24 @@ internal sealed unsafe partial class OwnProcessors : IHostedLifecycleService, ID
             {
                 continue; // It has ended since.
             }
-            var processor = name == SocketThread ? _processors[1 + _placed.Values.Count(p => p != _processors[0]) % (_processors.Length - 1)] : _processors[0];
-            if (Pin(thread, processor))
-                _placed[thread] = processor;
+            Pin(thread, name == SocketThread ? ProcessorOf(thread) : _processors[0]);
         }
     }
 
+    /// <summary>The processor of a thread that sees bytes come: those but the first, by turns.</summary>
+    private int ProcessorOf(int thread)
+    {
+        if (!_answering.TryGetValue(thread, out var processor))
+            _answering[thread] = processor = _processors[1 + _answering.Count % (_processors.Length - 1)];
+        return processor;
+    }
+
     /// <summary>Turns where the collector of garbage does not have to wait for it: so long a spin is outside managed code.</summary>
-    private void Turn(int processor, CountdownEvent ready)
+    private void Turn(int number)
     {
         const int Spins = 100_000, Here = 0;
-        _turning[ThreadId()] = processor;
-        ready.Signal();
-        var none = 0;
-        if (!Pin(Here, processor) || SetScheduler(Here, IdleClass, &none) != 0)
+        _turning[number] = ThreadId();
+        if (!Pin(Here, _processors[number]) || SetScheduler(Here, IdleClass, 0) != 0)
             return; // Of another class it would take the processor from the service.
         while (!_stops.IsSet)
             Thread.SpinWait(Spins);
@@ -115,30 +122,17 @@ internal sealed unsafe partial class OwnProcessors : IHostedLifecycleService, ID
 
     private static bool Pin(int thread, int processor)
     {
-        var mask = stackalloc ulong[MaskBits / 64];
-        new Span<ulong>(mask, MaskBits / 64).Clear();
+        var mask = new ulong[MaskBits / 64];
         mask[processor / 64] = 1UL << (processor % 64);
         return SetAffinity(thread, MaskBits / 8, mask) == 0;
     }
 
     private static int[] Allowed()
     {
-        if (!OperatingSystem.IsLinux())
-            return [];
-        var mask = stackalloc ulong[MaskBits / 64];
-        new Span<ulong>(mask, MaskBits / 64).Clear();
-        return GetAffinity(0, MaskBits / 8, mask) == 0 ? Bits(new ReadOnlySpan<ulong>(mask, MaskBits / 64)) : [];
-    }
-
-    private static int[] Bits(ReadOnlySpan<ulong> mask)
-    {
-        var bits = new List<int>();
-        for (var i = 0; i < MaskBits; i++)
-        {
-            if ((mask[i / 64] >> (i % 64) & 1) != 0)
-                bits.Add(i);
-        }
-        return [.. bits];
+        var mask = new ulong[MaskBits / 64];
+        return OperatingSystem.IsLinux() && GetAffinity(0, MaskBits / 8, mask) == 0
+            ? [.. Enumerable.Range(0, MaskBits).Where(i => (mask[i / 64] >> (i % 64) & 1) != 0)]
+            : [];
     }
 
     /// <summary>For what the process has and what it has reserved, its managed memory above all. A wish: where it is not granted, nothing changes.</summary>
@@ -154,22 +148,22 @@ internal sealed unsafe partial class OwnProcessors : IHostedLifecycleService, ID
             var begin = nuint.Parse(parts[0].AsSpan(0, dash), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             var end = nuint.Parse(parts[0].AsSpan(dash + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             if (end - begin >= HugePage)
-                _ = Advise((void*)begin, end - begin, AdviceHugePage);
+                _ = Advise(begin, end - begin, AdviceHugePage);
         }
     }
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
-    private static partial int SetAffinity(int thread, nuint bytes, ulong* mask);
+    private static partial int SetAffinity(int thread, nuint bytes, ulong[] mask);
 
     [LibraryImport("libc", EntryPoint = "sched_getaffinity")]
-    private static partial int GetAffinity(int thread, nuint bytes, ulong* mask);
+    private static partial int GetAffinity(int thread, nuint bytes, [Out] ulong[] mask);
 
     [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
-    private static partial int SetScheduler(int thread, int policy, int* priority);
+    private static partial int SetScheduler(int thread, int policy, in int priority);
 
     [LibraryImport("libc", EntryPoint = "gettid")]
     private static partial int ThreadId();
 
     [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(void* begin, nuint bytes, int advice);
+    private static partial int Advise(nuint begin, nuint bytes, int advice);
 }
