@@ -17,16 +17,22 @@ internal static class Commands
         var connections = CommandLine.Number("--connections", 8, "Over how many connections.", 1, 1000);
         var shared = new Option<bool>("--shared-processors") { Description = "Without the service's --own-processors." };
         var noSave = new Option<bool>("--no-save") { Description = "Neither keep the results nor write them into docs/service.md." };
+        var pauses = new Option<bool>("--pauses") { Description = "No service: times calls of the network after its processor has done something else." };
         var document = new Option<bool>("--document") { Description = "Measure nothing; write docs/service.md from the results that were kept." };
         var root = new RootCommand("Keeps samples/Scorer under load, in process over loopback, while its network is replaced again and again.")
         {
-            quick, seconds, swaps, rate, rows, connections, shared, noSave, document,
+            quick, seconds, swaps, rate, rows, connections, shared, noSave, pauses, document,
         };
         root.SetAction(async (result, cancellation) =>
         {
             if (result.GetValue(document))
             {
                 Report.WriteDocument();
+                return 0;
+            }
+            if (result.GetValue(pauses))
+            {
+                Console.WriteLine(Pauses.Measure());
                 return 0;
             }
             var settings = result.GetValue(quick)
@@ -59,7 +65,7 @@ internal static class Commands
         Check(result.Failures == 0, $"{result.Failures} requests failed; none may.");
         Check(result.Swaps >= result.Settings.Swaps, $"the network was replaced {result.Swaps} times; {result.Settings.Swaps} were wanted.");
         Check(quick || result.Call.Tail <= LoadResult.MostTail,
-            FormattableString.Invariant($"p99.9 of the network call is {result.Call.Tail:F2} times its p50, more than {LoadResult.MostTail} (the loop's: {result.Loop.Tail:F2})."));
+            FormattableString.Invariant($"p99.9 of the network call is {result.Call.Tail:F2} times its p50, more than {LoadResult.MostTail} (the loop's: {result.Loop.Tail:F2}; {result.Interrupted:F2} of 1,000 calls were interrupted by the machine)."));
         return missed ? 1 : 0;
     }
 }

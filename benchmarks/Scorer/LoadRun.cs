@@ -32,6 +32,8 @@ internal sealed class LoadRun : IAsyncDisposable
     /// <summary>Labelled rows of one post.</summary>
     public const int PostRows = 32;
 
+    private static readonly TimeSpan s_looks = TimeSpan.FromSeconds(2);
+
     private readonly LoadSettings _settings;
     private readonly ScorerModel _model;
     private readonly WebApplication _service;
@@ -52,8 +54,11 @@ internal sealed class LoadRun : IAsyncDisposable
 
     public static async Task<LoadResult> RunAsync(LoadSettings settings, ScorerModel model, CancellationToken cancellation = default)
     {
-        await using var run = new LoadRun(settings, model);
-        return await run.RunAsync(cancellation);
+        var before = Interruptions.Count(s_looks);
+        LoadResult result;
+        await using (var run = new LoadRun(settings, model))
+            result = await run.RunAsync(before, cancellation);
+        return result with { Machine = Interruptions.Mean(before, Interruptions.Count(s_looks)) };
     }
 
     public async ValueTask DisposeAsync()
@@ -62,7 +67,7 @@ internal sealed class LoadRun : IAsyncDisposable
         await _service.DisposeAsync();
     }
 
-    private async Task<LoadResult> RunAsync(CancellationToken cancellation)
+    private async Task<LoadResult> RunAsync(Interruptions before, CancellationToken cancellation)
     {
         await _service.StartAsync(cancellation);
         using var client = MakeClient(new Uri(_service.Urls.First()).Port);
@@ -86,7 +91,7 @@ internal sealed class LoadRun : IAsyncDisposable
         return new LoadResult(
             JitInfo.GetCompiledMethodCount() > 0 ? "JIT" : "native AOT", (int)_publication.Current.Network.InstructionPath, _settings, seconds,
             client.Single.TotalCount + client.Batch.TotalCount, client.Answers.Failures, client.Answers.FirstFailure, last - first, seen, client.Learned, client.Refused, collected,
-            Quantiles.Of(client.Single), Quantiles.Of(client.Batch), Quantiles.Of(_clock.One), Quantiles.Of(_clock.Several), Quantiles.Of(_clock.Loop), Revision(), DateTime.UtcNow);
+            Quantiles.Of(client.Single), Quantiles.Of(client.Batch), Quantiles.Of(_clock.One), Quantiles.Of(_clock.Several), Quantiles.Of(_clock.Answer), Quantiles.Of(_clock.Loop), before, Revision(), DateTime.UtcNow);
     }
 
     private LoadClient MakeClient(int port)

@@ -43,6 +43,7 @@ internal static class Report
             ($"request of {result.Settings.BatchRows} rows", result.Batch),
             ("network call, 1 row", result.Call),
             ("loop of the same length", result.Loop),
+            ("from text to score, 1 row", result.Answer),
             ($"network call, {result.Settings.BatchRows} rows", result.BatchCall),
         })
         {
@@ -58,6 +59,7 @@ internal static class Report
         **{r.Runtime}, {r.Bits}-bit vectors, {(r.Settings.OwnProcessors ? "processors of its own" : "shared processors")}**, {Processor.Name}, {r.Measured:yyyy-MM-dd}: {r.Requests:N0} requests in {r.Seconds:F0} s over {r.Settings.Connections} connections
         ({r.Settings.Rate:N0} each second were asked for), {r.Failures} failed. {r.Learned:N0} labelled rows were learned from meanwhile, {r.Refused} posts of them refused; the network was replaced
         {r.Swaps} times, and {r.SeenNetworks} networks gave answers. {r.Collections} garbage collections.
+        Around the load, a thread that only reads the clock was interrupted {r.Machine.PerSecond:N0} times each second for a microsecond or longer, {100 * r.Machine.Share:F1} % of its time: as long as the median call is, {r.Interrupted:F2} of 1,000.
 
         {Table(r)}
         """);

@@ -8,6 +8,7 @@ internal sealed class ScorerMetrics
 {
     public const string MeterName = "Scorer";
     public const string NetworkCall = "scorer.network.call.duration";
+    public const string RowsRead = "scorer.rows.read.duration";
 
     /// <summary>Of times: whether they are of one row or of several.</summary>
     public const string RowsTag = "scorer.rows";
@@ -31,7 +32,7 @@ internal sealed class ScorerMetrics
         var meter = factory.Create(MeterName);
         var buckets = new InstrumentAdvice<double> { HistogramBucketBoundaries = [1e-7, 2e-7, 5e-7, 1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 1e-3] };
         _networkCall = meter.CreateHistogram(NetworkCall, "s", "Time of one call of the network.", advice: buckets);
-        _read = meter.CreateHistogram("scorer.rows.read.duration", "s", "Time that the rows to be scored took from JSON to features, for one request.", advice: buckets);
+        _read = meter.CreateHistogram(RowsRead, "s", "Time that the rows to be scored took from JSON to features, for one request.", advice: buckets);
         _scored = meter.CreateCounter<long>("scorer.rows.scored", "{row}", "Rows scored.");
         _accepted = meter.CreateCounter<long>("scorer.rows.accepted", "{row}", "Labelled rows taken to learn from.");
         _refused = meter.CreateCounter<long>("scorer.rows.refused", "{row}", "Labelled rows refused because too many waited.");
