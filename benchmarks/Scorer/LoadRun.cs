@@ -32,8 +32,6 @@ internal sealed class LoadRun : IAsyncDisposable
     /// <summary>Labelled rows of one post.</summary>
     public const int PostRows = 32;
 
-    private static readonly TimeSpan s_looks = TimeSpan.FromSeconds(2);
-
     private readonly LoadSettings _settings;
     private readonly ScorerModel _model;
     private readonly WebApplication _service;
@@ -54,11 +52,12 @@ internal sealed class LoadRun : IAsyncDisposable
 
     public static async Task<LoadResult> RunAsync(LoadSettings settings, ScorerModel model, CancellationToken cancellation = default)
     {
-        var before = Interruptions.Count(s_looks);
+        var look = TimeSpan.FromSeconds(Math.Min(2, settings.Seconds / 10));
+        var before = Interruptions.Count(look);
         LoadResult result;
         await using (var run = new LoadRun(settings, model))
             result = await run.RunAsync(before, cancellation);
-        return result with { Machine = Interruptions.Mean(before, Interruptions.Count(s_looks)) };
+        return result with { Machine = Interruptions.Mean(before, Interruptions.Count(look)) };
     }
 
     public async ValueTask DisposeAsync()

@@ -10,7 +10,7 @@ namespace Scorer.Serving;
 /// is found again without going through tables of pages.
 /// </summary>
 /// <remarks>It takes all but one of the processors whole, for as long as the service runs. Linux only; needs no special right.</remarks>
-internal sealed partial class OwnProcessors : IHostedLifecycleService, IDisposable
+internal sealed partial class OwnProcessors(ILogger<OwnProcessors> logger) : IHostedLifecycleService, IDisposable
 {
     /// <summary>What .NET calls its threads that see bytes come.</summary>
     private const string SocketThread = ".NET Sockets";
@@ -31,9 +31,7 @@ internal sealed partial class OwnProcessors : IHostedLifecycleService, IDisposab
     private readonly Dictionary<int, int> _answering = [];
 
     /// <summary>Of each processor but the first: the thread that turns there.</summary>
-    private readonly int[] _turning;
-
-    public OwnProcessors() => _turning = new int[_processors.Length];
+    private readonly int[] _turning = new int[Allowed().Length];
 
     /// <summary>Why it cannot be done here; null where it can.</summary>
     public static string? Obstacle() =>
@@ -115,7 +113,10 @@ internal sealed partial class OwnProcessors : IHostedLifecycleService, IDisposab
         const int Spins = 100_000, Here = 0;
         _turning[number] = ThreadId();
         if (!Pin(Here, _processors[number]) || SetScheduler(Here, IdleClass, 0) != 0)
+        {
+            LogAsleep(_processors[number], Marshal.GetLastPInvokeErrorMessage());
             return; // Of another class it would take the processor from the service.
+        }
         while (!_stops.IsSet)
             Thread.SpinWait(Spins);
     }
@@ -152,13 +153,16 @@ internal sealed partial class OwnProcessors : IHostedLifecycleService, IDisposab
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    [LoggerMessage(1, LogLevel.Warning, "Processor {Processor} may sleep while nobody asks for anything: a thread that keeps it awake cannot be had ({Reason})")]
+    private partial void LogAsleep(int processor, string reason);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     private static partial int SetAffinity(int thread, nuint bytes, ulong[] mask);
 
     [LibraryImport("libc", EntryPoint = "sched_getaffinity")]
     private static partial int GetAffinity(int thread, nuint bytes, [Out] ulong[] mask);
 
-    [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
     private static partial int SetScheduler(int thread, int policy, in int priority);
 
     [LibraryImport("libc", EntryPoint = "gettid")]
