@@ -38,21 +38,21 @@ internal sealed record Quantiles(long Count, long P50, long P90, long P99, long 
 /// <param name="Batch">Requests of several rows.</param>
 /// <param name="Call">The network call of one row.</param>
 /// <param name="BatchCall">The network call of several.</param>
-/// <param name="Answer">From the text of one row to its score.</param>
-/// <param name="Machine">What it does to a thread that only reads the clock: the mean of shortly before and shortly after.</param>
+/// <param name="Answer">From the text of one row to its score; null in results from before this was measured.</param>
+/// <param name="Machine">What it does to a thread that only reads the clock: the mean of shortly before and shortly after; null likewise.</param>
 /// <param name="Loop">The loop as long as the network call of one row.</param>
 /// <param name="Revision">The commit that was measured.</param>
 /// <param name="Measured">When.</param>
 internal sealed record LoadResult(
     string Runtime, int Bits, LoadSettings Settings, double Seconds, long Requests, long Failures, string? FirstFailure, int Swaps, int SeenNetworks, long Learned,
-    long Refused, int Collections, Quantiles Single, Quantiles Batch, Quantiles Call, Quantiles BatchCall, Quantiles Answer, Quantiles Loop, Interruptions Machine, string Revision, DateTime Measured)
+    long Refused, int Collections, Quantiles Single, Quantiles Batch, Quantiles Call, Quantiles BatchCall, Quantiles? Answer, Quantiles Loop, Interruptions? Machine, string Revision, DateTime Measured)
 {
     /// <summary>What this must reach: the 99.9th percentile of the network call, in medians.</summary>
     public const double MostTail = 3;
 
     /// <summary>Of a thousand calls of one row: how many the machine interrupts, as long as they are.</summary>
     [JsonIgnore]
-    public double Interrupted => Machine.OfThousand(Call.P50);
+    public double? Interrupted => Machine?.OfThousand(Call.P50);
 
     public string Line() => string.Create(CultureInfo.InvariantCulture,
         $"{Requests:N0} requests in {Seconds:F0} s, {Failures} failed; {Swaps} swaps; network call p50 {Call.P50} ns, p99.9 {Call.P999} ns ({Call.Tail:F2} times; the loop {Loop.Tail:F2}; the machine interrupts {Interrupted:F2} of 1,000)");

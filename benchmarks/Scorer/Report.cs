@@ -47,6 +47,8 @@ internal static class Report
             ($"network call, {result.Settings.BatchRows} rows", result.BatchCall),
         })
         {
+            if (q is null)
+                continue;
             text.Append(CultureInfo.InvariantCulture,
                 $"| {name} | {q.Count:N0} | {Time(q.P50)} | {Time(q.P90)} | {Time(q.P99)} | {Time(q.P999)} | {Time(q.P9999)} | {Time(q.Most)} | {q.Tail:F2} |\n");
         }
@@ -58,10 +60,16 @@ internal static class Report
 
         **{r.Runtime}, {r.Bits}-bit vectors, {(r.Settings.OwnProcessors ? "processors of its own" : "shared processors")}**, {Processor.Name}, {r.Measured:yyyy-MM-dd}: {r.Requests:N0} requests in {r.Seconds:F0} s over {r.Settings.Connections} connections
         ({r.Settings.Rate:N0} each second were asked for), {r.Failures} failed. {r.Learned:N0} labelled rows were learned from meanwhile, {r.Refused} posts of them refused; the network was replaced
-        {r.Swaps} times, and {r.SeenNetworks} networks gave answers. {r.Collections} garbage collections.
-        Around the load, a thread that only reads the clock was interrupted {r.Machine.PerSecond:N0} times each second for a microsecond or longer, {100 * r.Machine.Share:F1} % of its time: as long as the median call is, {r.Interrupted:F2} of 1,000.
+        {r.Swaps} times, and {r.SeenNetworks} networks gave answers. {r.Collections} garbage collections.{Around(r)}
 
         {Table(r)}
+        """);
+
+    private static string Around(LoadResult r) => r.Machine is not { } machine ? "" : string.Create(CultureInfo.InvariantCulture,
+        $"""
+
+        Around the load, a thread that only reads the clock was interrupted {machine.PerSecond:N0} times each second for a microsecond or longer, {100 * machine.Share:F1} % of its time: of calls as
+        long as the median, {r.Interrupted:F2} of 1,000.
         """);
 
     /// <summary>Of each kind one result is kept.</summary>
