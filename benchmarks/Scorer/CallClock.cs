@@ -12,8 +12,6 @@ namespace Scorer.LoadTest;
 /// </summary>
 internal sealed class CallClock : IDisposable
 {
-    private static readonly double s_nanosecondsPerTick = 1e9 / Stopwatch.Frequency;
-
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
 
     /// <summary>Of the request that this thread answers: how long its call took, in nanoseconds.</summary>
@@ -84,7 +82,7 @@ internal sealed class CallClock : IDisposable
             return;
         var began = Stopwatch.GetTimestamp();
         Spin(_turns);
-        Loop.RecordValue(Histograms.InRange((long)((Stopwatch.GetTimestamp() - began) * s_nanosecondsPerTick)));
+        Loop.RecordValue(Histograms.InRange((long)Clock.NanosecondsSince(began)));
     }
 
     /// <summary>How many turns take so long, the clock's own time included, by the fastest of many.</summary>
@@ -101,7 +99,7 @@ internal sealed class CallClock : IDisposable
         {
             var began = Stopwatch.GetTimestamp();
             Spin(turns);
-            least = Math.Min(least, (Stopwatch.GetTimestamp() - began) * s_nanosecondsPerTick);
+            least = Math.Min(least, Clock.NanosecondsSince(began));
         }
         return least;
     }

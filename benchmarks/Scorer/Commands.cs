@@ -65,7 +65,7 @@ internal static class Commands
         Check(result.Failures == 0, $"{result.Failures} requests failed; none may.");
         Check(result.Swaps >= result.Settings.Swaps, $"the network was replaced {result.Swaps} times; {result.Settings.Swaps} were wanted.");
         Check(quick || result.Call.Tail <= LoadResult.MostTail,
-            FormattableString.Invariant($"p99.9 of the network call is {result.Call.Tail:F2} times its p50, more than {LoadResult.MostTail} (the loop's: {result.Loop.Tail:F2}; {result.Interrupted:F2} of 1,000 calls were interrupted by the machine)."));
+            FormattableString.Invariant($"p99.9 of the network call is {result.Call.Tail:F2} times its p50, more than {LoadResult.MostTail} (the loop's: {result.Loop.Tail:F2}; the machine interrupts {result.Interrupted:F2} of 1,000)."));
         return missed ? 1 : 0;
     }
 }

@@ -16,9 +16,9 @@ internal sealed record Interruptions(double PerSecond, double Share)
     /// <summary>Counts them while nothing else runs in this process.</summary>
     public static Interruptions Count(TimeSpan time)
     {
-        var least = (long)(Least.TotalSeconds * Stopwatch.Frequency);
+        var least = Clock.Ticks(Least);
         var (began, count, away) = (Stopwatch.GetTimestamp(), 0L, 0L);
-        var (last, end) = (began, began + (long)(time.TotalSeconds * Stopwatch.Frequency));
+        var (last, end) = (began, began + Clock.Ticks(time));
         while (last < end)
         {
             var now = Stopwatch.GetTimestamp();
@@ -29,8 +29,7 @@ internal sealed record Interruptions(double PerSecond, double Share)
             }
             last = now;
         }
-        var seconds = (last - began) / (double)Stopwatch.Frequency;
-        return new Interruptions(count / seconds, away / (double)Stopwatch.Frequency / seconds);
+        return new Interruptions(count * 1e9 / Clock.Nanoseconds(last - began), away / (double)(last - began));
     }
 
     public static Interruptions Mean(Interruptions one, Interruptions other) => new((one.PerSecond + other.PerSecond) / 2, (one.Share + other.Share) / 2);

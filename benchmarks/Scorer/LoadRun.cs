@@ -56,7 +56,7 @@ internal sealed class LoadRun : IAsyncDisposable
         var before = Interruptions.Count(look);
         LoadResult result;
         await using (var run = new LoadRun(settings, model))
-            result = await run.RunAsync(before, cancellation);
+            result = await run.RunAsync(cancellation);
         return result with { Machine = Interruptions.Mean(before, Interruptions.Count(look)) };
     }
 
@@ -66,7 +66,7 @@ internal sealed class LoadRun : IAsyncDisposable
         await _service.DisposeAsync();
     }
 
-    private async Task<LoadResult> RunAsync(Interruptions before, CancellationToken cancellation)
+    private async Task<LoadResult> RunAsync(CancellationToken cancellation)
     {
         await _service.StartAsync(cancellation);
         using var client = MakeClient(new Uri(_service.Urls.First()).Port);
@@ -90,7 +90,7 @@ internal sealed class LoadRun : IAsyncDisposable
         return new LoadResult(
             JitInfo.GetCompiledMethodCount() > 0 ? "JIT" : "native AOT", (int)_publication.Current.Network.InstructionPath, _settings, seconds,
             client.Single.TotalCount + client.Batch.TotalCount, client.Answers.Failures, client.Answers.FirstFailure, last - first, seen, client.Learned, client.Refused, collected,
-            Quantiles.Of(client.Single), Quantiles.Of(client.Batch), Quantiles.Of(_clock.One), Quantiles.Of(_clock.Several), Quantiles.Of(_clock.Answer), Quantiles.Of(_clock.Loop), before, Revision(), DateTime.UtcNow);
+            Quantiles.Of(client.Single), Quantiles.Of(client.Batch), Quantiles.Of(_clock.One), Quantiles.Of(_clock.Several), Quantiles.Of(_clock.Answer), Quantiles.Of(_clock.Loop), Machine: null, Revision(), DateTime.UtcNow);
     }
 
     private LoadClient MakeClient(int port)

@@ -8,7 +8,7 @@ using NetCompiler.Benchmarks.Reporting;
 
 namespace Scorer.LoadTest;
 
-/// <summary>What a call of the network costs when its processor has done something else before: nothing at all, which puts its wide vector units to sleep, or much reading, which empties its caches.</summary>
+/// <summary>What a call of the network costs when its processor has done something else before: nothing at all, which puts its wide vector units to sleep, or going through much memory, which empties its caches.</summary>
 internal static class Pauses
 {
     private const int Calls = 20_000;
@@ -32,7 +32,7 @@ internal static class Pauses
                 ("one after the other", Time(network, () => { })),
                 ("after 60 us without vectors", Time(network, () => Wait(s_pause))),
                 ("after 60 us without vectors but for one multiplication, 0.6 us before", Time(network, () => { Wait(s_pause); Multiply(); })),
-                ("after reading 8 MB", Time(network, ReadOther)),
+                ("after going through 8 MB", Time(network, GoThroughOther)),
             ]);
         }
         return $"RiskNet, one row, {(int)network.InstructionPath}-bit vectors, {Processor.Name}:\n\n{table}";
@@ -63,20 +63,20 @@ internal static class Pauses
             before();
             var began = Stopwatch.GetTimestamp();
             network.Forward(input, output);
-            times.RecordValue(Histograms.InRange((Stopwatch.GetTimestamp() - began) * 1_000_000_000 / Stopwatch.Frequency)); // A TimeSpan knows only tenths of a microsecond.
+            times.RecordValue(Histograms.InRange((long)Clock.NanosecondsSince(began)));
         }
         return times;
     }
 
     private static void Wait(TimeSpan time)
     {
-        var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        var end = Stopwatch.GetTimestamp() + Clock.Ticks(time);
         while (Stopwatch.GetTimestamp() < end)
         {
         }
     }
 
-    private static void ReadOther()
+    private static void GoThroughOther()
     {
         const int Line = 64;
         for (var i = 0; i < s_other.Length; i += Line)
@@ -89,7 +89,7 @@ internal static class Pauses
         foreach (var (name, times) in rows)
         {
             var q = Quantiles.Of(times);
-            text.Append(CultureInfo.InvariantCulture, $"| {name} | {q.P50 / 1000.0:F2} | {q.P90 / 1000.0:F2} | {q.P99 / 1000.0:F2} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {name} | {Report.Time(q.P50)} | {Report.Time(q.P90)} | {Report.Time(q.P99)} |\n");
         }
         return text.ToString();
     }

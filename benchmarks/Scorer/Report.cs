@@ -75,7 +75,8 @@ internal static class Report
     /// <summary>Of each kind one result is kept.</summary>
     private static (string Runtime, int Bits, bool OwnProcessors) Kind(LoadResult r) => (r.Runtime, r.Bits, r.Settings.OwnProcessors);
 
-    private static string Time(long nanoseconds) => (nanoseconds / 1000.0).ToString(nanoseconds < 10_000 ? "0.00" : nanoseconds < 100_000 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+    /// <summary>In microseconds.</summary>
+    public static string Time(long nanoseconds) => (nanoseconds / 1000.0).ToString(nanoseconds < 10_000 ? "0.00" : nanoseconds < 100_000 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 
     private static LoadResult Read(string line) => JsonSerializer.Deserialize(line, LoadJson.Default.LoadResult)!;
 
